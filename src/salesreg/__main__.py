@@ -1,0 +1,7 @@
+"""``python -m salesreg``."""
+
+import sys
+
+from salesreg.cli import main
+
+sys.exit(main())

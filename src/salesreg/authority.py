@@ -1,0 +1,149 @@
+"""Who may take a step: a process under one regulation, the actor's authority, and the guards that see no payload."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+
+from salesreg.domain.people import Actor, Employee, Role
+from salesreg.errors import Refusal
+from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Process, Related, Stage, Step
+from salesreg.regulation import Parameter, Regulation
+
+__all__ = ["SEPARATE_DUTIES", "BoundProcess", "bind", "judge"]
+
+D = TypeVar("D")
+
+SEPARATE_DUTIES: Final = Parameter(
+    "duties.separated",
+    bool,
+    clause="R95",
+    doc="Whether an approver must be another person than the submitter; a small firm may merge the roles.",
+    ru="Должен ли утверждающий отличаться от подавшего; малая фирма может совмещать роли.",
+    default=True,
+)
+
+
+class BoundProcess(Generic[D]):
+    """A process under one regulation: who may take which step where, with every parameter resolved."""
+
+    __slots__ = ("by", "clock_terms", "names", "process", "regulation", "separated", "starts", "stops", "terms")
+
+    def __init__(self, process: type[Process[D]], regulation: Regulation) -> None:
+        self.process = process
+        self.regulation = regulation
+        self.separated = regulation.value(SEPARATE_DUTIES)
+        self.names = tuple(field.name for field in attrs.fields(process.data))
+        self.terms = {s.id: regulation.term(s.term) for s in process.stages.values() if s.term is not None}
+        self.clock_terms = {sla.id: regulation.term(sla.norm) for sla in process.slas.values()}
+        self.by = {
+            (step.id, source): self._roles(step, process.stages.get(source or ""))
+            for step in process.steps.values()
+            for source in process.table[step.id]
+        }
+        self.starts = {s.id: [sla for sla in process.slas.values() if s in sla.start] for s in process.steps.values()}
+        self.stops = {s.id: [sla for sla in process.slas.values() if s in sla.stop] for s in process.steps.values()}
+
+    def _roles(self, step: Step, stage: Stage | None) -> tuple[Role | Assigned, ...]:
+        found: list[Role | Assigned] = []
+        for who in step.by:
+            meant = stage.owner if who is STAGE_OWNER and stage is not None else who
+            if isinstance(meant, Parameter):
+                found.append(self.regulation.value(meant))
+            elif isinstance(meant, Role | Assigned):
+                found.append(meant)
+        return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def bind(process: type[Process[D]], regulation: Regulation) -> BoundProcess[D]:
+    return BoundProcess(process, regulation)
+
+
+def judge(
+    bound: BoundProcess[Any],
+    step: Step,
+    stage_id: str | None,
+    data: Any,
+    actor: Actor,
+    at: dt.datetime,
+    regulation: Regulation,
+    case_id: str,
+    cases: Related,
+) -> tuple[Attempt, list[Refusal]]:
+    """The attempt with its role settled, and what speaks against it before the payload is looked at."""
+    allowed = bound.by[step.id, stage_id]
+    refusals: list[Refusal] = []
+    role, stands_in = _authority(allowed, actor, data)
+    person = stands_in or actor.employee
+    attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases)
+    if role is None:
+        refusals.append(_wrong_role(step, allowed, actor, data))
+    elif role is not Role.SYSTEM:
+        if step.only is not None:
+            refusals += _only(step, person, data)
+        if step.never is not None and bound.separated:
+            refusals += _never(step, {actor.employee.id, person.id}, data)
+    for guard in step.requires:
+        refusals += guard(data, attempt)
+    return attempt, refusals
+
+
+def _authority(allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) -> tuple[Role | None, Employee | None]:
+    """The role in which the actor may take the step, and whom they stand in for."""
+    for person in (actor.employee, *actor.absent):
+        for who in allowed:
+            if isinstance(who, Role):
+                if who in person.roles:
+                    return who, None if person is actor.employee else person
+            elif who.find(data) == person.id:
+                return min(person.roles), None if person is actor.employee else person
+    return None, None
+
+
+def _wrong_role(step: Step, allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) -> Refusal:
+    held = sorted(actor.employee.roles)
+    return Refusal(
+        "wrong_role",
+        f"{step.title!r} is for {' or '.join(who.text() for who in allowed) or 'nobody'}, "
+        f"and {actor.employee.full_name} is {', '.join(role.text() for role in held)}",
+        ru=f"«{step.ru}» выполняет {' или '.join(who.text('ru') for who in allowed) or 'никто'}, "
+        f"а {actor.employee.full_name} — {', '.join(role.text('ru') for role in held)}",
+        clause=step.clause or "R81",
+        need=tuple(str(who) if isinstance(who, Role) else who.find(data) for who in allowed),
+        got=tuple(str(role) for role in held),
+    )
+
+
+def _only(step: Step, person: Employee, data: Any) -> Iterator[Refusal]:
+    assert step.only is not None  # noqa: S101 - the caller has looked
+    wanted = step.only.find(data)
+    if wanted != person.id:
+        yield Refusal(
+            "not_assigned",
+            f"{step.title!r} is for {step.only.title} ({wanted or 'nobody yet'}), not {person.full_name}",
+            ru=f"«{step.ru}» выполняет {step.only.ru} ({wanted or 'пока никто'}), а не {person.full_name}",
+            clause=step.clause or "R81",
+            need=wanted,
+            got=person.id,
+        )
+
+
+def _never(step: Step, people: set[str], data: Any) -> Iterator[Refusal]:
+    assert step.never is not None  # noqa: S101 - the caller has looked
+    barred = step.never.find(data)
+    if barred in people:
+        yield Refusal(
+            "same_person",
+            f"{step.title!r} is not for {step.never.title} ({barred}): duties are separated",
+            ru=f"«{step.ru}» не выполняет {step.never.ru} ({barred}): обязанности разделены",
+            clause="R95",
+            need=f"anybody but {barred}",
+            got=barred,
+        )
+
+

@@ -1,0 +1,32 @@
+"""The `salesreg` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from salesreg.errors import MissingExtraError, SalesregError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 for success, 1 for a found problem, 2 for bad input."""
+    try:
+        from salesreg.cli.app import run
+    except ImportError as missing:
+        if (missing.name or "").partition(".")[0] not in {"typer", "rich"}:
+            raise
+        return _complain(MissingExtraError("the salesreg command needs typer and rich: pip install 'salesreg[cli]'", "cli"))
+    try:
+        return run(sys.argv[1:] if argv is None else argv)
+    except SalesregError as wrong:
+        return _complain(wrong)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _complain(wrong: SalesregError) -> int:
+    print(f"salesreg: {' '.join(str(wrong).split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,58 @@
+"""`salesreg db`: look after the embedded database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salesreg.adapters.sqlite import SqliteStore, upgrade
+from salesreg.cli.options import AsJson, Lang, LangOption, print_json
+from salesreg.codec import Processes
+from salesreg.errors import StoreUnavailable
+from salesreg.regulations import PROCESSES
+from salesreg.trail import differences, stored_cases
+
+app = typer.Typer(help="Look after the embedded database.", no_args_is_help=True)
+DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.")]
+
+
+@app.command("upgrade")
+def upgrade_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = False) -> None:
+    """Bring a database to the schema of this salesreg."""
+    _must_exist(db)
+    before, after = upgrade(db)
+    if as_json:
+        print_json({"db": str(db), "from": before, "to": after})
+    elif before == after:
+        typer.echo({"en": f"{db}: schema {after} is current", "ru": f"{db}: схема {after} актуальна"}[lang])
+    else:
+        done = {"en": f"{db}: schema {before} became {after}", "ru": f"{db}: схема {before} обновлена до {after}"}
+        typer.echo(done[lang])
+
+
+@app.command("check")
+def check_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = False) -> None:
+    """Check a database: the file itself, and that replaying the events gives the stored cases."""
+    _must_exist(db)
+    with SqliteStore(db, create=False) as store:
+        problems = list(store.check())
+        problems += differences(store, Processes(PROCESSES))
+        count = sum(1 for _ in stored_cases(store))
+    if as_json:
+        print_json({"db": str(db), "cases": count, "problems": problems})
+    else:
+        for problem in problems:
+            typer.echo(problem)
+        verdict = {
+            "en": f"{db}: {count} cases, {len(problems)} problems",
+            "ru": f"{db}: дел {count}, нарушений {len(problems)}",
+        }
+        typer.echo(verdict[lang])
+    raise typer.Exit(1 if problems else 0)
+
+
+def _must_exist(db: Path) -> None:
+    if not db.is_file():
+        raise StoreUnavailable(f"there is no database {str(db)!r}: give the path of an existing file with --db")

@@ -1,0 +1,449 @@
+"""The pure step: process, case, step, actor, instant and regulation in; a decision out, or every reason why not.
+
+`decide` reads no clock and no store. What it returns holds everything that a store has to write for the step to have
+happened; what it refuses leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from salesreg.authority import SEPARATE_DUTIES, BoundProcess, bind, judge
+from salesreg.domain.people import Actor, Employee, Role
+from salesreg.errors import CaseMismatch, NaiveDatetimeError, OutOfOrder, PayloadError, Refusal, StepRefused
+from salesreg.obligations import clocks, fold
+from salesreg.processes import (
+    STAGE_OWNER,
+    Assigned,
+    Attempt,
+    Case,
+    Contact,
+    Event,
+    Notice,
+    Obligation,
+    Process,
+    Related,
+    Sla,
+    Stage,
+    Step,
+    Transition,
+)
+from salesreg.regulation import Parameter, Regulation
+
+__all__ = ["SEPARATE_DUTIES", "Availability", "Decision", "available", "decide", "replay"]
+
+D = TypeVar("D")
+
+@attrs.frozen
+class Decision(Generic[D]):
+    """What follows from a step that the regulation allows.
+
+    Attributes:
+        case: the case after it.
+        event: the record of it.
+        notices: who is to be told.
+        opened: obligations opened, paused or resumed, as they stand now.
+        closed: obligations met or cancelled.
+        keys_taken: unique keys that the case holds from now on.
+        keys_released: unique keys that it no longer holds.
+        read: the versions of the related cases it looked at, by id.
+        touched: parents whose list of children this step changed, each with the event that says so.
+    """
+
+    case: Case[D]
+    event: Event
+    notices: tuple[Notice, ...]
+    keys_taken: tuple[str, ...]
+    keys_released: tuple[str, ...]
+    read: Mapping[str, int]
+    touched: tuple[tuple[Case[Any], Event], ...]
+
+    @property
+    def opened(self) -> tuple[Obligation, ...]:
+        """Obligations opened, paused or resumed, as they stand now."""
+        return self.event.opened
+
+    @property
+    def closed(self) -> tuple[Obligation, ...]:
+        """Obligations met or cancelled."""
+        return self.event.closed
+
+
+@attrs.frozen
+class Availability:
+    """Whether an actor may take a step now, before its payload is known, and why not."""
+
+    step: Step
+    allowed: bool
+    refusals: tuple[Refusal, ...] = ()
+
+
+def decide(
+    process: type[Process[D]],
+    case: Case[D] | None,
+    step: Step | str,
+    /,
+    *,
+    by: Employee | Actor,
+    at: dt.datetime,
+    regulation: Regulation,
+    related: Iterable[Case[Any]] = (),
+    case_id: str | None = None,
+    command_key: str | None = None,
+    cause: str | None = None,
+    **payload: Any,
+) -> Decision[D]:
+    """Take one step of a process, or refuse it.
+
+    Args:
+        process: the process class.
+        case: the case as it stands; None for a first step.
+        step: the step or its id.
+        by: who acts; an `Actor` carries those they may act for.
+        at: when, an aware datetime in any zone.
+        regulation: the regulation that the case runs under.
+        related: the cases that the data or the payload refer to, and the children that guards look at.
+        case_id: the id of a case about to begin.
+        command_key: the caller's key for the command, recorded in the event.
+        cause: id of the event that led to this step, recorded in the event.
+        payload: the step's own inputs.
+
+    Returns:
+        The new case, its event, obligations, notices and keys.
+
+    Raises:
+        StepRefused: the regulation says no; holds every reason and what the actor may do instead.
+        PayloadError: fields are missing, unknown or mistyped; names them all.
+        UnknownStep: the process has no such step.
+        CaseMismatch: the case belongs to another process, or a first step was taken on an existing case.
+        OutOfOrder: the instant is earlier than the case's last event.
+        NaiveDatetimeError: the instant has no time zone.
+    """
+    bound = bind(process, regulation)
+    step = process.step(step)
+    at = _utc(at)
+    case_id = _check_envelope(process, case, step, at, case_id)
+    stage_id = None if case is None else case.stage
+    routes = process.table[step.id].get(stage_id)
+    actor = by if isinstance(by, Actor) else Actor(by)
+    data = None if case is None else case.data
+    if routes is None:
+        assert case is not None  # noqa: S101 - a first step always has a route from nowhere
+        raise _wrong_stage(process, case, step, actor, at, regulation, related)
+    given = step.payload.structure(payload)
+    cases = Related(related, data, given)
+    attempt, refusals = judge(bound, step, stage_id, data, actor, at, regulation, case_id, cases)
+    refusals += _future_facts(process, step, given, at)
+    check = process.checks.get(step.id)
+    if check is not None:
+        refusals += check(data, attempt, given)
+    if refusals:
+        raise _refused(process, case, step, actor, at, regulation, related, refusals)
+    handler = process.handlers.get(step.id)
+    after: Any = data if handler is None else handler(data, attempt, given)
+    way = _choose(routes, after)
+    if way is None:
+        nowhere = Refusal("no_way", "no way out of this stage fits what the step says", ru="ни один переход не подходит", clause=step.clause)
+        raise _refused(process, case, step, actor, at, regulation, related, [nowhere])
+    return _record(bound, case, way, attempt, after, given, command_key, cause, cases)
+
+
+def available(
+    process: type[Process[D]],
+    case: Case[D],
+    /,
+    *,
+    by: Employee | Actor,
+    at: dt.datetime,
+    regulation: Regulation,
+    related: Iterable[Case[Any]] = (),
+) -> tuple[Availability, ...]:
+    """Every step of the case's stage: allowed, or all the reasons why not, as far as they show without a payload."""
+    bound = bind(process, regulation)
+    actor = by if isinstance(by, Actor) else Actor(by)
+    at = _utc(at)
+    cases = Related(related, case.data)
+    found = []
+    for step in process.leaving(case.stage):
+        _, refusals = judge(bound, step, case.stage, case.data, actor, at, regulation, case.id, cases)
+        found.append(Availability(step, not refusals, tuple(refusals)))
+    return tuple(found)
+
+
+def replay(process: type[Process[D]], events: Iterable[Event]) -> Case[D]:
+    """The case that its events lead to; folds their changes and runs no handler.
+
+    Raises:
+        CaseMismatch: there are no events, or one is missing.
+    """
+    case: Case[D] | None = None
+    for event in events:
+        expected = 1 if case is None else case.version + 1
+        if event.version != expected:
+            raise CaseMismatch(f"the events of case {event.case!r} are not whole: expected version {expected}, got {event.version}")
+        process.stage(event.target)
+        if case is None:
+            data: Any = process.data(**event.changes)
+            obligations: tuple[Obligation, ...] = ()
+        else:
+            data = attrs.evolve(case.data, **event.changes) if event.changes else case.data  # type: ignore[misc]
+            obligations = case.obligations
+        case = Case(
+            event.case,
+            event.process,
+            event.process_version,
+            event.target,
+            event.version,
+            data,
+            event.regulation,
+            event.at,
+            fold(obligations, event.opened, event.closed),
+        )
+    if case is None:
+        raise CaseMismatch("a case without events cannot be replayed")
+    return case
+
+
+# -- who may, and when ------------------------------------------------------------------------------------------------
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    zone = at.tzinfo
+    if zone is None:
+        raise NaiveDatetimeError(f"{at.isoformat()} has no time zone: give an aware datetime, such as one ending in +03:00")
+    if zone is dt.UTC and type(at) is dt.datetime:
+        return at
+    at = at.astimezone(dt.UTC)
+    return dt.datetime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, dt.UTC)
+
+
+def _check_envelope(process: type[Process[Any]], case: Case[Any] | None, step: Step, at: dt.datetime, case_id: str | None) -> str:
+    if case is None:
+        if not step.begins:
+            raise CaseMismatch(
+                f"{step.id!r} needs a case; a {process.id!r} case begins with {' or '.join(s.id for s in process.first_steps())}"
+            )
+        if not case_id:
+            raise CaseMismatch(f"{step.id!r} begins a case: say which id it gets with case_id=")
+        return case_id
+    if case.process != process.id:
+        raise CaseMismatch(f"case {case.id!r} belongs to process {case.process!r}, not {process.id!r}")
+    if step.begins:
+        raise CaseMismatch(f"{step.id!r} begins a case, and {case.id!r} has begun already")
+    if at < case.last_at:
+        raise OutOfOrder(
+            f"{at.isoformat()} is earlier than the last event of case {case.id!r} at {case.last_at.isoformat()}: "
+            "events are recorded in the order they happen"
+        )
+    process.stage(case.stage)
+    return case.id
+
+
+def _future_facts(process: type[Process[Any]], step: Step, given: Mapping[str, Any], at: dt.datetime) -> Iterator[Refusal]:
+    """Facts recorded before they happened."""
+    for sla in process.slas.values():
+        when = given.get(sla.occurred) if sla.occurred else None
+        if when is not None and when > at and (step in sla.start or step in sla.stop):
+            yield Refusal(
+                "not_yet",
+                f"{sla.occurred} lies in the future",
+                ru=f"{sla.occurred} ещё не наступило",
+                clause=sla.norm.clause,
+                need=f"at or before {at.isoformat()}",
+                got=when.isoformat(),
+            )
+
+
+def _wrong_stage(
+    process: type[Process[D]],
+    case: Case[D],
+    step: Step,
+    actor: Actor,
+    at: dt.datetime,
+    regulation: Regulation,
+    related: Iterable[Case[Any]],
+) -> StepRefused:
+    stage = process.stage(case.stage)
+    sources = [process.stages[source] for source in process.table[step.id] if source is not None]
+    refusal = Refusal(
+        "wrong_stage",
+        f"{step.title!r} is possible in {', '.join(repr(s.title) for s in sources)}, and the case stands in {stage.title!r}",
+        ru=f"«{step.ru}» возможно на этапе {', '.join(f'«{s.ru}»' for s in sources)}, а дело на этапе «{stage.ru}»",
+        clause=step.clause,
+        need=tuple(s.id for s in sources),
+        got=stage.id,
+    )
+    return _refused(process, case, step, actor, at, regulation, related, [refusal])
+
+
+def _refused(
+    process: type[Process[D]],
+    case: Case[D] | None,
+    step: Step,
+    actor: Actor,
+    at: dt.datetime,
+    regulation: Regulation,
+    related: Iterable[Case[Any]],
+    refusals: list[Refusal],
+) -> StepRefused:
+    options: tuple[Availability, ...] = ()
+    if case is not None:
+        options = available(process, case, by=actor, at=at, regulation=regulation, related=related)
+    allowed = tuple(option.step.id for option in options if option.allowed)
+    reasons = "; ".join(refusal.text() for refusal in refusals)
+    instead = f". {actor.employee.full_name} may: {', '.join(allowed)}" if allowed else ""
+    return StepRefused(f"{step.id} refused: {reasons}{instead}", refusals, allowed)
+
+
+# -- what follows -----------------------------------------------------------------------------------------------------
+
+
+def _choose(routes: tuple[Transition, ...], after: Any) -> Transition | None:
+    for way in routes:
+        if way.when is None or way.when(after):
+            return way
+    return None
+
+
+def _record(
+    bound: BoundProcess[D],
+    case: Case[D] | None,
+    way: Transition,
+    attempt: Attempt,
+    after: D,
+    given: dict[str, Any],
+    command_key: str | None,
+    cause: str | None,
+    cases: Related,
+) -> Decision[D]:
+    process, step, at = bound.process, way.step, attempt.at
+    version = 1 if case is None else case.version + 1
+    before = None if case is None else case.data
+    if before is None:
+        changes = {name: getattr(after, name) for name in bound.names}
+    elif after is before:
+        changes = {}
+    else:
+        changes = {
+            name: new
+            for name in bound.names
+            if (new := getattr(after, name)) is not (old := getattr(before, name)) and new != old
+        }
+    opened, closed = clocks(bound, case, way, attempt, after, given, version)
+    event = Event(
+        f"{attempt.case}:{version}",
+        attempt.case,
+        version,
+        process.id,
+        process.version,
+        step.id,
+        None if case is None else case.stage,
+        way.target.id,
+        at,
+        attempt.by.id,
+        attempt.role or Role.SYSTEM,
+        bound.regulation.content_hash,
+        None if attempt.on_behalf_of is None else attempt.on_behalf_of.id,
+        step.clauses,
+        _recorded(step, given),
+        changes,
+        opened,
+        closed,
+        command_key,
+        cause,
+    )
+    new = Case(
+        attempt.case,
+        process.id,
+        process.version if case is None else case.process_version,
+        way.target.id,
+        version,
+        after,
+        bound.regulation.content_hash if case is None else case.regulation,
+        at,
+        fold(() if case is None else case.obligations, opened, closed),
+    )
+    held = frozenset() if before is None else frozenset(process.keys(before))
+    holds = frozenset(process.keys(after)) if after is not before or case is None else held
+    return Decision(
+        new,
+        event,
+        _notices(step, way, new, bound.regulation) if step.notify else (),
+        tuple(sorted(holds - held)),
+        tuple(sorted(held - holds)),
+        {other.id: other.version for other in cases},
+        _touch_parents(process, way, new, event, cases) if process.refs else (),
+    )
+
+
+def _recorded(step: Step, given: dict[str, Any]) -> dict[str, Any]:
+    """The payload as it is recorded: an employee stands as an id."""
+    if not step.payload.employees:
+        return given
+    out = dict(given)
+    for name in step.payload.employees:
+        value = out[name]
+        out[name] = tuple(one.id for one in value) if isinstance(value, tuple) else value.id if value is not None else None
+    return out
+
+
+def _notices(step: Step, way: Transition, case: Case[Any], regulation: Regulation) -> tuple[Notice, ...]:
+    found: dict[str, Notice] = {}
+    for who in step.notify:
+        meant = who
+        if who is STAGE_OWNER:
+            meant = way.target.owner or Role.HEAD_OF_COMMERCIAL
+        if isinstance(meant, Parameter):
+            meant = regulation.value(meant)
+        if isinstance(meant, Role):
+            to = str(meant)
+        elif isinstance(meant, Assigned | Contact):
+            name = meant.find(case.data)
+            if name is None:
+                continue
+            to = f"{'employee' if isinstance(meant, Assigned) else 'address'}:{name}"
+        else:
+            continue
+        notice = Notice(f"{case.id}:{case.version}:{to}", case.id, to, step.id, "step", case.last_at)
+        found.setdefault(to, notice)
+    return tuple(found.values())
+
+
+def _touch_parents(
+    process: type[Process[Any]], way: Transition, case: Case[Any], event: Event, cases: Related
+) -> tuple[tuple[Case[Any], Event], ...]:
+    """The parents that must learn that a child began, ended or was reopened, so that no guard over children misses it."""
+    began = way.source is None
+    if not began and way.source is not None and way.source.ended == way.target.ended:
+        return ()
+    name = "child_ended" if way.target.ended else "child_started"
+    touched = []
+    for attribute in process.refs:
+        parent_id = getattr(case.data, attribute)
+        if parent_id is None:
+            continue
+        parent = cases[parent_id]
+        version = parent.version + 1
+        at = max(case.last_at, parent.last_at)
+        fact = Event(
+            id=f"{parent.id}:{version}",
+            case=parent.id,
+            version=version,
+            process=parent.process,
+            process_version=parent.process_version,
+            step=name,
+            source=parent.stage,
+            target=parent.stage,
+            at=at,
+            by=event.by,
+            role=event.role,
+            regulation=parent.regulation,
+            payload={"child": case.id, "process": case.process},
+            cause=event.id,
+        )
+        touched.append((attrs.evolve(parent, version=version, last_at=at), fact))
+    return tuple(touched)

@@ -1,0 +1,247 @@
+"""What stage terms and SLAs open, pause, resume, meet and cancel, and the ladder that follows a breach (pure).
+
+A stage's term opens an obligation of the stage's owner on entering. It is met when a step of that owner moves the case
+on, and cancelled when somebody else's step does, when the step is one that is possible anywhere, or when the case ends.
+An SLA opens with the steps that start it and is met by those that stop it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from salesreg.authority import BoundProcess
+from salesreg.calendars import Term
+from salesreg.domain.people import Role
+from salesreg.processes import Assigned, Attempt, Case, Obligation, ObligationStatus, Stage, Transition
+from salesreg.processes._declare import Who
+from salesreg.regulation import Norm, Parameter, Regulation
+
+__all__ = ["LADDER_PARAMETERS", "Rung", "Rungs", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
+
+
+def owner(who: Who | None, data: Any, regulation: Regulation) -> tuple[Role | None, str | None]:
+    """Who owes: a role, a person, or neither."""
+    if isinstance(who, Assigned):
+        return None, who.find(data)
+    if isinstance(who, Parameter):
+        return regulation.value(who), None
+    return (who if isinstance(who, Role) else None), None
+
+
+def open_obligation(
+    norm: Norm,
+    term: Term,
+    *,
+    case_id: str,
+    version: int,
+    who: tuple[Role | None, str | None],
+    since: dt.datetime,
+    regulation: Regulation,
+) -> Obligation:
+    """A new obligation whose clock starts at an instant."""
+    due, provisional = _due(term, since, (), regulation)
+    return Obligation(
+        f"{case_id}:{norm.id}:{version}", case_id, norm.id, norm.clause, who[0], who[1], str(term), since, due, provisional
+    )
+
+
+def settle(obligation: Obligation, at: dt.datetime) -> Obligation:
+    """The obligation met at an instant, in time or late; one whose clock stands still is met in time."""
+    late = obligation.due is not None and at > obligation.due
+    status = ObligationStatus.MET_LATE if late else ObligationStatus.MET
+    return attrs.evolve(obligation, status=status, closed_at=at)
+
+
+def cancelled(obligation: Obligation, at: dt.datetime) -> Obligation:
+    """The obligation cancelled at an instant."""
+    return attrs.evolve(obligation, status=ObligationStatus.CANCELLED, closed_at=at)
+
+
+def with_pause(obligation: Obligation, at: dt.datetime) -> Obligation:
+    """The obligation with its clock stopped from an instant; one that is breached already stays as it is."""
+    if obligation.status is not ObligationStatus.OPEN or (obligation.due is not None and at > obligation.due):
+        return obligation
+    return attrs.evolve(
+        obligation, status=ObligationStatus.PAUSED, due=None, pauses=(*obligation.pauses, (at, None))
+    )
+
+
+def without_pause(obligation: Obligation, at: dt.datetime, regulation: Regulation) -> Obligation:
+    """The obligation with its clock running again from an instant, due later by the working time it stood still."""
+    if obligation.status is not ObligationStatus.PAUSED:
+        return obligation
+    *earlier, (since, _) = obligation.pauses
+    pauses = (*earlier, (since, at))
+    due, provisional = _due(Term.parse(obligation.term), obligation.started_at, pauses, regulation)
+    return attrs.evolve(obligation, status=ObligationStatus.OPEN, due=due, provisional=provisional, pauses=pauses)
+
+
+def _due(
+    term: Term,
+    since: dt.datetime,
+    pauses: tuple[tuple[dt.datetime, dt.datetime | None], ...],
+    regulation: Regulation,
+) -> tuple[dt.datetime | None, bool]:
+    deadline = regulation.calendar.due(term, since, pauses)
+    at = deadline.at
+    return (None if at is None else at.astimezone(dt.UTC)), deadline.provisional
+
+
+# -- what a step does to the clocks -----------------------------------------------------------------------------------
+
+
+def clocks(
+    bound: BoundProcess[Any],
+    case: Case[Any] | None,
+    way: Transition,
+    attempt: Attempt,
+    after: Any,
+    given: Mapping[str, Any],
+    version: int,
+) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
+    """The obligations that a step opens, pauses or resumes, and those that it meets or cancels."""
+    process, step, at, target = bound.process, way.step, attempt.at, way.target
+    mine = {} if case is None else {obligation.id: obligation for obligation in case.obligations}
+    closed: list[Obligation] = []
+    opened: dict[str, Obligation] = {}
+
+    for sla in bound.stops[step.id]:
+        when = (given.get(sla.occurred) if sla.occurred else None) or at
+        for obligation in [one for one in mine.values() if one.norm == sla.norm.id]:
+            closed.append(settle(mine.pop(obligation.id), max(when, obligation.started_at)))
+    source = way.source
+    if source is not None and not way.stays and source.term is not None:
+        for obligation in [one for one in mine.values() if one.norm == source.term.id]:
+            kept = not way.general and _owes(source, attempt, case, bound.regulation)
+            closed.append((settle if kept else cancelled)(mine.pop(obligation.id), at))
+    if target.ended:
+        closed += [cancelled(obligation, at) for obligation in mine.values()]
+        return (), tuple(closed)
+
+    if not way.stays and target.term is not None and (term := bound.terms[target.id]) is not None:
+        fresh = open_obligation(
+            target.term,
+            term,
+            case_id=attempt.case,
+            version=version,
+            who=owner(target.owner, after, bound.regulation),
+            since=at,
+            regulation=bound.regulation,
+        )
+        opened[fresh.id] = fresh
+    for sla in bound.starts[step.id]:
+        if (term := bound.clock_terms[sla.id]) is not None and not any(one.norm == sla.norm.id for one in mine.values()):
+            fresh = open_obligation(
+                sla.norm,
+                term,
+                case_id=attempt.case,
+                version=version,
+                who=owner(sla.owner, after, bound.regulation),
+                since=(given.get(sla.occurred) if sla.occurred else None) or at,
+                regulation=bound.regulation,
+            )
+            opened[fresh.id] = fresh
+    _pause_and_resume(bound, target, after, at, mine, opened)
+    return tuple(opened.values()), tuple(closed)
+
+
+def _owes(stage: Stage, attempt: Attempt, case: Case[Any] | None, regulation: Regulation) -> bool:
+    """Whether the one who acts is the one who owes the stage's term."""
+    assert case is not None  # noqa: S101 - a stage that is left belongs to a case
+    role, person = owner(stage.owner, case.data, regulation)
+    stands_in = attempt.on_behalf_of or attempt.by
+    return stands_in.id == person if person is not None else role is attempt.role
+
+
+def _pause_and_resume(
+    bound: BoundProcess[Any],
+    target: Stage,
+    after: Any,
+    at: dt.datetime,
+    mine: dict[str, Obligation],
+    opened: dict[str, Obligation],
+) -> None:
+    """Stop or start the clocks of what stays open, as the hold and the stage ask."""
+    process = bound.process
+    held = process.on_hold(after)
+    stands_still: set[str] = {sla.norm.id for sla in process.slas.values() if target in sla.pause_in}
+    if held:
+        stands_still |= {norm.id for norm in process.norms() if norm.pausable}
+    if not stands_still and not any(one.due is None for one in mine.values()):
+        return
+    for obligation in (*mine.values(), *tuple(opened.values())):
+        if obligation.norm in stands_still:
+            changed = with_pause(obligation, at)
+        else:
+            changed = without_pause(obligation, at, bound.regulation)
+        if changed is not obligation:
+            opened[changed.id] = changed
+
+
+def fold(old: tuple[Obligation, ...], opened: tuple[Obligation, ...], closed: tuple[Obligation, ...]) -> tuple[Obligation, ...]:
+    if not opened and not closed:
+        return old
+    kept = {obligation.id: obligation for obligation in (*old, *opened)}
+    for obligation in closed:
+        kept.pop(obligation.id, None)
+    return tuple(kept.values())
+
+
+# -- the ladder -------------------------------------------------------------------------------------------------------
+
+REMIND_BEFORE: Final = Parameter(
+    "escalation.remind_before",
+    Term,
+    clause="R20",
+    doc="How long before the due instant the person who owes is reminded.",
+    ru="За сколько до срока напоминать исполнителю.",
+)
+HEAD_AFTER: Final = Parameter(
+    "escalation.head_after",
+    Term,
+    clause="R20",
+    doc="How long after a breach the head of the commercial department is told.",
+    ru="Через сколько после нарушения срока узнаёт руководитель коммерческого отдела.",
+)
+CEO_AFTER: Final = Parameter(
+    "escalation.ceo_after",
+    Term,
+    clause="R20",
+    doc="How long after a breach the general director is told.",
+    ru="Через сколько после нарушения срока узнаёт генеральный директор.",
+)
+LADDER_PARAMETERS: Final = (REMIND_BEFORE, HEAD_AFTER, CEO_AFTER)
+
+
+@attrs.frozen
+class Rung:
+    """One rung of the ladder: at an instant, somebody is told about an obligation."""
+
+    name: str
+    at: dt.datetime
+    to: str
+
+
+def ladder(obligation: Obligation, regulation: Regulation) -> Iterator[Rung]:
+    """The rungs of an obligation in time order: remind, overdue, head, general director.
+
+    A reminder that would fall before the clock started is left out; so is a rung of somebody who owes the thing
+    themselves and has been told already.
+    """
+    due = obligation.due
+    if due is None:
+        return
+    calendar = regulation.calendar
+    owes = f"employee:{obligation.person}" if obligation.person else str(obligation.role or Role.HEAD_OF_COMMERCIAL)
+    remind = regulation.value(REMIND_BEFORE)
+    remind_at = calendar.due_at(attrs.evolve(remind, amount=-abs(remind.amount)), due)
+    if remind_at > obligation.started_at:
+        yield Rung("remind", remind_at, owes)
+    yield Rung("overdue", due + dt.timedelta(microseconds=1), owes)
+    for name, parameter, role in (("head", HEAD_AFTER, Role.HEAD_OF_COMMERCIAL), ("ceo", CEO_AFTER, Role.CEO)):
+        if owes != role:
+            yield Rung(name, calendar.due_at(regulation.value(parameter), due), str(role))

@@ -1,0 +1,331 @@
+"""The words in which a process is written: stages, steps, deadlines and timers.
+
+A process class reads top to bottom like a page of the regulation: its stages with their owners and terms, its steps
+with who may take them, when, and what they do. `Process` compiles the page when the class is created.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Generic, TypeVar, final
+from enum import Enum
+
+import attrs
+
+from salesreg.domain.people import Role
+from salesreg.errors import DeclarationError, Refusal
+from salesreg.processes._case import Attempt
+from salesreg.regulation import Norm, Parameter
+
+__all__ = [
+    "STAGE_OWNER",
+    "Assigned",
+    "Contact",
+    "Guard",
+    "Recurring",
+    "Route",
+    "Sla",
+    "Stage",
+    "Step",
+    "Timer",
+    "Who",
+    "anywhere",
+    "assigned",
+    "contact",
+    "start",
+    "stay",
+]
+
+D = TypeVar("D")
+
+
+@final
+class StageOwner(Enum):
+    """The type of `STAGE_OWNER`."""
+
+    STAGE_OWNER = "the owner of the stage"
+
+
+STAGE_OWNER: Final = StageOwner.STAGE_OWNER
+"""Whoever owns the stage that the case stands in."""
+
+
+@attrs.frozen
+class Assigned:
+    """The person that the case's data names, by the id it returns; None while nobody is named."""
+
+    find: Callable[[Any], str | None]
+    title: str = "the person assigned"
+    ru: str = "назначенный сотрудник"
+
+    def text(self, lang: str = "en") -> str:
+        """Who it is, for people."""
+        return self.ru if lang == "ru" else self.title
+
+
+def assigned(find: Callable[[Any], str | None], title: str = "the person assigned", ru: str = "назначенный сотрудник") -> Assigned:
+    """The person that the case's data names, such as ``assigned(lambda deal: deal.specialist)``."""
+    return Assigned(find, title, ru)
+
+
+@attrs.frozen
+class Contact:
+    """Somebody outside the company, by the address that the case's data gives; only ever told."""
+
+    find: Callable[[Any], str | None]
+    title: str = "client"
+    ru: str = "клиент"
+
+    def text(self, lang: str = "en") -> str:
+        """Who it is, for people."""
+        return self.ru if lang == "ru" else self.title
+
+
+def contact(find: Callable[[Any], str | None]) -> Contact:
+    """The client, at the address that the case's data gives."""
+    return Contact(find)
+
+
+Who = Role | Parameter[Role] | Assigned | StageOwner
+Told = Who | Contact
+Guard = Callable[[Any, Attempt], Iterator[Refusal]]
+
+
+def _many(value: Any) -> tuple[Any, ...]:
+    """One thing or several as a tuple."""
+    return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+
+
+class _Named:
+    """Learns its own name from the class it is written in."""
+
+    __slots__ = ("id",)
+    id: str
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        if hasattr(self, "id") and self.id != name:
+            raise DeclarationError(f"{owner.__name__}.{name} is {self.id!r} already: declare it anew")
+        self.id = name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'id', '?')}>"
+
+
+class Stage(_Named):
+    """A stage of a process: who owns the case there and by when it must move on.
+
+    Args:
+        title: for people, in English.
+        ru: for people, in Russian.
+        owner: who is responsible while the case stands here; nobody in a final stage.
+        term: the norm whose clock starts on entering.
+        no_term: why no clock runs here; every open stage has one or the other.
+        final: nothing leads out.
+        ended: the clocks stop, but the case may be reopened.
+    """
+
+    __slots__ = ("ended", "final", "no_term", "owner", "ru", "term", "title")
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        ru: str = "",
+        owner: Who | None = None,
+        term: Norm | None = None,
+        no_term: str | None = None,
+        final: bool = False,
+        ended: bool = False,
+    ) -> None:
+        if term is not None and no_term is not None:
+            raise DeclarationError(f"stage {title!r} has both a term and a reason for having none")
+        self.title = title
+        self.ru = ru or title
+        self.owner = owner
+        self.term = term
+        self.no_term = no_term
+        self.final = final
+        self.ended = final or ended
+
+    def to(self, target: Stage, *, when: Callable[[Any], bool] | None = None) -> Route:
+        """The way from here to a stage; ``when`` judges the data as the step leaves them."""
+        return Route((Way((self,), target, when),))
+
+    def text(self, lang: str = "en") -> str:
+        """The stage's title in English or Russian."""
+        return self.ru if lang == "ru" else self.title
+
+
+@attrs.frozen
+class Way:
+    """One declared way: from some stages (None: every open one) to a stage (None: where it is)."""
+
+    sources: tuple[Stage, ...] | None
+    target: Stage | None
+    when: Callable[[Any], bool] | None = None
+    but: tuple[Stage, ...] = ()
+    begins: bool = False
+
+
+@attrs.frozen
+class Route:
+    """The ways that a step may take; the first whose condition holds is taken."""
+
+    ways: tuple[Way, ...]
+
+    def __or__(self, other: Route) -> Route:
+        return Route(self.ways + other.ways)
+
+
+def start(stage: Stage) -> Route:
+    """A first step: it begins a case in that stage."""
+    return Route((Way((), stage, begins=True),))
+
+
+def stay(*stages: Stage) -> Route:
+    """A step that leaves the case where it is; the stage's clock runs on."""
+    return Route((Way(stages, None),))
+
+
+def anywhere(to: Stage | None = None, *, but: Sequence[Stage] = ()) -> Route:
+    """A step possible in every open stage; to a stage, or leaving the case where it is."""
+    return Route((Way(None, to, but=tuple(but)),))
+
+
+class Step(_Named):
+    """A command: who may give it, from where to where, and under which conditions.
+
+    What it does to the data is said by the method ``on_<step>``, whose keyword arguments are the payload; what it
+    demands of the payload by ``check_<step>``.
+
+    Args:
+        route: where it leads: `start`, ``stage.to``, `stay` or `anywhere`.
+        title: for people, in English.
+        ru: for people, in Russian.
+        by: who may take it; any one suffices.
+        only: narrows it to a person, such as the assigned specialist.
+        never: excludes a person, such as the author; void where the firm merges roles (R95).
+        requires: guards that see the data but no payload.
+        children: ids of the processes whose cases refer to this one and that the guards look at.
+        notify: who is told.
+        clause: the requirement behind it.
+        norms: further norms that it keeps.
+    """
+
+    __slots__ = ("by", "children", "clause", "never", "norms", "notify", "only", "payload", "requires", "route", "ru", "title")
+    payload: Any
+
+    def __init__(
+        self,
+        route: Route,
+        title: str,
+        *,
+        ru: str = "",
+        by: Who | Sequence[Who],
+        only: Assigned | None = None,
+        never: Assigned | None = None,
+        requires: Sequence[Guard] = (),
+        children: Sequence[str] = (),
+        notify: Told | Sequence[Told] = (),
+        clause: str | None = None,
+        norms: Sequence[Norm] = (),
+    ) -> None:
+        self.route = route
+        self.title = title
+        self.ru = ru or title
+        self.by: tuple[Who, ...] = _many(by)
+        self.only = only
+        self.never = never
+        self.requires = tuple(requires)
+        self.children = tuple(children)
+        self.notify: tuple[Told, ...] = _many(notify)
+        self.clause = clause
+        self.norms = tuple(norms)
+
+    @property
+    def begins(self) -> bool:
+        """Whether it begins a case."""
+        return any(way.begins for way in self.route.ways)
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses behind it, its own first."""
+        own = (self.clause,) if self.clause else ()
+        return tuple(dict.fromkeys((*own, *(norm.clause for norm in self.norms))))
+
+    def payload_schema(self) -> dict[str, Any]:
+        """The payload as JSON Schema, draft 2020-12; an employee stands as an id."""
+        return self.payload.schema()  # type: ignore[no-any-return]  # set when the process class is compiled
+
+    def text(self, lang: str = "en") -> str:
+        """The step's title in English or Russian."""
+        return self.ru if lang == "ru" else self.title
+
+
+class Sla(_Named):
+    """A deadline with its own start, stop and pauses, beside the terms of the stages.
+
+    Args:
+        norm: the rule that sets the time.
+        start: the steps that start the clock.
+        stop: the steps that stop it.
+        owner: who owes the result.
+        pause_in: stages in which the clock stands still.
+        occurred: the payload field that says when the fact happened, where recording it lags.
+    """
+
+    __slots__ = ("norm", "occurred", "owner", "pause_in", "start", "stop")
+
+    def __init__(
+        self,
+        norm: Norm,
+        *,
+        start: Step | Sequence[Step],
+        stop: Step | Sequence[Step],
+        owner: Who,
+        pause_in: Sequence[Stage] = (),
+        occurred: str | None = None,
+    ) -> None:
+        self.norm = norm
+        self.start: tuple[Step, ...] = _many(start)
+        self.stop: tuple[Step, ...] = _many(stop)
+        self.owner = owner
+        self.pause_in = tuple(pause_in)
+        self.occurred = occurred
+
+
+class Timer(_Named):
+    """Performs a step at an instant that the data give; no instant, no timer.
+
+    Args:
+        step: the step, taken by the system.
+        at: reads the instant from the data.
+        during: the stages in which the timer runs; empty means every open one.
+    """
+
+    __slots__ = ("at", "during", "step")
+
+    def __init__(self, step: Step, *, at: Callable[[Any], dt.datetime | None], during: Iterable[Stage] = ()) -> None:
+        self.step = step
+        self.at = at
+        self.during = tuple(during)
+
+
+class Recurring(_Named, Generic[D]):
+    """A duty that comes back each working day, for every holder of a role.
+
+    Args:
+        norm: the rule behind it.
+        step: the first step that the system takes to begin the day's case.
+        per: the role whose every holder owes it.
+        payload: the first step's payload, from the holder's id and the day.
+    """
+
+    __slots__ = ("norm", "payload", "per", "step")
+
+    def __init__(self, norm: Norm, *, step: Step, per: Role, payload: Callable[[str, dt.date], dict[str, Any]]) -> None:
+        self.norm = norm
+        self.step = step
+        self.per = per
+        self.payload = payload

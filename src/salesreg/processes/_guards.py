@@ -1,0 +1,105 @@
+"""Guards that every process needs in the same shape: a fact holds, a text is given, a fact lies in the past."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from salesreg.domain.people import Employee, Role
+from salesreg.errors import DomainError, Refusal
+from salesreg.processes._case import Attempt
+
+__all__ = ["built", "filled", "holds_role", "must", "reason_given", "took_place"]
+
+D = TypeVar("D")
+
+
+def must(
+    fact: Callable[[D], bool],
+    code: str,
+    message: str,
+    *,
+    ru: str,
+    clause: str,
+    need: object,
+    got: Callable[[D], object] = lambda _: "nothing",
+) -> Callable[[D, Attempt], Iterator[Refusal]]:
+    """A guard that refuses while a fact about the data does not hold; ``got`` says what is found instead."""
+
+    def guard(data: D, _: Attempt) -> Iterator[Refusal]:
+        if not fact(data):
+            yield Refusal(code, message, ru=ru, clause=clause, need=need, got=got(data))
+
+    return guard
+
+
+def filled(text: str, code: str, what: str, *, ru: str, clause: str) -> Iterator[Refusal]:
+    """Refuses a blank text; ``what`` and ``ru`` name what it should say, as in "a reason", «причина»."""
+    if not text.strip():
+        yield Refusal(code, f"{what} is required", ru=f"не указано: {ru}", clause=clause, need=what, got=text)
+
+
+def reason_given(reason: str, clause: str) -> Iterator[Refusal]:
+    """Refuses a blank reason."""
+    return filled(reason, "no_reason", "a reason", ru="причина", clause=clause)
+
+
+def took_place(
+    when: dt.datetime | None,
+    attempt: Attempt,
+    what: str,
+    *,
+    ru: str,
+    clause: str,
+    not_before: dt.datetime | None = None,
+) -> Iterator[Refusal]:
+    """Refuses a fact that lies in the future, or before the fact that it presupposes."""
+    if when is None:
+        return
+    if when > attempt.at:
+        message = f"{what} cannot be recorded before it happens"
+        late = f"at or before {attempt.at.isoformat()}"
+        yield Refusal("not_yet", message, ru=f"{ru}: ещё не наступило", clause=clause, need=late, got=when.isoformat())
+    elif not_before is not None and when < not_before:
+        message = f"{what} cannot have happened before what it follows from"
+        early = f"at or after {not_before.isoformat()}"
+        yield Refusal(
+            "too_early", message, ru=f"{ru}: раньше, чем возможно", clause=clause, need=early, got=when.isoformat()
+        )
+
+
+def holds_role(person: Employee, role: Role, attempt: Attempt, *, clause: str) -> Iterator[Refusal]:
+    """Refuses a person who does not hold a role, or does not work here on the day of the attempt."""
+    if role not in person.roles:
+        yield Refusal(
+            "wrong_assignee",
+            f"{person.full_name} is no {role.text()}",
+            ru=f"{person.full_name} — не {role.text('ru')}",
+            clause=clause,
+            need=str(role),
+            got=tuple(sorted(map(str, person.roles))),
+        )
+    schedule = attempt.regulation.schedule
+    zone = dt.UTC if schedule is None else zoneinfo.ZoneInfo(schedule.timezone)
+    today = attempt.at.astimezone(zone).date()
+    if not person.works_on(today):
+        yield Refusal(
+            "not_available",
+            f"{person.full_name} does not work here on {today}",
+            ru=f"{person.full_name} не работает {today:%d.%m.%Y}",
+            clause=clause,
+            need=f"somebody employed on {today}",
+            got=f"{person.hired_on or '…'} – {person.left_on or '…'}",
+        )
+
+
+def built(build: Callable[[], object], code: str, *, ru: str, clause: str) -> Iterator[Refusal]:
+    """Refuses what the domain cannot build, with the domain's own sentence."""
+    try:
+        build()
+    except DomainError as wrong:
+        yield Refusal(
+            code, str(wrong), ru=f"{ru}: {wrong}", clause=clause, need="values that fit together", got=str(wrong)
+        )

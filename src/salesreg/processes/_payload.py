@@ -1,0 +1,204 @@
+"""A step's payload: its fields come from the annotations of its handler, and every problem is named at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+import inspect
+import types
+
+import attrs
+import msgspec
+
+from salesreg.calendars import Term
+from salesreg.domain.people import Employee
+from salesreg.errors import DeclarationError, PayloadError
+from salesreg.processes._case import ref_of
+
+__all__ = ["Field", "PayloadSpec", "decode_hook", "encode_hook"]
+
+RESERVED: Final = frozenset(
+    {"actor", "attempt", "at", "by", "case", "case_id", "cause", "command_key", "data", "expected_version", "on_behalf_of"}
+    | {"process", "recorded_at", "regulation", "related", "role", "self", "step"}
+)
+_REQUIRED: Final = object()
+_PLAIN: Final = (str, int, bool)
+
+
+def encode_hook(value: object) -> object:
+    """msgspec hook: a `Term` is written as its text."""
+    if isinstance(value, Term):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} cannot be recorded: use attrs classes, enums, text, numbers and instants")
+
+
+def decode_hook(kind: type, value: object) -> object:
+    """msgspec hook: a `Term` is read from its text."""
+    if kind is Term and isinstance(value, str):
+        return Term.parse(value)
+    raise TypeError(f"a {kind.__name__} cannot be read from {value!r}")
+
+
+@attrs.frozen
+class Field:
+    """One payload field: its name, its type, its default, and what its type means to the engine."""
+
+    name: str
+    type: Any
+    default: Any
+    plain: type | None
+    employee: bool
+    ref: bool
+
+    @property
+    def required(self) -> bool:
+        """Whether the caller must give it."""
+        return self.default is _REQUIRED
+
+    def convert(self, value: object) -> Any:
+        """The value as the field's type, from itself or from JSON-like values."""
+        kind = type(value)
+        if kind is self.plain:
+            return value
+        if isinstance(value, dt.datetime):
+            value = _utc(value)
+        elif kind in {list, tuple, dict}:
+            _refuse_unknown_keys(value, self.type, self.name)
+        return msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook)
+
+
+def _utc(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no time zone: say which one it is in")
+    value = value.astimezone(dt.UTC)
+    return dt.datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, dt.UTC)
+
+
+def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
+    """Refuse keys that msgspec would ignore when it builds an attrs class from a mapping."""
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if get_origin(kind) in {Union, types.UnionType}:
+        kinds = [part for part in get_args(kind) if part is not type(None)]
+        kind = kinds[0] if len(kinds) == 1 else None
+    if isinstance(value, dict) and isinstance(kind, type) and attrs.has(kind):
+        fields = {field.name: field.type for field in attrs.fields(attrs.resolve_types(kind))}
+        for key, inner in value.items():
+            if key not in fields:
+                raise ValueError(f"{path} has no attribute {key!r}; it has {', '.join(fields)}")
+            _refuse_unknown_keys(inner, fields[key], f"{path}.{key}")
+    elif isinstance(value, list | tuple) and get_origin(kind) is tuple:
+        for number, inner in enumerate(value):
+            _refuse_unknown_keys(inner, get_args(kind)[0], f"{path}[{number}]")
+
+
+class PayloadSpec:
+    """The fields of one step's payload."""
+
+    __slots__ = ("employees", "fields", "refs", "step", "_defaults")
+
+    def __init__(self, step: str, handlers: Mapping[str, Callable[..., Any]]) -> None:
+        fields: dict[str, Field] = {}
+        for name, handler in handlers.items():
+            hints = get_type_hints(handler, include_extras=True)
+            for parameter in inspect.signature(handler).parameters.values():
+                if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                    field = _field(step, name, parameter, hints)
+                    if fields.setdefault(parameter.name, field).type != field.type:
+                        raise DeclarationError(f"{name}: {parameter.name} has two types in the handlers of step {step}")
+        self.step = step
+        self.fields: Final = tuple(fields.values())
+        self.employees: Final = tuple(field.name for field in self.fields if field.employee)
+        self.refs: Final = tuple(field.name for field in self.fields if field.ref)
+        self._defaults = {field.name: field.default for field in self.fields if not field.required}
+
+    def structure(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload as typed values, in the order of the fields.
+
+        Raises:
+            PayloadError: names every field that is missing, unknown or mistyped.
+        """
+        out: dict[str, Any] = {}
+        problems: list[str] = []
+        for field in self.fields:
+            name = field.name
+            if name in given:
+                try:
+                    out[name] = field.convert(given[name])
+                except (ValueError, TypeError) as wrong:
+                    problems.append(f"{name}: {_readable(wrong)}")
+            elif field.required:
+                problems.append(f"{name}: missing")
+            else:
+                out[name] = field.default
+        if len(given) > len(out) or problems:
+            known = [field.name for field in self.fields]
+            for name in given:
+                if name not in known:
+                    problems.append(f"{name}: unknown{_guess(name, known)}")
+        if problems:
+            wanted = ", ".join(f.name if f.required else f"[{f.name}]" for f in self.fields) or "nothing"
+            raise PayloadError(f"step {self.step!r} cannot take this payload: {'; '.join(problems)} (it takes {wanted})", problems)
+        return out
+
+    def schema(self) -> dict[str, Any]:
+        """The payload as JSON Schema, draft 2020-12."""
+        kinds = [_schema_type(field) for field in self.fields]
+        schemas, components = msgspec.json.schema_components(kinds, schema_hook=_schema_hook)
+        properties = {}
+        for field, schema in zip(self.fields, schemas, strict=True):
+            properties[field.name] = schema if field.required else {**schema, "default": msgspec.to_builtins(field.default, enc_hook=encode_hook)}
+        out: dict[str, Any] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.step,
+            "type": "object",
+            "properties": properties,
+            "required": [field.name for field in self.fields if field.required],
+            "additionalProperties": False,
+        }
+        return {**out, "$defs": components} if components else out
+
+
+def _field(step: str, handler: str, parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Field:
+    if parameter.name in RESERVED:
+        raise DeclarationError(
+            f"{handler}: {parameter.name!r} cannot be a payload field of step {step!r}: the name is the engine's own; "
+            f"reserved are {', '.join(sorted(RESERVED))}"
+        )
+    if parameter.name not in hints:
+        raise DeclarationError(f"{handler}: payload field {parameter.name!r} of step {step!r} needs a type annotation")
+    kind = hints[parameter.name]
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    constrained = not isinstance(bare, type) or any(isinstance(e, msgspec.Meta) for e in getattr(kind, "__metadata__", ()))
+    return Field(
+        name=parameter.name,
+        type=kind,
+        default=_REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default,
+        plain=None if constrained else bare if bare in _PLAIN or attrs.has(bare) else None,
+        employee=Employee in (bare, *get_args(bare)),
+        ref=ref_of(kind) is not None,
+    )
+
+
+def _schema_type(field: Field) -> Any:
+    if not field.employee:
+        return field.type
+    many = get_origin(field.type) is tuple
+    person = Annotated[str, msgspec.Meta(description="id of an employee")]
+    return tuple[person, ...] if many else person if field.required else person | None  # type: ignore[valid-type]
+
+
+def _schema_hook(kind: type) -> dict[str, Any]:
+    if kind is Term:
+        return {"type": "string", "description": 'a term such as "2 business days"'}
+    raise DeclarationError(f"a {kind.__name__} has no JSON Schema: use attrs classes, enums, text, numbers and instants")
+
+
+def _readable(wrong: Exception) -> str:
+    return str(wrong).replace("Expected `", "expected `").replace(" - at `$", " at `")
+
+
+def _guess(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f", did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,349 @@
+"""A regulation: the values a company gives to what the source leaves open, its hours, and its norms (R82, R90, R94)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from salesreg.calendars import BusinessCalendar, ProductionCalendar, Term, WorkSchedule
+from salesreg.errors import ParameterNotSet, RegulationError, RegulationFileError, SalesregError
+from salesreg.regulation.norms import UNSET, Norm, Parameter, scalar
+
+__all__ = ["Change", "Origin", "Regulation", "Setting"]
+
+T = TypeVar("T")
+Scalar = str | int | bool
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    SOURCE = "source"  # stated in the regulation's source document
+    EXAMPLE = "example"  # shipped to make a complete example; nobody's rule
+    YOURS = "yours"  # given by the company
+
+
+@attrs.frozen
+class Setting:
+    """A value of one parameter, as plain text, number or truth value, and where it comes from."""
+
+    value: Scalar = attrs.field(converter=scalar)
+    origin: Origin = attrs.field(default=Origin.YOURS, converter=Origin)
+    clause: str | None = None
+
+
+@attrs.frozen
+class Change:
+    """One difference between two regulations.
+
+    Attributes:
+        subject: the id of the norm or parameter, or a field such as ``"schedule"``.
+        kind: ``"added"``, ``"removed"`` or ``"changed"``.
+        before: what the old regulation says; None if it says nothing.
+        after: what the new one says; None if it says nothing.
+        roles: the roles it concerns; empty means everybody.
+    """
+
+    subject: str
+    kind: str
+    before: object = None
+    after: object = None
+    roles: frozenset[str] = frozenset()
+
+
+@attrs.frozen(eq=False, slots=False)
+class Regulation:
+    """A company's regulation as a value: compare it, hash it, save it, bind it.
+
+    Attributes:
+        id: short name, such as ``"commercial_service"``.
+        version: ``"major.minor"``; a minor version changes no rule.
+        title: for people, in English.
+        ru: for people, in Russian.
+        settings: the value of each parameter that has one, by the parameter's name.
+        schedule: the company's working hours; None while nobody has given them (R40, R42).
+        country: ISO 3166 code of the production calendar.
+        subdivision: region of that country, or None.
+        norms: the rules, recommendations and definitions.
+
+    >>> Regulation("acme", settings={"sale.price_approval": Setting("1 business day")})
+    Regulation('acme', version='1.0', 1 setting, no working hours)
+    """
+
+    id: str
+    version: str = "1.0"
+    title: str = attrs.field(default="", kw_only=True)
+    ru: str = attrs.field(default="", kw_only=True)
+    settings: Mapping[str, Setting] = attrs.field(
+        factory=dict, converter=lambda given: MappingProxyType(dict(given)), kw_only=True
+    )
+    schedule: WorkSchedule | None = attrs.field(default=None, kw_only=True)
+    country: str = attrs.field(default="RU", kw_only=True)
+    subdivision: str | None = attrs.field(default=None, kw_only=True)
+    norms: tuple[Norm, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+
+    # -- values ---------------------------------------------------------------------------------------------------
+
+    def value(self, parameter: Parameter[T]) -> T:
+        """The value of a parameter in this regulation.
+
+        Raises:
+            ParameterNotSet: neither the regulation nor the parameter's default gives one.
+            ParameterTypeError: the regulation gives a value of another type.
+
+        >>> hours = Parameter("invoice.send", Term, default=Term.parse("2 working hours"))
+        >>> Regulation("acme").value(hours)
+        Term('2 working hours')
+        """
+        known = self._values.get(parameter.name, UNSET)
+        if known is UNSET:
+            setting = self.settings.get(parameter.name)
+            known = parameter.default if setting is None else parameter.convert(setting.value)
+            if known is UNSET:
+                raise _not_set([parameter])
+            self._values[parameter.name] = known
+        return known  # type: ignore[no-any-return]  # the memo holds what convert or the default gave
+
+    def term(self, norm: Norm) -> Term | None:
+        """How long a norm allows under this regulation, or None if it sets no time."""
+        return self.value(norm.term) if isinstance(norm.term, Parameter) else norm.term
+
+    def bind(self, parameters: Iterable[Parameter[Any]]) -> None:
+        """Check that every parameter has a value of the right type and that there are working hours.
+
+        Raises:
+            ParameterNotSet: names everything that is missing at once, each with its clause.
+            ParameterTypeError: a value has another type than its parameter.
+        """
+        wanted = {parameter.name: parameter for parameter in parameters}
+        missing = []
+        for parameter in wanted.values():
+            if parameter.name not in self.settings and parameter.default is UNSET:
+                missing.append(parameter)
+            else:
+                self.value(parameter)
+        if missing or self.schedule is None:
+            raise _not_set(missing, hours=self.schedule is None)
+
+    def explain(self, parameter: Parameter[Any]) -> str:
+        """The value of a parameter and where it comes from, in one line.
+
+        >>> Regulation("acme").explain(Parameter("schedule.page_limit", int, clause="R93"))
+        'schedule.page_limit is not set (R93): give a whole number'
+        """
+        clause = f" ({parameter.clause})" if parameter.clause else ""
+        setting = self.settings.get(parameter.name)
+        if setting is not None:
+            return f"{parameter.name} = {setting.value} ({setting.origin}{clause})"
+        if parameter.default is not UNSET:
+            return f"{parameter.name} = {scalar(parameter.default)} (default{clause})"
+        return f"{parameter.name} is not set{clause}: give {parameter.wanted}"
+
+    def with_settings(self, values: Mapping[str, object], origin: Origin = Origin.YOURS) -> Regulation:
+        """The same regulation with some values given anew.
+
+        >>> Regulation("acme").with_settings({"sale.price_approval": "2 business days"})
+        Regulation('acme', version='1.0', 1 setting, no working hours)
+        """
+        return attrs.evolve(self, settings={**self.settings, **{k: Setting(v, origin) for k, v in values.items()}})
+
+    def with_schedule(self, schedule: WorkSchedule) -> Regulation:
+        """The same regulation with other working hours."""
+        return attrs.evolve(self, schedule=schedule)
+
+    @cached_property
+    def calendar(self) -> BusinessCalendar:
+        """The company's business time.
+
+        Raises:
+            ParameterNotSet: nobody has given the working hours (R40, R42).
+        """
+        if self.schedule is None:
+            raise _not_set([], hours=True)
+        return BusinessCalendar(self.schedule, ProductionCalendar.country(self.country, self.subdivision))
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        return {}
+
+    # -- identity -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over everything the regulation says, as 64 hexadecimal digits; cases are bound to it."""
+        body = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(body.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Regulation) and self.content_hash == other.content_hash
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    def __repr__(self) -> str:
+        count = len(self.settings)
+        hours = f"hours {self.schedule!r}" if self.schedule is not None else "no working hours"
+        return f"Regulation({self.id!r}, version={self.version!r}, {count} setting{'s' * (count != 1)}, {hours})"
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole regulation as plain values, ready for TOML or JSON."""
+        out: dict[str, Any] = {"id": self.id, "version": self.version, "country": self.country}
+        for name in ("title", "ru", "subdivision"):
+            if getattr(self, name):
+                out[name] = getattr(self, name)
+        if self.schedule is not None:
+            out["schedule"] = self.schedule.to_dict()
+        out["settings"] = {
+            name: {"value": s.value, "origin": str(s.origin)} | ({"clause": s.clause} if s.clause else {})
+            for name, s in sorted(self.settings.items())
+        }
+        out["norms"] = {norm.id: _norm_dict(norm) for norm in sorted(self.norms, key=lambda norm: norm.id)}
+        return out
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Regulation:
+        """The regulation that `to_dict` wrote.
+
+        Raises:
+            RegulationFileError: a key is missing, unknown or of the wrong type.
+        """
+        unknown = set(raw) - _KEYS
+        if unknown:
+            raise RegulationFileError(
+                f"unknown key {sorted(unknown)[0]!r} in a regulation; it may have {', '.join(sorted(_KEYS))}"
+            )
+        try:
+            return cls(
+                **{key: raw[key] for key in _PLAIN & set(raw)},
+                schedule=WorkSchedule.from_dict(raw["schedule"]) if "schedule" in raw else None,
+                settings={name: Setting(**_table(name, given)) for name, given in raw.get("settings", {}).items()},
+                norms=tuple(_norm(name, given) for name, given in raw.get("norms", {}).items()),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+            if isinstance(wrong, SalesregError) and not isinstance(wrong, RegulationError):
+                raise RegulationFileError(f"the regulation cannot be read: {wrong}") from wrong
+            if isinstance(wrong, SalesregError):
+                raise
+            raise RegulationFileError(
+                f"the regulation cannot be read: {type(wrong).__name__} {wrong}; compare it with `salesreg regulation`"
+            ) from wrong
+
+    @classmethod
+    def load(cls, path: str | Path) -> Regulation:
+        """Read a regulation from a TOML file.
+
+        Raises:
+            RegulationFileError: the file cannot be opened, is not TOML, or does not hold a regulation.
+        """
+        try:
+            raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as wrong:
+            raise RegulationFileError(f"cannot read the regulation {str(path)!r}: {wrong.strerror}") from wrong
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+            raise RegulationFileError(f"{str(path)!r} is not TOML: {wrong}") from wrong
+        return cls.from_dict(raw)
+
+    def dump(self, path: str | Path) -> None:
+        """Write the regulation as TOML, which `load` reads back to an equal one."""
+        Path(path).write_text(to_toml(self.to_dict()), encoding="utf-8")
+
+    def diff(self, other: Regulation) -> tuple[Change, ...]:
+        """What `other` says differently, norm by norm and value by value (R83).
+
+        >>> Regulation("acme").diff(Regulation("acme", version="1.1"))
+        (Change(subject='version', kind='changed', before='1.0', after='1.1', roles=frozenset()),)
+        """
+        mine, theirs = _flat(self), _flat(other)
+        roles = {norm.id: frozenset(map(str, norm.binds)) for norm in (*self.norms, *other.norms)}
+        found = []
+        for subject in dict.fromkeys((*mine, *theirs)):
+            before, after = mine.get(subject), theirs.get(subject)
+            if before != after:
+                kind = "added" if before is None else "removed" if after is None else "changed"
+                found.append(Change(subject, kind, before, after, roles.get(subject, frozenset())))
+        return tuple(found)
+
+
+_PLAIN: Final = frozenset({"id", "version", "title", "ru", "country", "subdivision"})
+_KEYS: Final = _PLAIN | {"schedule", "settings", "norms"}
+
+
+def to_toml(value: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
+    """Nested mappings of plain values as TOML text."""
+    own = [f"{_toml_key(k)} = {_toml_value(v)}" for k, v in value.items() if not isinstance(v, Mapping)]
+    tables = [to_toml(v, (*path, k)) for k, v in value.items() if isinstance(v, Mapping)]
+    head = [f"\n[{'.'.join(map(_toml_key, path))}]"] if path and own else []
+    return "\n".join([*head, *own, *(table for table in tables if table)]) + ("" if path else "\n")
+
+
+def _toml_key(key: str) -> str:
+    bare = key.replace("_", "").replace("-", "")
+    return key if bare.isalnum() and bare.isascii() else json.dumps(key, ensure_ascii=False)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_toml_key(k)} = {_toml_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _table(name: str, given: object) -> dict[str, Any]:
+    """A setting as a table; a bare value is the company's own."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, str | int | bool):
+        return {"value": given}
+    raise RegulationFileError(f"setting {name!r} must be a text, a whole number, true, false or a table, not {given!r}")
+
+
+def _norm_dict(norm: Norm) -> dict[str, Any]:
+    out: dict[str, Any] = {"text": norm.text, "ru": norm.ru, "clause": norm.clause, "strength": str(norm.strength)}
+    if norm.binds:
+        out["binds"] = sorted(map(str, norm.binds))
+    if norm.term is not None:
+        out["term"] = {"parameter": norm.term.name} if isinstance(norm.term, Parameter) else str(norm.term)
+    if norm.pausable:
+        out["pausable"] = True
+    return out | {name: getattr(norm, name) for name in ("control", "metric") if getattr(norm, name)}
+
+
+def _norm(norm_id: str, raw: Mapping[str, Any]) -> Norm:
+    given = dict(raw)
+    term = given.pop("term", None)
+    if isinstance(term, Mapping):
+        term = Parameter(term["parameter"], Term, clause=given.get("clause"))
+    elif term is not None:
+        term = Term.parse(term)
+    return Norm(norm_id, given.pop("text"), term=term, **given)
+
+
+def _flat(regulation: Regulation) -> dict[str, object]:
+    whole = regulation.to_dict()
+    settings, norms = whole.pop("settings"), whole.pop("norms")
+    return {**whole, **norms, **{name: given["value"] for name, given in settings.items()}}
+
+
+def _not_set(missing: Iterable[Parameter[Any]], *, hours: bool = False) -> ParameterNotSet:
+    lines = [f"{p.name} ({p.clause or 'no clause'}; give {p.wanted})" for p in missing]
+    names = [p.name for p in missing]
+    if hours:
+        lines.append('schedule (R40, R42; give working hours such as WorkSchedule.standard(start="09:00", end="18:00"))')
+        names.append("schedule")
+    return ParameterNotSet(
+        f"the regulation leaves open {len(lines)} value{'s' * (len(lines) != 1)} that this needs: {'; '.join(lines)}. "
+        'Give them with regulation.with_settings({"name": value}) or start from regulations.example()',
+        names,
+    )

@@ -1,0 +1,58 @@
+"""The source document as a value: what it states, what it leaves open, and one labelled example that fills the gaps."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from salesreg.calendars import WorkSchedule
+from salesreg.processes import Process
+from salesreg.processes.sale import Sale
+from salesreg.regulation import Norm, Origin, Regulation
+
+__all__ = ["EXAMPLE_VALUES", "NORMS", "PROCESSES", "commercial_service", "example"]
+
+PROCESSES: Final[tuple[type[Process[Any]], ...]] = (Sale,)
+"""Every shipped process, in the order of the regulation."""
+
+NORMS: Final[tuple[Norm, ...]] = tuple({norm.id: norm for process in PROCESSES for norm in process.norms()}.values())
+"""Every norm that the shipped processes enforce."""
+
+EXAMPLE_VALUES: Final[dict[str, object]] = {
+    "sale.deal_opener": "it_staff",
+    "sale.contract_preparer": "finance",
+    "sale.price_approval": "1 business day",
+    "sale.prepare_contract": "2 calendar days",
+    "sale.dispatch": "1 business day",
+    "sale.return_scan": "5 business days",
+    "sale.return_original": "30 calendar days",
+    "escalation.remind_before": "4 working hours",
+    "escalation.head_after": "1 business day",
+    "escalation.ceo_after": "5 business days",
+}
+"""What `example` gives to the parameters that the source leaves open; nobody's rule."""
+
+
+def commercial_service() -> Regulation:
+    """The source document: what it leaves open stays open, working hours included (R40, R42).
+
+    >>> commercial_service().schedule is None
+    True
+    """
+    return Regulation(
+        "commercial_service",
+        title="Regulation of the commercial service",
+        ru="Регламент работы коммерческой службы",
+        norms=NORMS,
+    )
+
+
+def example() -> Regulation:
+    """The source document with every open value filled by one labelled *example*.
+
+    Moscow; 09:00–18:00 with lunch 13:00–14:00 and a ten-minute break every hour, which counts as working time.
+
+    >>> example().settings["sale.return_scan"]
+    Setting(value='5 business days', origin=<Origin.EXAMPLE: 'example'>, clause=None)
+    """
+    filled = commercial_service().with_settings(EXAMPLE_VALUES, Origin.EXAMPLE)
+    return filled.with_schedule(WorkSchedule.standard())

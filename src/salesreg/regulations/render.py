@@ -1,0 +1,206 @@
+"""The regulation as people read it: a table of stages, of steps and of deadlines, and a diagram (R39, R96)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
+
+import attrs
+
+from salesreg.domain.people import Role
+from salesreg.errors import MissingExtraError, ParameterNotSet
+from salesreg.processes import STAGE_OWNER, Assigned, Contact, Process, Stage, Step
+from salesreg.regulation import Norm, Parameter, Regulation
+
+__all__ = ["Table", "markdown", "mermaid", "svg", "tables"]
+
+Lang = Literal["en", "ru"]
+
+
+@attrs.frozen
+class Table:
+    """A titled table of text."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        """The table as a Markdown section."""
+        lines = [f"## {self.title}", "", _row(self.head), _row(["---"] * len(self.head)), *map(_row, self.rows)]
+        return "\n".join(lines)
+
+
+_WORDS: Final[dict[Lang, dict[str, str]]] = {
+    "en": {
+        "stages": "Stages", "stage": "Stage", "owner": "Responsible", "term": "Term", "clause": "Clause",
+        "steps": "Steps", "step": "Step", "from": "From", "to": "To", "by": "By", "told": "Told",
+        "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with",
+        "norm": "Rule", "begin": "(begin)", "stays": "stays", "end": "end", "open": "every open stage", "left": "left open",
+        "none": "no term: ", "only": "only ", "never": "not ", "start_steps": "begins",
+        "diagram": "Diagram", "participants": "Participants",
+    },
+    "ru": {
+        "stages": "Этапы", "stage": "Этап", "owner": "Ответственный", "term": "Срок", "clause": "Пункт",
+        "steps": "Шаги", "step": "Шаг", "from": "Откуда", "to": "Куда", "by": "Кто", "told": "Кого известить",
+        "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с",
+        "norm": "Правило", "begin": "(начало)", "stays": "без перехода", "end": "конец", "open": "любой открытый этап", "left": "не задан",
+        "none": "без срока: ", "only": "только ", "never": "кроме ", "start_steps": "начало",
+        "diagram": "Схема", "participants": "Участники",
+    },
+}  # fmt: skip
+
+
+def tables(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None) -> tuple[Table, ...]:
+    """The stages, steps and deadlines of a process.
+
+    Args:
+        process: the process class.
+        lang: ``"en"`` or ``"ru"``.
+        regulation: gives the values of parameters; without one their names are shown.
+    """
+    words = _WORDS[lang]
+    stage_rows = [
+        (stage.text(lang), words["end"] if stage.ended else _who(stage.owner, lang, regulation), *_term(stage, lang, regulation))
+        for stage in process.stages.values()
+    ]
+    found = [
+        Table(words["stages"], (words["stage"], words["owner"], words["term"], words["clause"]), tuple(stage_rows)),
+        Table(
+            words["steps"],
+            (words["step"], words["from"], words["to"], words["by"], words["told"], words["clause"]),
+            tuple(_step_row(process, step, lang, regulation) for step in process.steps.values()),
+        ),
+    ]
+    if process.slas:
+        rows = tuple(
+            (
+                sla.norm.words(lang),
+                ", ".join(step.text(lang) for step in sla.start),
+                ", ".join(step.text(lang) for step in sla.stop),
+                _who(sla.owner, lang, regulation),
+                _norm_term(sla.norm, lang, regulation),
+                sla.norm.clause,
+            )
+            for sla in process.slas.values()
+        )
+        head = (words["norm"], words["starts"], words["stops"], words["owner"], words["term"], words["clause"])
+        found.append(Table(words["slas"], head, rows))
+    return tuple(found)
+
+
+def markdown(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None) -> str:
+    """A process as a page of Markdown: participants, diagram, stages, steps, deadlines."""
+    words = _WORDS[lang]
+    title = process.ru if lang == "ru" else process.title
+    people = "\n".join(f"- {name}" for name in participants(process, lang, regulation))
+    diagram = f"```mermaid\n{mermaid(process, lang)}```"
+    parts = [f"# {title}", f"## {words['participants']}", people, f"## {words['diagram']}", diagram]
+    parts += [table.markdown() for table in tables(process, lang, regulation)]
+    return "\n\n".join(parts) + "\n"
+
+
+def participants(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None) -> tuple[str, ...]:
+    """Everybody who owns a stage or takes a step, in order of appearance (R3, R37)."""
+    whos = [stage.owner for stage in process.stages.values() if stage.owner is not None]
+    whos += [who for step in process.steps.values() for who in step.by if who is not STAGE_OWNER]
+    return tuple(dict.fromkeys(_who(who, lang, regulation) for who in whos))
+
+
+def mermaid(process: type[Process[Any]], lang: Lang = "en") -> str:
+    """A process as a Mermaid state diagram.
+
+    Steps possible in every open stage stand in a note, for arrows from everywhere would hide the way.
+    """
+    words = _WORDS[lang]
+    lines = ["stateDiagram-v2", "    direction TB"]
+    lines += [f'    state "{stage.text(lang)}" as {stage.id}' for stage in process.stages.values()]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    general: list[str] = []
+    for step in process.steps.values():
+        for routes in process.table[step.id].values():
+            for way in routes:
+                if way.general:
+                    goal = words["stays"] if way.stays else way.target.text(lang)
+                    general.append(f"{step.text(lang)} → {goal}")
+                elif not way.stays:
+                    source = "[*]" if way.source is None else way.source.id
+                    arrows.setdefault((source, way.target.id), []).append(step.text(lang))
+    for (source, target), labels in arrows.items():
+        lines.append(f"    {source} --> {target}: {' / '.join(dict.fromkeys(labels))}")
+    lines += [f"    {stage.id} --> [*]" for stage in process.stages.values() if stage.ended]
+    if general:
+        first = next(iter(process.stages))
+        lines += [f"    note right of {first}", f"        {words['open']}:"]
+        lines += [f"        {entry}" for entry in dict.fromkeys(general)]
+        lines.append("    end note")
+    return "\n".join(lines) + "\n"
+
+
+def svg(process: type[Process[Any]], lang: Lang = "en") -> str:
+    """A process as an SVG picture, drawn without a browser.
+
+    Raises:
+        MissingExtraError: the extra ``notebook`` is not installed.
+    """
+    try:
+        import mermaidx
+    except ImportError as missing:
+        raise MissingExtraError("drawing SVG needs mermaidx: pip install 'salesreg[notebook]'", "notebook") from missing
+    return str(mermaidx.render(mermaid(process, lang)).svg())
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _who(who: object, lang: Lang, regulation: Regulation | None) -> str:
+    if isinstance(who, Parameter):
+        try:
+            who = who if regulation is None else regulation.value(who)
+        except ParameterNotSet:
+            return f"{_WORDS[lang]['left']} ({who.name})"
+    if isinstance(who, Parameter):
+        return f"‹{who.name}›"
+    if who is STAGE_OWNER:
+        return _WORDS[lang]["owner"].lower()
+    return who.text(lang) if isinstance(who, Role | Assigned | Contact) else "—"
+
+
+def _term(stage: Stage, lang: Lang, regulation: Regulation | None) -> tuple[str, str]:
+    if stage.term is None:
+        return (_WORDS[lang]["none"] + stage.no_term if stage.no_term else "—"), "—"
+    return _norm_term(stage.term, lang, regulation), stage.term.clause
+
+
+def _norm_term(norm: Norm, lang: Lang, regulation: Regulation | None) -> str:
+    term = norm.term
+    if isinstance(term, Parameter):
+        if regulation is None:
+            return f"‹{term.name}›"
+        try:
+            term = regulation.value(term)
+        except ParameterNotSet:
+            return f"{_WORDS[lang]['left']} ({term.name})"
+    return "—" if term is None else term.text(lang)
+
+
+def _step_row(process: type[Process[Any]], step: Step, lang: Lang, regulation: Regulation | None) -> tuple[str, ...]:
+    words = _WORDS[lang]
+    ways = [way for routes in process.table[step.id].values() for way in routes]
+    if any(way.general for way in ways):
+        sources = words["open"]
+    else:
+        sources = _join(words["begin"] if way.source is None else way.source.text(lang) for way in ways)
+    targets = _join(words["stays"] if way.stays else way.target.text(lang) for way in ways)
+    by = _join(_who(who, lang, regulation) for who in step.by)
+    if step.only is not None:
+        by += f"; {words['only']}{step.only.text(lang)}"
+    if step.never is not None:
+        by += f"; {words['never']}{step.never.text(lang)}"
+    told = _join(_who(who, lang, regulation) for who in step.notify) or "—"
+    return step.text(lang), sources, targets, by, told, ", ".join(step.clauses) or "—"
+
+
+def _join(parts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(parts))

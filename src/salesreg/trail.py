@@ -1,0 +1,60 @@
+"""Reading the event log: a case's history, the case it leads to, and whether that is what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from salesreg.codec import Processes, decode_case, decode_event
+from salesreg.decide import replay
+from salesreg.errors import CaseNotFound, SalesregError
+from salesreg.ports import CaseQuery, Store, StoredCase
+from salesreg.processes import Case, Event
+
+__all__ = ["differences", "history", "replayed", "stored_cases"]
+
+
+def history(store: Store, processes: Processes, case_id: str) -> Iterator[Event]:
+    """Everything that happened to a case, in order; nothing if there is no such case."""
+    after: int | None = None
+    while page := list(store.events(case_id, after)):
+        yield from (decode_event(processes, stored) for stored in page)
+        after = page[-1].position
+
+
+def replayed(store: Store, processes: Processes, case_id: str, version: int | None = None) -> Case[Any]:
+    """The case that its events lead to, up to a version if one is given.
+
+    Raises:
+        CaseNotFound: the store has no events of such a case.
+        CaseMismatch: an event is missing.
+        RecordError: an event cannot be read.
+    """
+    events = [event for event in history(store, processes, case_id) if version is None or event.version <= version]
+    if not events:
+        raise CaseNotFound(f"no case {case_id!r} in the store")
+    return replay(processes.of(events[0].process, events[0].process_version), events)
+
+
+def stored_cases(store: Store) -> Iterator[StoredCase]:
+    """Every case, ordered by id."""
+    after: str | None = None
+    while page := store.find(CaseQuery(after=after)):
+        yield from page
+        after = page[-1].id
+
+
+def differences(store: Store, processes: Processes) -> Iterator[str]:
+    """Replay every case and compare it with what is stored; one sentence for each difference."""
+    for stored in stored_cases(store):
+        try:
+            case = decode_case(processes.of(stored.process, stored.process_version), stored)
+            again = replayed(store, processes, stored.id)
+        except SalesregError as wrong:
+            yield f"{stored.id}: {wrong}"
+            continue
+        for name in ("stage", "version", "data", "regulation", "last_at"):
+            if getattr(case, name) != getattr(again, name):
+                yield f"{stored.id}: the stored {name} is not what its events lead to"
+        if {one.id: one for one in case.obligations} != {one.id: one for one in again.obligations}:
+            yield f"{stored.id}: the stored obligations are not what its events lead to"

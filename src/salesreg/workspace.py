@@ -1,0 +1,150 @@
+"""One command's view of the store: what it has read, what it has decided, and the batch that it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from salesreg.codec import Processes, decode_case, encode_case, encode_event
+from salesreg.decide import Decision
+from salesreg.errors import CaseNotFound
+from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
+from salesreg.processes import Case, Event, Notice, Obligation, Process, Step
+
+__all__ = ["Workspace"]
+
+
+class Workspace:
+    """Cases as one command sees them: loaded once, changed by its own decisions, written together."""
+
+    def __init__(self, store: Store, processes: Processes) -> None:
+        self._store = store
+        self._processes = processes
+        self._cases: dict[str, Case[Any]] = {}
+        self._base: dict[str, int] = {}
+        self._taken: dict[str, set[str]] = {}
+        self._released: dict[str, set[str]] = {}
+        self.events: list[Event] = []
+        self.notices: list[tuple[Notice, Event]] = []
+        self._obligations: dict[str, Obligation] = {}
+
+    def admit(self, found: Mapping[str, Any]) -> None:
+        """Take in cases that have been loaded."""
+        for case_id, stored in found.items():
+            if case_id not in self._cases:
+                self._cases[case_id] = decode_case(self._processes.of(stored.process, stored.process_version), stored)
+                self._base[case_id] = stored.version
+
+    def get(self, case_id: str) -> Case[Any]:
+        """A case as this command sees it.
+
+        Raises:
+            CaseNotFound: the store has none of that id.
+        """
+        if case_id not in self._cases:
+            self.admit(self._store.load([case_id]).cases)
+        if case_id not in self._cases:
+            raise CaseNotFound(f"no case {case_id!r} in the store")
+        return self._cases[case_id]
+
+    def related(self, process: type[Process[Any]], step: Step, case: Case[Any] | None, payload: Mapping[str, Any]) -> list[Case[Any]]:
+        """The cases that a step may look at beside its own: those it refers to, and the children it asks for."""
+        wanted = [payload.get(name) for name in step.payload.refs]
+        if case is not None:
+            wanted += [getattr(case.data, name) for name in process.refs]
+        ids = list(dict.fromkeys(one for one in wanted if isinstance(one, str)))
+        missing = [one for one in ids if one not in self._cases]
+        if missing:
+            self.admit(self._store.load(missing).cases)
+        if case is not None:
+            for child_process in step.children:
+                ids += self._children(case.id, child_process)
+        for one in ids:
+            self.get(one)
+        return [self._cases[one] for one in dict.fromkeys(ids)]
+
+    def _children(self, parent: str, process: str) -> list[str]:
+        found: list[str] = []
+        after: str | None = None
+        while True:
+            page = self._store.find(CaseQuery(process=process, parent=parent, after=after))
+            if not page:
+                break
+            self.admit({stored.id: stored for stored in page})
+            found += [stored.id for stored in page]
+            after = page[-1].id
+        fresh = [
+            case.id
+            for case in self._cases.values()
+            if self._base.get(case.id, 0) == 0 and case.process == process and parent in self.parents(case)
+        ]
+        return found + fresh
+
+    def parents(self, case: Case[Any]) -> tuple[str, ...]:
+        """The cases that a case's data refer to."""
+        process = self._processes.of(case.process, case.process_version)
+        return tuple(ref for name in process.refs if (ref := getattr(case.data, name)) is not None)
+
+    def apply(self, decision: Decision[Any]) -> None:
+        """Take in what a decision changes."""
+        for case, event in ((decision.case, decision.event), *decision.touched):
+            self._base.setdefault(case.id, 0)
+            self._cases[case.id] = case
+            self.events.append(event)
+            for obligation in (*event.opened, *event.closed):
+                self._obligations[obligation.id] = obligation
+        self.notices += [(notice, decision.event) for notice in decision.notices]
+        mine, gone = self._taken.setdefault(decision.case.id, set()), self._released.setdefault(decision.case.id, set())
+        for key in decision.keys_taken:
+            gone.discard(key)
+            mine.add(key)
+        for key in decision.keys_released:
+            if key in mine:
+                mine.discard(key)
+            else:
+                gone.add(key)
+
+    def batch(
+        self,
+        recorded_at: dt.datetime,
+        *,
+        command: Command | None,
+        schedule: Callable[[Obligation], Scheduled],
+        messages: Iterable[Message],
+        marks: Mapping[str, str],
+    ) -> Batch:
+        """Everything that has been decided, to be written at once."""
+        written = dict.fromkeys(event.case for event in self.events)
+        return Batch(
+            tuple(self._write(self._cases[case_id]) for case_id in written),
+            tuple(encode_event(event, recorded_at) for event in self.events),
+            recorded_at,
+            {case_id: version for case_id, version in self._base.items() if case_id not in written},
+            tuple(schedule(obligation) for obligation in self._obligations.values()),
+            tuple(messages),
+            command,
+            marks,
+        )
+
+    def _write(self, case: Case[Any]) -> CaseWrite:
+        process = self._processes.of(case.process, case.process_version)
+        return CaseWrite(
+            encode_case(process, case),
+            self._base[case.id],
+            tuple(sorted(self._taken.get(case.id, ()))),
+            tuple(sorted(self._released.get(case.id, ()))),
+            self.parents(case) if process.refs else (),
+            _timers(process, case),
+        )
+
+
+def _timers(process: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...]:
+    stage = process.stages[case.stage]
+    if stage.ended or not process.timers:
+        return ()
+    return tuple(
+        DueTimer(case.id, timer.id, at)
+        for timer in process.timers.values()
+        if (not timer.during or stage in timer.during) and (at := timer.at(case.data)) is not None
+    )
