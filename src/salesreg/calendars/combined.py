@@ -1,0 +1,273 @@
+"""Where the days of a production calendar come from: a plain week, a firm's exceptions, two calendars joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+from attrs import evolve, frozen
+
+from salesreg.calendars.countries import Country
+from salesreg.calendars.days import DayKind, Mark, ProductionYear
+from salesreg.calendars.russia import ShortDays
+from salesreg.errors import ScheduleError
+
+DAY = timedelta(days=1)
+
+
+class Source(Protocol):
+    """What a production calendar needs to know of the place its days come from."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last year it can answer for."""
+        ...
+
+    @property
+    def decreed_until(self) -> int | None:
+        """The last year that will not change; None where that is all of them."""
+        ...
+
+    @property
+    def law(self) -> str:
+        """The code of the country whose law counts its terms; empty where there is none, or more than one."""
+        ...
+
+    def build(self, year: int) -> ProductionYear:
+        """One year of days."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the source is, as plain data."""
+        ...
+
+
+@frozen
+class Plain:
+    """A week without holidays."""
+
+    weekend: frozenset[int]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.weekend < frozenset(range(7)):
+            raise ScheduleError(f"weekend days are numbers from 0 (Monday) to 6, and not all: {sorted(self.weekend)}")
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """All years that leave a neighbour on either side."""
+        return MINYEAR + 1, MAXYEAR - 1
+
+    @property
+    def decreed_until(self) -> int | None:
+        """Nothing is decreed."""
+        return None
+
+    @property
+    def law(self) -> str:
+        """No country's."""
+        return ""
+
+    def build(self, year: int) -> ProductionYear:
+        """One year of weekdays and weekends."""
+        first = date(year, 1, 1)
+        count = date(year + 1, 1, 1).toordinal() - first.toordinal()
+        working = bytes((first.weekday() + number) % 7 not in self.weekend for number in range(count))
+        weekend = Mark(DayKind.WEEKEND)
+        marks = {first + timedelta(days=number): weekend for number in range(count) if not working[number]}
+        return ProductionYear(year, working, MappingProxyType(marks))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The weekend's weekday numbers."""
+        return {"weekend": sorted(self.weekend)}
+
+
+@frozen
+class Exceptions:
+    """A firm's closures, extra working days and short days on top of another calendar."""
+
+    base: Source
+    closures: tuple[tuple[date, str], ...]
+    working: tuple[tuple[date, str], ...]
+    short: tuple[tuple[date, timedelta], ...]
+
+    def __attrs_post_init__(self) -> None:
+        closed = {day for day, _ in self.closures}
+        for kind, days in (("working", self.working), ("short", self.short)):
+            if both := sorted(closed & {day for day, _ in days}):
+                raise ScheduleError(f"{both[0]} is both closed and {kind}")
+        if negative := [day for day, cut in self.short if cut < timedelta(0)]:
+            raise ScheduleError(f"{negative[0]} is cut by less than nothing")
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The base's."""
+        return self.base.span
+
+    @property
+    def decreed_until(self) -> int | None:
+        """The base's."""
+        return self.base.decreed_until
+
+    @property
+    def law(self) -> str:
+        """The base's."""
+        return self.base.law
+
+    def build(self, year: int) -> ProductionYear:
+        """The base's year with the exceptions laid over it."""
+        base = self.base.build(year)
+        working, marks = bytearray(base.working), dict(base.marks)
+        first = date(year, 1, 1).toordinal()
+        for day, reason in self.closures:
+            if day.year == year:
+                working[day.toordinal() - first] = 0
+                marks[day] = Mark(DayKind.CLOSURE, reason, reason)
+        for day, reason in self.working:
+            if day.year == year and not base.works(day):
+                working[day.toordinal() - first] = 1
+                marks[day] = Mark(DayKind.EXTRA_WORKING, reason, reason)
+        for day, cut in self.short:
+            if day.year == year:
+                if not working[day.toordinal() - first]:
+                    raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
+                marks[day] = evolve(marks.get(day, Mark(DayKind.WORKING)), cut=cut, article="")
+        return ProductionYear(year, bytes(working), MappingProxyType(marks), base.provisional, base.estimates)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The base and the exceptions by date."""
+        minute = timedelta(minutes=1)
+        data = self.base.to_dict()
+        # Exceptions on exceptions stay a chain: the later ones win.
+        layer = {
+            "closures": {day.isoformat(): reason for day, reason in self.closures},
+            "working": {day.isoformat(): reason for day, reason in self.working},
+            "short_minutes": {day.isoformat(): cut / minute for day, cut in self.short},
+        }
+        return {"exceptions": {name: days for name, days in layer.items() if days}, "on": data}
+
+
+@frozen
+class Joined:
+    """Two calendars as one: a day works when both do ("and"), or when either does ("or")."""
+
+    left: Source
+    right: Source
+    how: Literal["and", "or"]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The years both can answer for."""
+        (first, last), (second, end) = self.left.span, self.right.span
+        return max(first, second), min(last, end)
+
+    @property
+    def decreed_until(self) -> int | None:
+        """The earlier of the two."""
+        known = [year for year in (self.left.decreed_until, self.right.decreed_until) if year is not None]
+        return min(known, default=None)
+
+    @property
+    def law(self) -> str:
+        """The country's, if both are of one."""
+        return self.left.law if self.left.law == self.right.law else ""
+
+    def build(self, year: int) -> ProductionYear:
+        """Each day from the calendar that decides it."""
+        left, right = self.left.build(year), self.right.build(year)
+        first = date(year, 1, 1)
+        marks: dict[date, Mark] = {}
+        both = self.how == "and"
+        working = bytes(
+            (mine and yours) if both else (mine or yours)
+            for mine, yours in zip(left.working, right.working, strict=True)
+        )
+        for number, works in enumerate(working):
+            day = first + timedelta(days=number)
+            deciding = [year.mark(day) for year in (left, right) if year.works(day) == bool(works)]
+            if day in left.marks or day in right.marks:
+                marks[day] = _stronger(deciding, shortest=both)
+        return ProductionYear(
+            year,
+            working,
+            MappingProxyType(marks),
+            left.provisional or right.provisional,
+            left.estimates | right.estimates,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both calendars and how they are joined."""
+        return {self.how: [self.left.to_dict(), self.right.to_dict()]}
+
+
+def _stronger(marks: list[Mark], *, shortest: bool) -> Mark:
+    # A named reason says more than a weekend; of two working days the one that decides the hours is shown.
+    order = [DayKind.CLOSURE, DayKind.HOLIDAY, DayKind.MOVED_OFF, DayKind.EXTRA_WORKING, DayKind.MOVED_WORKING]
+    named = min(marks, key=lambda mark: order.index(mark.kind) if mark.kind in order else len(order))
+    cuts = sorted((mark for mark in marks), key=lambda mark: mark.cut)
+    decisive = cuts[-1] if shortest else cuts[0]
+    return evolve(named, cut=decisive.cut, article=decisive.article if decisive.cut else named.article)
+
+
+_COUNTRY_KEYS = frozenset({"country", "subdivision", "categories", "decreed_until", "short_days"})
+
+
+def source_from_dict(data: Mapping[str, Any]) -> Source:
+    """Read back what a source's `to_dict` gave.
+
+    Raises:
+        ScheduleError: if the data is not of a calendar.
+    """
+    try:
+        return _source(data)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ScheduleError(f"a production calendar that cannot be read: {error!r}") from None
+
+
+def _source(data: Mapping[str, Any]) -> Source:
+    keys = set(data)
+    if "country" in keys and keys <= _COUNTRY_KEYS:
+        categories, rule = data.get("categories"), data.get("short_days", "auto")
+        return Country(
+            data["country"],
+            data.get("subdivision"),
+            None if categories is None else tuple(categories),
+            # TOML has no null: a year that never comes says that nothing is decreed.
+            None if data.get("decreed_until") == "never" else data.get("decreed_until", "auto"),
+            _short_days(rule),
+        )
+    if keys == {"weekend"}:
+        return Plain(frozenset(data["weekend"]))
+    if keys == {"exceptions", "on"}:
+        layer: Mapping[str, Any] = data["exceptions"]
+        return Exceptions(
+            _source(data["on"]),
+            tuple((_date(day), reason) for day, reason in layer.get("closures", {}).items()),
+            tuple((_date(day), reason) for day, reason in layer.get("working", {}).items()),
+            tuple((_date(day), timedelta(minutes=cut)) for day, cut in layer.get("short_minutes", {}).items()),
+        )
+    for how in ("and", "or"):
+        if keys == {how} and len(data[how]) == 2:
+            return Joined(_source(data[how][0]), _source(data[how][1]), how)
+    raise ScheduleError(f"a production calendar has country, weekend, exceptions/on, and, or; not {sorted(keys)}")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ScheduleError(f"{text!r} is not a date: write it as YYYY-MM-DD") from None
+
+
+def _short_days(data: Any) -> ShortDays | None | Literal["auto"]:
+    if data == "auto":
+        return "auto"
+    if data == "none":
+        return None
+    return ShortDays(
+        timedelta(minutes=data["minutes"]),
+        data.get("article", ""),
+        tuple((month, day) for month, day in data.get("eves_of", ())),
+        data.get("swapped", False),
+    )

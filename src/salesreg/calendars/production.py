@@ -1,0 +1,207 @@
+"""The production calendar: public holidays, moved days off, working Saturdays, short days, and a firm's own exceptions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, Literal, Self, TypeVar
+
+from attrs import field, frozen
+
+from salesreg.calendars.combined import Exceptions, Joined, Plain, Source
+from salesreg.calendars.countries import Country
+from salesreg.calendars.days import Mark, ProductionYear
+from salesreg.calendars.russia import ShortDays
+from salesreg.errors import CalendarHorizonError
+
+__all__ = ["ProductionCalendar"]
+
+HOUR = timedelta(hours=1)
+T = TypeVar("T")
+
+
+class _Years:
+    """Years built so far: immutable snapshots, published one by one under a lock."""
+
+    __slots__ = ("built", "lock")
+
+    def __init__(self) -> None:
+        self.built: dict[int, ProductionYear] = {}
+        self.lock = threading.Lock()
+
+    def __deepcopy__(self, memo: object) -> _Years:
+        return _Years()
+
+    def __reduce__(self) -> tuple[type[_Years], tuple[()]]:
+        return _Years, ()
+
+
+@frozen
+class ProductionCalendar:
+    """Which days of each year work, and why the others do not.
+
+    Values compare by what they were made from; the years are built when first asked for.
+
+    Attributes:
+        source: where the days come from: a country, a plain week, exceptions on a calendar, two calendars joined.
+
+    >>> calendar = ProductionCalendar.country("RU")
+    >>> calendar.is_working_day(date(2024, 4, 27)), calendar.is_working_day(date(2024, 4, 29))
+    (True, False)
+    """
+
+    source: Source
+    _years: _Years = field(factory=_Years, eq=False, repr=False, init=False)
+
+    @classmethod
+    def country(
+        cls,
+        code: str,
+        subdivision: str | None = None,
+        *,
+        categories: Iterable[str] | None = None,
+        decreed_until: int | None | Literal["auto"] = "auto",
+        short_days: ShortDays | None | Literal["auto"] = "auto",
+    ) -> Self:
+        """Any country that the `holidays` package knows.
+
+        Args:
+            code: ISO 3166 code, such as "RU".
+            subdivision: code of a state, land or region, such as "BY" for Bavaria.
+            categories: kinds of holidays of the package; by default the country's own default.
+            decreed_until: the last year whose moved days are decreed, where that differs from the package's data.
+            short_days: the rule that shortens days, where that differs from the shipped one; None for none.
+
+        Raises:
+            UnknownCountryError: if there is no such country or subdivision.
+        """
+        chosen = None if categories is None else tuple(sorted(categories))
+        country = Country(code.upper(), subdivision, chosen, decreed_until, short_days)
+        if country != Country("RU"):
+            # An unknown country is refused here and not at the first question; Russia is known without the import.
+            country.check()
+        return cls(country)
+
+    @classmethod
+    def plain(cls, weekend: Iterable[int] = (5, 6)) -> Self:
+        """A week without holidays; `weekend` holds weekday numbers, 0 is Monday.
+
+        >>> ProductionCalendar.plain(weekend=()).is_working_day(date(2024, 1, 1))
+        True
+        """
+        return cls(Plain(frozenset(weekend)))
+
+    def with_exceptions(
+        self,
+        *,
+        closures: Iterable[date] | Mapping[date, str] = (),
+        working: Iterable[date] | Mapping[date, str] = (),
+        short: Iterable[date] | Mapping[date, timedelta] = (),
+    ) -> Self:
+        """The calendar with a firm's own closures, extra working days and short days on top.
+
+        Args:
+            closures: days the firm is closed, with the reason of each if given as a mapping.
+            working: days it works although the calendar says no.
+            short: days that close early, by an hour or by what the mapping says; zero makes a short day whole.
+
+        >>> firm = ProductionCalendar.country("RU").with_exceptions(closures={date(2024, 6, 14): "stocktaking"})
+        >>> firm.mark(date(2024, 6, 14)).describe(date(2024, 6, 14))
+        'closed: stocktaking'
+
+        Raises:
+            ScheduleError: if a day is both closed and working, or closed and short.
+        """
+        return type(self)(
+            Exceptions(
+                self.source,
+                _sorted(closures, ""),
+                _sorted(working, ""),
+                _sorted(short, HOUR),
+            )
+        )
+
+    def __and__(self, other: ProductionCalendar) -> Self:
+        """Works only when both work; a working Saturday must work in both."""
+        return type(self)(Joined(self.source, other.source, "and"))
+
+    def __or__(self, other: ProductionCalendar) -> Self:
+        """Works when either works; a working Saturday of either stays."""
+        return type(self)(Joined(self.source, other.source, "or"))
+
+    @property
+    def first_year(self) -> int:
+        """The first year that can be answered for."""
+        return self.source.span[0]
+
+    @property
+    def last_year(self) -> int:
+        """The last year that can be answered for."""
+        return self.source.span[1]
+
+    @property
+    def decreed_until(self) -> int | None:
+        """The last year whose moved days are decreed; later years are provisional. None where nothing is decreed."""
+        return self.source.decreed_until
+
+    @property
+    def law(self) -> str:
+        """The code of the country whose law counts its terms; empty where there is none, or more than one."""
+        return self.source.law
+
+    @property
+    def holidays_version(self) -> str:
+        """The version of the `holidays` package that the calendar is built from."""
+        from importlib.metadata import version
+
+        return version("holidays")
+
+    def year(self, year: int) -> ProductionYear:
+        """A year of the calendar.
+
+        Raises:
+            CalendarHorizonError: outside `first_year`..`last_year`, where the package would answer with plain weekdays.
+        """
+        found = self._years.built.get(year)
+        if found is not None:
+            return found
+        first, last = self.source.span
+        if not first <= year <= last:
+            raise CalendarHorizonError(f"the calendar knows {first}–{last}, not {year}")
+        with self._years.lock:
+            if year not in self._years.built:
+                self._years.built[year] = self.source.build(year)
+            return self._years.built[year]
+
+    def mark(self, day: date) -> Mark:
+        """What the day is and why."""
+        return self.year(day.year).mark(day)
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether people work on the day."""
+        return self.year(day.year).works(day)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the calendar is made from, as plain data, fit for TOML and JSON."""
+        return self.source.to_dict()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave.
+
+        >>> calendar = ProductionCalendar.country("DE", "BY").with_exceptions(closures=[date(2024, 12, 27)])
+        >>> ProductionCalendar.from_dict(calendar.to_dict()) == calendar
+        True
+
+        Raises:
+            ScheduleError: if the data is not of a calendar.
+        """
+        from salesreg.calendars.combined import source_from_dict
+
+        return cls(source_from_dict(data))
+
+
+def _sorted(days: Iterable[date] | Mapping[date, T], default: T) -> tuple[tuple[date, T], ...]:
+    pairs = days.items() if isinstance(days, Mapping) else ((day, default) for day in days)
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))

@@ -1,0 +1,268 @@
+"""When a term that starts at an instant is due: plain numbers on an index, so that they stay cheap.
+
+Instants are UTC microseconds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from salesreg.calendars.index import DAY_US, SECOND_US
+from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.timeline import Timeline
+from salesreg.errors import CalendarHorizonError
+
+MINUTE_US = 60 * SECOND_US
+DAY = timedelta(days=1)
+# Longer than any run of days off, so that no occurrence rolled past the start is missed.
+_LOOK_BACK = timedelta(days=45)
+
+
+class Due(NamedTuple):
+    """An outcome with the dates it came by: the nominal one, and the one it was rolled to."""
+
+    us: int
+    nominal: date | None = None
+    rolled: date | None = None
+
+
+def reckon(line: Timeline, term: Term, start: int) -> Due:
+    """When a term is due, pauses left aside.
+
+    Raises:
+        CalendarHorizonError: if the calendar does not reach that far.
+    """
+    due = _BY_UNIT[term.unit](line, term, start)
+    if not term.is_wall_clock:
+        line.check_horizon(start, due.us)
+    return due
+
+
+def roll(line: Timeline, day: date, convention: Roll) -> date:
+    """Where a convention puts a date that may be a day off."""
+    if convention is Roll.NONE:
+        return day
+    index = line.covering_day(day)
+    number = day.toordinal() - index.base
+    if index.working[number]:
+        return day
+    if convention is not Roll.PRECEDING:
+        index, place = line.ranked(index, index.before[number])
+        following = index.dates[place]
+        if convention is Roll.FOLLOWING or following.month == day.month:
+            return following
+        index = line.covering_day(day)
+        number = day.toordinal() - index.base
+    index, place = line.ranked(index, index.after[number])
+    return index.dates[place]
+
+
+def civil_date(line: Timeline, us: int) -> date:
+    """The civil date of an instant in the calendar's zone."""
+    index = line.covering(us)
+    return index.civil[index.day_of(us)]
+
+
+def working_day_at_or_after(line: Timeline, us: int) -> date:
+    """The day of an instant if it works and has not closed yet, else the next working day."""
+    index = line.covering(us)
+    number = index.day_of(us)
+    index, place = line.ranked(index, index.before[number])
+    if index.closes[place] < us:
+        index, place = line.ranked(index, place + index.rank + 1)
+    return index.dates[place]
+
+
+def _business_days(line: Timeline, term: Term, start: int) -> Due:
+    index = line.covering(start)
+    number = index.day_of(start)
+    amount = term.amount
+    if amount == 0:
+        day = working_day_at_or_after(line, start)
+    else:
+        includes = term.counting is Counting.INCLUDING_START_DAY
+        if amount > 0:
+            rank = index.before[number] + amount - 1 if includes else index.after[number] + amount
+        else:
+            rank = index.after[number] + amount + 1 if includes else index.before[number] + amount
+        index, place = line.ranked(index, rank)
+        day = index.dates[place]
+    return _not_before_start(line, term, start, Due(_time_of(line, term.due, day, start), day, day))
+
+
+def _calendar_days(line: Timeline, term: Term, start: int) -> Due:
+    day = civil_date(line, start)
+    amount = term.amount
+    try:
+        if term.unit is Unit.MONTH:
+            nominal = _months_later(day, amount)
+        else:
+            nominal = day + DAY * (amount * 7 if term.unit is Unit.WEEK else amount)
+    except (OverflowError, ValueError):
+        raise CalendarHorizonError(f"{term} from {day} is beyond the calendar") from None
+    if term.counting is Counting.INCLUDING_START_DAY and amount:
+        nominal += -DAY if amount > 0 else DAY
+    rolled = roll(line, nominal, term.roll)
+    return _not_before_start(line, term, start, Due(_time_of(line, term.due, rolled, start), nominal, rolled))
+
+
+def _not_before_start(line: Timeline, term: Term, start: int, due: Due) -> Due:
+    # Zero days, or the first day including today, after the close: nobody can act in the past.
+    if due.us >= start or term.amount < 0:
+        return due
+    day = working_day_at_or_after(line, start)
+    return Due(max(start, _time_of(line, term.due, day, start)), day, day)
+
+
+def _months_later(day: date, amount: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + amount, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _time_of(line: Timeline, due: DueTime, day: date, start: int) -> int:
+    """The instant of a due day: its close, its opening, or the time of day at which the term started."""
+    index = line.covering_day(day)
+    number = day.toordinal() - index.base
+    if index.working[number]:
+        place = index.before[number] - index.rank
+        if due is DueTime.CLOSE:
+            return index.closes[place]
+        if due is DueTime.OPENING:
+            return index.opens[place]
+        return _within_hours(line, day, _same_wall_time(line, day, start))
+    if due is DueTime.CLOSE:
+        return index.midnights[number + 1]
+    return index.midnights[number] if due is DueTime.OPENING else _same_wall_time(line, day, start)
+
+
+def _same_wall_time(line: Timeline, day: date, start: int) -> int:
+    at = line.instant(start)
+    wall = ((at.hour * 60 + at.minute) * 60 + at.second) * SECOND_US + at.microsecond
+    return line.clock.instant(day.toordinal(), wall)
+
+
+def _within_hours(line: Timeline, day: date, us: int) -> int:
+    close = us
+    for begin, close in intervals(line, day):
+        if us < close:
+            return max(begin, us)
+    return close
+
+
+def intervals(line: Timeline, day: date) -> list[tuple[int, int]]:
+    """The working time that belongs to a day."""
+    index = line.covering_day(day)
+    number = day.toordinal() - index.base
+    if not index.working[number]:
+        return []
+    place = index.before[number] - index.rank
+    first = bisect_left(index.starts, index.opens[place])
+    last = bisect_left(index.ends, index.closes[place])
+    return list(zip(index.starts[first : last + 1], index.ends[first : last + 1], strict=True))
+
+
+def _working_time(line: Timeline, term: Term, start: int) -> Due:
+    return Due(line.shift(start, term.minutes * MINUTE_US)[2])
+
+
+def _wall_clock(line: Timeline, term: Term, start: int) -> Due:
+    return Due(start + term.minutes * MINUTE_US)
+
+
+def _recurring(line: Timeline, term: Term, start: int) -> Due:
+    return next(occurrences(line, term, start))
+
+
+def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
+    """The due instants of a recurring term after an instant, in order and each once."""
+    last = start
+    for nominal in _nominal_days(line, term, start):
+        rolled = roll(line, nominal, term.roll)
+        us = _time_of(line, term.due, rolled, start)
+        if us > last:
+            last = us
+            yield Due(us, nominal, rolled)
+
+
+def _nominal_days(line: Timeline, term: Term, start: int) -> Iterator[date]:
+    today = civil_date(line, start)
+    if term.unit is Unit.EACH_WORKING_DAY:
+        day = today
+        while True:
+            day = roll(line, day, Roll.FOLLOWING)
+            yield day
+            day += DAY
+    day = max(today - _LOOK_BACK, date(line.production.first_year, 1, 1))
+    while True:
+        last = monthrange(day.year, day.month)[1]
+        if term.unit is Unit.EACH_WEEKDAY:
+            if day.weekday() in term.days:
+                yield day
+        elif day.day in term.days or (day.day == last and term.days[-1] > last):
+            yield day
+        day += DAY
+
+
+class Pause(NamedTuple):
+    """A stretch during which the clock stands still; without an end it still does."""
+
+    start: int
+    end: int | None
+
+
+def merged(pauses: Iterable[Pause], start: int) -> list[Pause]:
+    """Pauses in order, clipped to the start of the term, overlapping and touching ones made one."""
+    kept: list[Pause] = []
+    for begin, end in sorted(pauses, key=lambda pause: pause.start):
+        begin = max(begin, start)
+        if end is not None and end <= begin:
+            continue
+        if kept:
+            before = kept[-1].end
+            if before is None:
+                break
+            if begin <= before:
+                kept[-1] = Pause(kept[-1].start, None if end is None else max(before, end))
+                continue
+        kept.append(Pause(begin, end))
+    return kept
+
+
+def extend(line: Timeline, term: Term, due: int, pauses: Iterable[Pause]) -> tuple[int, int | None]:
+    """A due instant put off by pauses, as (instant, None); an open one gives (its start, what remains)."""
+    for begin, end in pauses:
+        if begin >= due:
+            break
+        if end is None:
+            return begin, elapsed(line, term, begin, due)
+        if term.is_wall_clock:
+            due += end - begin
+        elif lost := elapsed(line, term, begin, end):
+            due = line.shift(due, lost)[2]
+    return due, None
+
+
+def elapsed(line: Timeline, term: Term, start: int, end: int) -> int:
+    """What a term's own clock counts between two instants: working time, or time on the wall."""
+    if term.is_wall_clock:
+        return end - start
+    return line.covering(end).elapsed(end) - line.covering(start).elapsed(start)
+
+
+_BY_UNIT: Mapping[Unit, Callable[[Timeline, Term, int], Due]] = {
+    Unit.BUSINESS_DAY: _business_days,
+    Unit.CALENDAR_DAY: _calendar_days,
+    Unit.WEEK: _calendar_days,
+    Unit.MONTH: _calendar_days,
+    Unit.WORKING_MINUTE: _working_time,
+    Unit.WORKING_HOUR: _working_time,
+    Unit.MINUTE: _wall_clock,
+    Unit.HOUR: _wall_clock,
+    Unit.EACH_WORKING_DAY: _recurring,
+    Unit.EACH_WEEKDAY: _recurring,
+    Unit.EACH_MONTH_DAY: _recurring,
+}

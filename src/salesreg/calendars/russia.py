@@ -1,0 +1,108 @@
+"""What Russian law adds to the holiday package: its corrections, its automatic moves and its shortened days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+DAY = timedelta(days=1)
+
+# Each entry corrects one fact of the `holidays` package (as of 0.109).
+DAYS_OFF_ADDED: Mapping[date, str] = MappingProxyType(
+    {
+        # Saturday 8 March 2014 was a holiday; Labour Code art. 112 part 2 moves its day off to Monday 10 March, as
+        # does the official production calendar of 2014 (Government Resolution No. 444 of 28 May 2013).
+        date(2014, 3, 10): "Labour Code art. 112 part 2",
+    }
+)
+SWAPS_CORRECTED: Mapping[date, tuple[date, date]] = MappingProxyType(
+    {
+        # Government Resolution No. 444 of 28 May 2013 moves the day off of *Monday 24 February* (where art. 112 had
+        # put that of Sunday 23 February) to Monday 3 November: 24 February 2014 was a working day.
+        date(2014, 11, 3): (date(2014, 2, 23), date(2014, 2, 24)),
+    }
+)
+
+LAST_NEW_YEAR_HOLIDAY = 8
+
+
+@frozen
+class ShortDays:
+    """Which working days a country shortens, as data.
+
+    Attributes:
+        cut: by how much.
+        article: the law that says so.
+        eves_of: names of dates as (month, day) whose eves are short; empty means every statutory holiday.
+        swapped: whether a working day that was swapped with the eve of a holiday is short as well.
+    """
+
+    cut: timedelta
+    article: str
+    eves_of: tuple[tuple[int, int], ...] = ()
+    swapped: bool = False
+
+    def applies(self, day: date, statutory: Collection[date], moved_to: date | None) -> bool:
+        """Whether a working day is short, given the statutory holidays and where its day off was moved to."""
+        eves = [day, *([moved_to] if self.swapped and moved_to else [])]
+        return any(self._is_feast(eve + DAY, statutory) for eve in eves)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as plain data."""
+        return {
+            "minutes": self.cut / timedelta(minutes=1),
+            "article": self.article,
+            "eves_of": [list(pair) for pair in self.eves_of],
+            "swapped": self.swapped,
+        }
+
+    def _is_feast(self, day: date, statutory: Collection[date]) -> bool:
+        if self.eves_of:
+            return (day.month, day.day) in self.eves_of
+        return day in statutory
+
+
+RUSSIAN_SHORT_DAYS = ShortDays(timedelta(hours=1), "Labour Code art. 95", swapped=True)
+
+
+def automatic_moves(year: int, statutory: Collection[date], is_working: Callable[[date], bool]) -> dict[date, date]:
+    """The days off that art. 112 part 2 moves by itself, as {new day off: holiday that fell on a weekend}.
+
+    The days off of 1–8 January are left out: the Government moves those by decree.
+
+    >>> holidays = {date(2028, 11, 4)}
+    >>> automatic_moves(2028, holidays, lambda day: day.weekday() < 5 and day not in holidays)
+    {datetime.date(2028, 11, 6): datetime.date(2028, 11, 4)}
+    """
+    moves: dict[date, date] = {}
+    for holiday in sorted(statutory):
+        if holiday.year != year or holiday.weekday() < 5:
+            continue
+        if holiday.month == 1 and holiday.day <= LAST_NEW_YEAR_HOLIDAY:
+            continue
+        target = holiday + DAY
+        while target in moves or not is_working(target):
+            target += DAY
+        moves[target] = holiday
+    return moves
+
+
+def origin_of_observed(observed: Collection[date], statutory: Collection[date]) -> dict[date, date]:
+    """Which holiday on a weekend each additional day off stands for, as {day off: holiday}.
+
+    >>> origin_of_observed({date(2027, 5, 3)}, {date(2027, 5, 1), date(2027, 5, 9)})
+    {datetime.date(2027, 5, 3): datetime.date(2027, 5, 1)}
+    """
+    weekend_feasts = [day for day in sorted(statutory) if day.weekday() >= 5]
+    origins: dict[date, date] = {}
+    for day in sorted(observed):
+        for feast in weekend_feasts:
+            if timedelta(0) < day - feast <= timedelta(days=10):
+                origins[day] = feast
+                weekend_feasts.remove(feast)
+                break
+    return origins

@@ -1,0 +1,397 @@
+"""Weekly working hours: when a working day opens, pauses for lunch and closes, and in which time zone."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import time, timedelta
+from functools import lru_cache
+from typing import Any, Literal, Self
+
+from attrs import evolve, field, frozen
+
+from salesreg.errors import ScheduleError
+
+__all__ = ["PlanItem", "Shift", "WorkSchedule"]
+
+DAY = timedelta(days=1)
+ZERO = timedelta(0)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
+
+Hours = str | Iterable[str]
+
+
+def _offset(clock: str | time | timedelta) -> timedelta:
+    if isinstance(clock, timedelta):
+        return clock
+    if isinstance(clock, time):
+        return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
+    match = _CLOCK.fullmatch(clock.strip()) if isinstance(clock, str) else None
+    if match is None:
+        raise ScheduleError(f"{clock!r} is not a time of day: write it as HH:MM")
+    hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3] or 0)
+    if hours > 24 or minutes > 59 or seconds > 59 or (hours == 24 and (minutes or seconds)):
+        raise ScheduleError(f"{clock!r} is not a time of day: hours go to 24:00, minutes to 59")
+    micros = int((match[4] or "0").ljust(6, "0"))
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=micros)
+
+
+def _clock(offset: timedelta) -> str:
+    within = offset if offset == DAY else offset % DAY
+    seconds, micros = divmod(within // timedelta(microseconds=1), 1_000_000)
+    said = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+    if seconds % 60 or micros:
+        said += f":{seconds % 60:02}"
+    return f"{said}.{micros:06}" if micros else said
+
+
+@frozen(order=True)
+class Shift:
+    """One stretch of presence, from `start` up to but not including `end`.
+
+    Both count from the midnight that begins the day; a night shift ends after 24 hours and belongs to the day on
+    which it starts.
+
+    >>> Shift.parse("22:00-06:00")
+    Shift('22:00-06:00')
+    >>> Shift.parse("22:00-06:00").length
+    datetime.timedelta(seconds=28800)
+    """
+
+    start: timedelta = field(converter=_offset)
+    end: timedelta = field(converter=_offset)
+
+    def __attrs_post_init__(self) -> None:
+        # The part of a night shift after its lunch starts on the second day.
+        if not ZERO <= self.start < 2 * DAY:
+            raise ScheduleError(f"a shift starts on its own day, not at {self.start}")
+        if not self.start < self.end <= self.start + DAY:
+            raise ScheduleError(f"a shift lasts more than nothing and at most 24 hours, not {self.end - self.start}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``"09:00-13:00"``; an end not after the start is on the next day.
+
+        Raises:
+            ScheduleError: if the text is not two times of day.
+        """
+        halves = re.split(r"\s*[-–—]\s*", text.strip()) if isinstance(text, str) else []
+        if len(halves) != 2:
+            raise ScheduleError(f"{text!r} is not a shift: write it as HH:MM-HH:MM")
+        start, end = _offset(halves[0]), _offset(halves[1])
+        return cls(start, end if end > start else end + DAY)
+
+    @property
+    def length(self) -> timedelta:
+        """How long the shift lasts by the clock on the wall."""
+        return self.end - self.start
+
+    def __str__(self) -> str:
+        return f"{_clock(self.start)}-{_clock(self.end)}"
+
+    def __repr__(self) -> str:
+        return f"Shift('{self}')"
+
+
+@frozen
+class PlanItem:
+    """A stretch of a day's plan: work, a break or lunch; times count from midnight."""
+
+    kind: Literal["work", "break", "lunch"]
+    start: timedelta
+    end: timedelta
+
+    def __str__(self) -> str:
+        return f"{_clock(self.start)}-{_clock(self.end)} {self.kind}"
+
+
+def _merged(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
+    merged: list[Shift] = []
+    for shift in sorted(shifts):
+        if merged and shift.start < merged[-1].end:
+            raise ScheduleError(f"shifts {merged[-1]} and {shift} overlap")
+        if merged and shift.start == merged[-1].end:
+            shift = Shift(merged.pop().start, shift.end)
+        merged.append(shift)
+    return tuple(merged)
+
+
+def _shifts(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
+    given = [hours] if isinstance(hours, str) else list(hours)
+    shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given]
+    if late := [shift for shift in shifts if shift.start >= DAY]:
+        raise ScheduleError(f"a shift starts before 24:00 of its day, not at {late[0].start}")
+    return _merged(shifts)
+
+
+def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> tuple[tuple[Shift, ...], ...] | None:
+    if week is None:
+        return None
+    if isinstance(week, Mapping):
+        if unknown := [day for day in week if day not in WEEKDAYS]:
+            raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
+        return tuple(_shifts(week.get(day, ())) for day in WEEKDAYS)
+    return tuple(_shifts(shifts) for shifts in week)
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        raise ScheduleError(f"unknown time zone {name!r}: use an IANA name such as Europe/Moscow") from None
+    return name
+
+
+def _optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) -> Shift | None:
+    if shift is None or isinstance(shift, Shift):
+        return shift
+    return Shift.parse(shift) if isinstance(shift, str) else Shift(shift[0], shift[1])
+
+
+@frozen
+class WorkSchedule:
+    """The hours of a firm, a department or one employee.
+
+    Without `week`, the production calendar says which days work and all have the hours of `day`. With `week`, the
+    week is the schedule's own: a weekday with hours works even if it is a weekend by the country's calendar, and
+    one without is off, while public holidays and moved days still come from the production calendar. A working day
+    on a weekday without hours of its own (a moved Saturday) has the hours of `day`.
+
+    Attributes:
+        day: the shifts of an ordinary working day.
+        timezone: the IANA zone in which the hours are meant.
+        week: the shifts of each weekday from Monday, or None.
+        lunch: unpaid, cut out of the shifts it falls in.
+        break_every: presence after which a short break is due, counted from the start of each shift.
+        break_length: the length of that break.
+        breaks_count: whether short breaks count as working time, so that no clock stops.
+
+    >>> from datetime import timedelta
+    >>> schedule = WorkSchedule.standard(start="10:00", end="19:00", timezone="Asia/Yekaterinburg")
+    >>> [str(shift) for shift in schedule.working(0)]
+    ['10:00-13:00', '14:00-19:00']
+    >>> [str(shift) for shift in schedule.working(0, cut=timedelta(hours=1))]
+    ['10:00-13:00', '14:00-18:00']
+    """
+
+    day: tuple[Shift, ...] = field(converter=_shifts)
+    timezone: str = field(default="Europe/Moscow", converter=_zone)
+    week: tuple[tuple[Shift, ...], ...] | None = field(default=None, converter=_week, kw_only=True)
+    lunch: Shift | None = field(default=None, converter=_optional_shift, kw_only=True)
+    break_every: timedelta | None = field(default=None, kw_only=True)
+    break_length: timedelta | None = field(default=None, kw_only=True)
+    breaks_count: bool = field(default=True, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.day:
+            raise ScheduleError("a schedule without working hours: give at least one shift")
+        week = self.week or (self.day,) * 7
+        if len(week) != 7:
+            raise ScheduleError(f"a week has 7 days, not {len(week)}")
+        for weekday, shifts in enumerate(week):
+            following = week[(weekday + 1) % 7]
+            if shifts and following and shifts[-1].end - DAY > following[0].start:
+                raise ScheduleError(f"the night shift {shifts[-1]} overlaps the next day's {following[0]}")
+        if self.lunch and not any(_inside(self.lunch, shift) for shifts in (self.day, *week) for shift in shifts):
+            raise ScheduleError(f"lunch {self.lunch} lies in no shift")
+        if (self.break_every is None) != (self.break_length is None):
+            raise ScheduleError("breaks need both break_every and break_length")
+        if self.break_every and self.break_length and not ZERO < self.break_length < self.break_every:
+            raise ScheduleError(f"a break of {self.break_length} does not fit into every {self.break_every}")
+
+    @classmethod
+    def standard(
+        cls,
+        *,
+        start: str | time = "09:00",
+        end: str | time = "18:00",
+        lunch: str | tuple[str | time, str | time] | None = "13:00-14:00",
+        timezone: str = "Europe/Moscow",
+        break_every: timedelta | None = None,
+        break_length: timedelta | None = None,
+        breaks_count: bool = True,
+    ) -> Self:
+        """The same hours on every working day of the production calendar; an end not after the start is a night shift.
+
+        Raises:
+            ScheduleError: if the hours, the lunch or the zone cannot be.
+        """
+        begin, close = _offset(start), _offset(end)
+        return cls(
+            (Shift(begin, close if close > begin else close + DAY),),
+            timezone,
+            lunch=_optional_shift(lunch),
+            break_every=break_every,
+            break_length=break_length,
+            breaks_count=breaks_count,
+        )
+
+    @classmethod
+    def weekly(
+        cls,
+        week: Mapping[str, Hours],
+        *,
+        day: Hours | None = None,
+        timezone: str = "Europe/Moscow",
+        lunch: str | tuple[str | time, str | time] | None = None,
+    ) -> Self:
+        """Hours by weekday (`mon` … `sun`); `day` is for working days on other weekdays, by default the first's.
+
+        >>> shop = WorkSchedule.weekly({"tue": "10:00-19:00", "sat": ["10:00-13:00", "14:00-16:00"]})
+        >>> [str(shift) for shift in shop.working(5)], shop.works_on(0)
+        (['10:00-13:00', '14:00-16:00'], False)
+
+        Raises:
+            ScheduleError: if a weekday is unknown or hours overlap.
+        """
+        hours = _week(week) or ()
+        first = next((shifts for shifts in hours if shifts), ())
+        return cls(_shifts(day) if day is not None else first, timezone, week=week, lunch=_optional_shift(lunch))
+
+    @classmethod
+    def always(cls, timezone: str = "UTC") -> Self:
+        """Round the clock, every day of the week: 24/7 on a calendar without holidays."""
+        return cls("00:00-24:00", timezone, week=dict.fromkeys(WEEKDAYS, "00:00-24:00"))
+
+    @property
+    def spill(self) -> timedelta:
+        """How far the longest night shift reaches into the next day."""
+        latest = max(shifts[-1].end for shifts in (self.day, *(self.week or ())) if shifts)
+        return max(latest - DAY, ZERO)
+
+    def with_timezone(self, timezone: str) -> Self:
+        """The same hours in another zone."""
+        return evolve(self, timezone=timezone)
+
+    def works_on(self, weekday: int) -> bool | None:
+        """Whether the schedule itself works on a weekday (0 is Monday); None leaves it to the production calendar."""
+        return None if self.week is None else bool(self.week[weekday])
+
+    def presence(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
+        """The shifts of a working day without its lunch; a short day's `cut` comes off its end.
+
+        Raises:
+            ScheduleError: if the cut leaves nothing.
+        """
+        return _presence(self, weekday, cut)
+
+    def working(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
+        """What counts as working time on a working day: presence, less breaks where those do not count.
+
+        Raises:
+            ScheduleError: if the cut leaves nothing.
+        """
+        if self.breaks_count:
+            return _presence(self, weekday, cut)
+        return tuple(Shift(item.start, item.end) for item in self.plan(weekday, cut) if item.kind == "work")
+
+    def plan(self, weekday: int, cut: timedelta = ZERO) -> tuple[PlanItem, ...]:
+        """Work, breaks and lunch of a working day, in order.
+
+        >>> from datetime import timedelta
+        >>> morning = WorkSchedule("09:00-12:00", break_every=timedelta(hours=1), break_length=timedelta(minutes=10))
+        >>> [str(item) for item in morning.plan(0)][:3]
+        ['09:00-10:00 work', '10:00-10:10 break', '10:10-11:00 work']
+        """
+        items: list[PlanItem] = []
+        for shift in _presence(self, weekday, cut):
+            if self.lunch and items and items[-1].end == self.lunch.start and shift.start == self.lunch.end:
+                items.append(PlanItem("lunch", self.lunch.start, self.lunch.end))
+            items.extend(self._with_breaks(shift))
+        return tuple(items)
+
+    def _with_breaks(self, shift: Shift) -> Iterable[PlanItem]:
+        begin = shift.start
+        if self.break_every and self.break_length:
+            pause = shift.start + self.break_every
+            # A break that touches lunch or the close would only lengthen it.
+            while pause + self.break_length < shift.end:
+                yield PlanItem("work", begin, pause)
+                begin = pause + self.break_length
+                yield PlanItem("break", pause, begin)
+                pause += self.break_every
+        yield PlanItem("work", begin, shift.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schedule as plain data, fit for TOML and JSON."""
+        data: dict[str, Any] = {"timezone": self.timezone, "day": [str(shift) for shift in self.day]}
+        if self.week is not None:
+            data["week"] = {
+                day: [str(shift) for shift in shifts] for day, shifts in zip(WEEKDAYS, self.week, strict=True) if shifts
+            }
+        if self.lunch:
+            data["lunch"] = str(self.lunch)
+        if self.break_every and self.break_length:
+            minute = timedelta(minutes=1)
+            data["breaks"] = {
+                "every_minutes": self.break_every / minute,
+                "length_minutes": self.break_length / minute,
+                "count_as_work": self.breaks_count,
+            }
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave.
+
+        >>> WorkSchedule.from_dict(WorkSchedule.standard().to_dict()) == WorkSchedule.standard()
+        True
+
+        Raises:
+            ScheduleError: if a key is unknown or missing, or a value is not of its kind.
+        """
+        known = {"timezone", "day", "week", "lunch", "breaks"}
+        if unknown := sorted(set(data) - known):
+            raise ScheduleError(f"unknown keys {unknown} in a schedule: they are {sorted(known)}")
+        if "day" not in data:
+            raise ScheduleError("a schedule needs the key 'day' with its hours")
+        breaks = data.get("breaks") or {}
+        try:
+            every, length = breaks.get("every_minutes"), breaks.get("length_minutes")
+            return cls(
+                data["day"],
+                data.get("timezone", "Europe/Moscow"),
+                week=data.get("week"),
+                lunch=data.get("lunch"),
+                break_every=None if every is None else timedelta(minutes=every),
+                break_length=None if length is None else timedelta(minutes=length),
+                breaks_count=breaks.get("count_as_work", True),
+            )
+        except (TypeError, AttributeError) as error:
+            raise ScheduleError(f"a schedule that cannot be read: {error}") from None
+
+
+def _inside(inner: Shift, outer: Shift) -> bool:
+    return any(outer.start <= inner.start + shift and inner.end + shift <= outer.end for shift in (ZERO, DAY))
+
+
+@lru_cache(maxsize=512)
+def _presence(schedule: WorkSchedule, weekday: int, cut: timedelta) -> tuple[Shift, ...]:
+    shifts = (schedule.week[weekday] if schedule.week else ()) or schedule.day
+    if schedule.lunch:
+        shifts = tuple(piece for shift in shifts for piece in _without(shift, schedule.lunch))
+    kept = list(shifts)
+    while kept and cut > ZERO:
+        last = kept.pop()
+        if cut < last.length:
+            kept.append(Shift(last.start, last.end - cut))
+        cut -= min(cut, last.length)
+    if not kept:
+        raise ScheduleError(f"a day of {schedule.timezone} shortened to nothing: {[str(shift) for shift in shifts]}")
+    return tuple(kept)
+
+
+def _without(shift: Shift, lunch: Shift) -> Iterable[Shift]:
+    # The lunch of a night shift may lie after midnight, on the shift's second day.
+    for offset in (ZERO, DAY):
+        start, end = lunch.start + offset, lunch.end + offset
+        if shift.start <= start and end <= shift.end:
+            if shift.start < start:
+                yield Shift(shift.start, start)
+            if end < shift.end:
+                yield Shift(end, shift.end)
+            return
+    yield shift

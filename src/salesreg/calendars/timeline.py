@@ -1,0 +1,218 @@
+"""A schedule on a production calendar as one line of time that grows by whole years."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Literal
+
+from pendulum import DateTime
+
+from salesreg.calendars.days import ProductionYear
+from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, SECOND_US, Clock, Index, YearBlock
+from salesreg.calendars.production import ProductionCalendar
+from salesreg.calendars.schedule import WorkSchedule
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, NaiveDatetimeError
+
+Horizon = Literal["provisional", "strict"]
+
+
+class Timeline:
+    """An index that grows, and the way from instants to numbers and back.
+
+    Subclasses ask `_index` first and fall back on `covering…`, which grow it: the snapshot they get is consistent,
+    whatever other threads do meanwhile.
+    """
+
+    __slots__ = ("__weakref__", "_blocks", "_lock", "clock", "guarded", "horizon", "index", "production", "schedule")
+
+    _EMPTY: ClassVar[Index] = Index.empty()
+
+    def __init__(
+        self, schedule: WorkSchedule, production: ProductionCalendar, horizon: Horizon = "provisional"
+    ) -> None:
+        if horizon not in ("provisional", "strict"):
+            raise BusinessTimeError(f"the horizon is 'provisional' or 'strict', not {horizon!r}")
+        self.schedule = schedule
+        self.production = production
+        self.horizon: Horizon = horizon
+        self._restart()
+
+    def _restart(self) -> None:
+        self.guarded = self.horizon == "strict"
+        self.clock = Clock(self.schedule.timezone)
+        self._blocks: tuple[YearBlock, ...] = ()
+        self.index = self._EMPTY
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> tuple[WorkSchedule, ProductionCalendar, Horizon]:
+        return self.schedule, self.production, self.horizon
+
+    def __setstate__(self, state: tuple[WorkSchedule, ProductionCalendar, Horizon]) -> None:
+        self.schedule, self.production, self.horizon = state
+        self._restart()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Timeline):
+            return NotImplemented
+        return self.__getstate__() == other.__getstate__()
+
+    def __hash__(self) -> int:
+        return hash(self.__getstate__())
+
+    def _year(self, year: int) -> ProductionYear:
+        found = self.production.year(year)
+        if found.provisional and self.horizon == "strict":
+            raise CalendarHorizonError(
+                f"{year} is not decreed yet, the calendar is known up to {self.production.decreed_until}; "
+                "allow provisional days to reckon beyond"
+            )
+        return found
+
+    def grow(self, year: int) -> Index:
+        """The index with a year in it, and with all years between."""
+        with self._lock:
+            blocks = self._blocks
+            first, last = (blocks[0].year, blocks[-1].year) if blocks else (year, year - 1)
+            earlier = [self._block(missing) for missing in range(year, first)]
+            later = [self._block(missing) for missing in range(last + 1, year + 1)]
+            if earlier or later:
+                anchor = self.index.anchor if blocks else year
+                self._blocks = blocks = (*earlier, *blocks, *later)
+                self.index = Index(blocks, anchor, self.schedule.spill // MICROSECOND)
+            return self.index
+
+    def _block(self, year: int) -> YearBlock:
+        return YearBlock(year, self.schedule, self._year(year), self.clock)
+
+    def later(self, index: Index) -> Index:
+        """An index that reaches further into the future, by more the longer it is already."""
+        step = 1 + (index.last_year - index.first_year) // 4
+        limit = self.production.last_year
+        if self.horizon == "strict" and self.production.decreed_until is not None:
+            limit = self.production.decreed_until
+        return self.grow(max(index.last_year + 1, min(index.last_year + step, limit)))
+
+    def earlier(self, index: Index) -> Index:
+        """An index that reaches a year further into the past."""
+        return self.grow(index.first_year - 1)
+
+    def covering_year(self, year: int) -> Index:
+        """An index that holds a year."""
+        index = self.index
+        return index if index.first_year <= year <= index.last_year else self.grow(year)
+
+    def covering_day(self, day: date) -> Index:
+        """An index that holds a civil day."""
+        return self.covering_year(day.year)
+
+    def ranked(self, index: Index, rank: int) -> tuple[Index, int]:
+        """The place of the working day with a number, and the index that has it."""
+        while not 0 <= rank - index.rank < index.count:
+            index = self.earlier(index) if rank < index.rank else self.later(index)
+        return index, rank - index.rank
+
+    def shift(self, us: int, worked: int) -> tuple[Index, int, int]:
+        """An instant moved by working time, as (index, segment, instant).
+
+        Forward it is the earliest instant by which so much is worked, backward the latest with so much still to
+        come; by nothing it is the instant itself in working time, else the next opening.
+        """
+        index = self.covering(us)
+        number = bisect_right(index.starts, us) - 1
+        if worked == 0:
+            if number >= 0 and us < index.ends[number]:
+                return index, number, us
+            while number + 1 >= len(index.starts):
+                index = self.later(index)
+                number = bisect_right(index.starts, us) - 1
+            return index, number + 1, index.starts[number + 1]
+        target = index.elapsed(us) + worked
+        if worked > 0:
+            while target > index.total:
+                index = self.later(index)
+            number = bisect_left(index.worked, target) - 1
+        else:
+            while target < index.floor:
+                index = self.earlier(index)
+            number = bisect_right(index.worked, target) - 1
+        return index, number, index.starts[number] + target - index.worked[number]
+
+    def covering(self, us: int) -> Index:
+        """An index that answers for an instant."""
+        index = self.index
+        if index.low <= us < index.high:
+            return index
+        try:
+            index = self.covering_year((EPOCH + timedelta(microseconds=us)).astimezone(self.clock.zone).year)
+        except OverflowError:
+            raise CalendarHorizonError("the calendar does not reach that far") from None
+        # The night shift of the last day of a year reaches into the next.
+        return index if us >= index.low else self.earlier(index)
+
+    def micros(self, moment: datetime) -> int:
+        """UTC microseconds of an aware datetime.
+
+        Raises:
+            NaiveDatetimeError: for anything else.
+        """
+        if not isinstance(moment, datetime):
+            raise NaiveDatetimeError(f"an instant is an aware datetime, not {moment!r}")
+        zone = moment.tzinfo
+        if zone is self.clock.tz or zone is self.clock.zone:
+            # Asking the zone for its offset costs more than all the rest.
+            index = self.index
+            number = moment.toordinal() - index.base
+            if 0 <= number < index.days and index.uniform[number]:
+                wall = (moment.hour * 60 + moment.minute) * 60 + moment.second
+                return index.midnights[number] + wall * SECOND_US + moment.microsecond
+        try:
+            # pendulum overrides the subtraction and is slow at it.
+            since = datetime.__sub__(moment, EPOCH)
+        except TypeError:
+            raise NaiveDatetimeError(
+                f"{moment.isoformat()} has no time zone: an instant needs one, such as +03:00"
+            ) from None
+        return (since.days * 86_400 + since.seconds) * SECOND_US + since.microseconds
+
+    def instant(self, us: int) -> DateTime:
+        """An instant as a pendulum datetime in the calendar's zone."""
+        index = self.index
+        if index.midnights[0] <= us < index.high:
+            number = index.day_of(us)
+            if index.uniform[number]:
+                return self.wall_time(index.civil[number], us - index.midnights[number])
+        return self.clock.local(us)
+
+    def wall_time(self, day: date, us: int) -> DateTime:
+        seconds, micros = divmod(us, SECOND_US)
+        minutes, second = divmod(seconds, 60)
+        hour, minute = divmod(minutes, 60)
+        return DateTime(day.year, day.month, day.day, hour, minute, second, micros, self.clock.tz)
+
+    def in_segment(self, index: Index, segment: int, us: int) -> DateTime:
+        """An instant of a segment, or its end: its working day tells the date without a search."""
+        number = index.owners[segment] - index.base
+        since = us - index.midnights[number]
+        if 0 <= since < DAY_US and index.uniform[number]:
+            return self.wall_time(index.civil[number], since)
+        return self.instant(us)
+
+    def check_horizon(self, first: int, last: int) -> None:
+        """In strict mode, refuse a range of instants with a provisional day in it."""
+        if self.horizon == "strict" and self.is_doubtful(first, last):
+            raise CalendarHorizonError(
+                f"a day between {self.instant(first).date()} and {self.instant(last).date()} is only estimated; "
+                "allow provisional days to reckon with it"
+            )
+
+    def is_doubtful(self, first: int, last: int) -> bool:
+        """Whether any civil day from one instant to another is provisional."""
+        self.covering(first)
+        index = self.covering(last)
+        if index.doubts is None:
+            return False
+        if first > last:
+            first, last = last, first
+        return index.is_doubtful(index.day_of(first), index.day_of(last))
