@@ -11,7 +11,7 @@ import attrs
 
 from salesreg.domain.people import Actor, Employee, Role
 from salesreg.errors import Refusal
-from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Process, Related, Stage, Step
+from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Obligation, Process, Related, Stage, Step
 from salesreg.regulation import Parameter, Regulation
 
 __all__ = ["SEPARATE_DUTIES", "BoundProcess", "bind", "judge"]
@@ -31,12 +31,15 @@ SEPARATE_DUTIES: Final = Parameter(
 class BoundProcess(Generic[D]):
     """A process under one regulation: who may take which step where, with every parameter resolved."""
 
-    __slots__ = ("by", "clock_terms", "names", "process", "regulation", "separated", "starts", "stops", "terms")
+    __slots__ = ("assigned", "by", "clock_terms", "names", "process", "regulation", "separated", "starts", "stops", "terms", "voids")
 
     def __init__(self, process: type[Process[D]], regulation: Regulation) -> None:
         self.process = process
         self.regulation = regulation
         self.separated = regulation.value(SEPARATE_DUTIES)
+        owners = [(stage.term, stage.owner) for stage in process.stages.values() if stage.term is not None]
+        owners += [(sla.norm, sla.owner) for sla in process.slas.values()]
+        self.assigned = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
         self.names = tuple(field.name for field in attrs.fields(process.data))
         self.terms = {s.id: regulation.term(s.term) for s in process.stages.values() if s.term is not None}
         self.clock_terms = {sla.id: regulation.term(sla.norm) for sla in process.slas.values()}
@@ -46,6 +49,7 @@ class BoundProcess(Generic[D]):
             for source in process.table[step.id]
         }
         self.starts = {s.id: [sla for sla in process.slas.values() if s in sla.start] for s in process.steps.values()}
+        self.voids = {s.id: [sla for sla in process.slas.values() if s in sla.void] for s in process.steps.values()}
         self.stops = {s.id: [sla for sla in process.slas.values() if s in sla.stop] for s in process.steps.values()}
 
     def _roles(self, step: Step, stage: Stage | None) -> tuple[Role | Assigned, ...]:
@@ -74,13 +78,14 @@ def judge(
     regulation: Regulation,
     case_id: str,
     cases: Related,
+    obligations: tuple[Obligation, ...] = (),
 ) -> tuple[Attempt, list[Refusal]]:
     """The attempt with its role settled, and what speaks against it before the payload is looked at."""
     allowed = bound.by[step.id, stage_id]
     refusals: list[Refusal] = []
     role, stands_in = _authority(allowed, actor, data)
     person = stands_in or actor.employee
-    attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases)
+    attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases, obligations)
     if role is None:
         refusals.append(_wrong_role(step, allowed, actor, data))
     elif role is not Role.SYSTEM:

@@ -136,7 +136,7 @@ def decide(
         raise _wrong_stage(process, case, step, actor, at, regulation, related)
     given = step.payload.structure(payload)
     cases = Related(related, data, given)
-    attempt, refusals = judge(bound, step, stage_id, data, actor, at, regulation, case_id, cases)
+    attempt, refusals = judge(bound, step, stage_id, data, actor, at, regulation, case_id, cases, _open(case))
     refusals += _future_facts(process, step, given, at)
     check = process.checks.get(step.id)
     if check is not None:
@@ -169,7 +169,7 @@ def available(
     cases = Related(related, case.data)
     found = []
     for step in process.leaving(case.stage):
-        _, refusals = judge(bound, step, case.stage, case.data, actor, at, regulation, case.id, cases)
+        _, refusals = judge(bound, step, case.stage, case.data, actor, at, regulation, case.id, cases, case.obligations)
         found.append(Availability(step, not refusals, tuple(refusals)))
     return tuple(found)
 
@@ -206,6 +206,10 @@ def replay(process: type[Process[D]], events: Iterable[Event]) -> Case[D]:
     if case is None:
         raise CaseMismatch("a case without events cannot be replayed")
     return case
+
+
+def _open(case: Case[Any] | None) -> tuple[Obligation, ...]:
+    return () if case is None else case.obligations
 
 
 # -- who may, and when ------------------------------------------------------------------------------------------------

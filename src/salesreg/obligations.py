@@ -2,7 +2,8 @@
 
 A stage's term opens an obligation of the stage's owner on entering. It is met when a step of that owner moves the case
 on, and cancelled when somebody else's step does, when the step is one that is possible anywhere, or when the case ends.
-An SLA opens with the steps that start it and is met by those that stop it.
+An SLA opens with the steps that start it, is met by those that stop it, and cancelled by those that make it void. What
+an assigned person owes passes on with the assignment.
 """
 
 from __future__ import annotations
@@ -113,6 +114,9 @@ def clocks(
         when = (given.get(sla.occurred) if sla.occurred else None) or at
         for obligation in [one for one in mine.values() if one.norm == sla.norm.id]:
             closed.append(settle(mine.pop(obligation.id), max(when, obligation.started_at)))
+    for sla in bound.voids[step.id]:
+        for obligation in [one for one in mine.values() if one.norm == sla.norm.id]:
+            closed.append(cancelled(mine.pop(obligation.id), at))
     source = way.source
     if source is not None and not way.stays and source.term is not None:
         for obligation in [one for one in mine.values() if one.norm == source.term.id]:
@@ -145,6 +149,7 @@ def clocks(
                 regulation=bound.regulation,
             )
             opened[fresh.id] = fresh
+    _pass_on(bound, after, mine, opened)
     _pause_and_resume(bound, target, after, at, mine, opened)
     return tuple(opened.values()), tuple(closed)
 
@@ -155,6 +160,14 @@ def _owes(stage: Stage, attempt: Attempt, case: Case[Any] | None, regulation: Re
     role, person = owner(stage.owner, case.data, regulation)
     stands_in = attempt.on_behalf_of or attempt.by
     return stands_in.id == person if person is not None else role is attempt.role
+
+
+def _pass_on(bound: BoundProcess[Any], after: Any, mine: dict[str, Obligation], opened: dict[str, Obligation]) -> None:
+    """Hand what stays open to the person whom the data name now, such as a new specialist."""
+    for obligation in mine.values():
+        who = bound.assigned.get(obligation.norm)
+        if who is not None and (person := who.find(after)) != obligation.person:
+            mine[obligation.id] = opened[obligation.id] = attrs.evolve(obligation, person=person)
 
 
 def _pause_and_resume(

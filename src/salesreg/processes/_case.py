@@ -239,6 +239,7 @@ class Attempt:
         at: when, aware UTC.
         regulation: the regulation the case runs under.
         related: other cases the step may look at.
+        obligations: what is open or paused in the case.
     """
 
     case: CaseId
@@ -249,6 +250,7 @@ class Attempt:
     at: dt.datetime
     regulation: Regulation
     related: Related
+    obligations: tuple[Obligation, ...] = ()
 
     def due(self, term: Term) -> dt.datetime:
         """When a term that starts now ends, UTC, in the company's business time."""

@@ -271,11 +271,12 @@ class Sla(_Named):
         start: the steps that start the clock.
         stop: the steps that stop it.
         owner: who owes the result.
+        void: the steps that make it pointless, so that it is cancelled.
         pause_in: stages in which the clock stands still.
         occurred: the payload field that says when the fact happened, where recording it lags.
     """
 
-    __slots__ = ("norm", "occurred", "owner", "pause_in", "start", "stop")
+    __slots__ = ("norm", "occurred", "owner", "pause_in", "start", "stop", "void")
 
     def __init__(
         self,
@@ -284,6 +285,7 @@ class Sla(_Named):
         start: Step | Sequence[Step],
         stop: Step | Sequence[Step],
         owner: Who,
+        void: Step | Sequence[Step] = (),
         pause_in: Sequence[Stage] = (),
         occurred: str | None = None,
     ) -> None:
@@ -291,6 +293,7 @@ class Sla(_Named):
         self.start: tuple[Step, ...] = _many(start)
         self.stop: tuple[Step, ...] = _many(stop)
         self.owner = owner
+        self.void: tuple[Step, ...] = _many(void)
         self.pause_in = tuple(pause_in)
         self.occurred = occurred
 

@@ -281,19 +281,19 @@ class SaleEffects:
         return attrs.evolve(deal, loss_reason=reason)
 
     def check_cancel_deal(self, deal: Deal, *, reason: str) -> Iterator[Refusal]:
-        return reason_given(reason, "R31")
+        return reason_given(reason, "R34")
 
     def on_cancel_deal(self, deal: Deal, *, reason: str) -> Deal:
         return attrs.evolve(deal, cancel_reason=reason)
 
     def check_hold_deal(self, deal: Deal, attempt: Attempt, *, reason: str, until: Instant) -> Iterator[Refusal]:
-        yield from reason_given(reason, "R20")
+        yield from reason_given(reason, "R91")
         if until <= attempt.at:
             yield Refusal(
                 "in_the_past",
                 "a hold ends in the future",
                 ru="приостановка заканчивается в будущем",
-                clause="R20",
+                clause="R91",
                 need=f"after {attempt.at.isoformat()}",
                 got=until.isoformat(),
             )

@@ -127,7 +127,7 @@ deal_runs = must(
     "on_hold",
     "the deal is on hold already",
     ru="сделка уже приостановлена",
-    clause="R20",
+    clause="R91",
     need="a deal that is not on hold",
     got=lambda deal: deal.hold.until.isoformat(),
 )
@@ -136,7 +136,7 @@ deal_on_hold = must(
     "not_on_hold",
     "the deal is not on hold",
     ru="сделка не приостановлена",
-    clause="R20",
+    clause="R91",
     need="a deal on hold",
 )
 
@@ -179,7 +179,7 @@ def no_issued_invoice_unpaid(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
             "invoices_unpaid",
             f"invoices {', '.join(unpaid)} are issued and unpaid",
             ru=f"выставлены и не оплачены счета {', '.join(unpaid)}",
-            clause="R31",
+            clause="R34",
             need="issued invoices paid or void",
             got=unpaid,
         )

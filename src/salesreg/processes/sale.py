@@ -446,7 +446,7 @@ class Sale(SaleEffects, Process[Deal]):
         requires=[no_issued_invoice_unpaid],
         children=["invoice"],
         notify=[MANAGER, SPECIALIST, Role.FINANCE],
-        clause="R31",
+        clause="R34",
     )
     hold_deal = Step(
         anywhere(),
@@ -454,7 +454,7 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Приостановить",
         by=[SPECIALIST, Role.HEAD_OF_COMMERCIAL],
         requires=[deal_runs],
-        clause="R20",
+        clause="R91",
     )
     resume_deal = Step(
         anywhere(),
@@ -462,7 +462,7 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Возобновить",
         by=[SPECIALIST, Role.HEAD_OF_COMMERCIAL, Role.SYSTEM],
         requires=[deal_on_hold],
-        clause="R20",
+        clause="R91",
     )
     close_deal = Step(
         in_force.to(closed),
