@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from salesreg.authority import SEPARATE_DUTIES, BoundProcess, bind, judge
+from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Actor, Employee, Role
 from salesreg.errors import CaseMismatch, NaiveDatetimeError, OutOfOrder, PayloadError, Refusal, StepRefused
 from salesreg.obligations import clocks, fold
@@ -125,7 +126,7 @@ def decide(
     """
     bound = bind(process, regulation)
     step = process.step(step)
-    at = _utc(at)
+    at = to_utc(at)
     case_id = _check_envelope(process, case, step, at, case_id)
     stage_id = None if case is None else case.stage
     routes = process.table[step.id].get(stage_id)
@@ -165,7 +166,7 @@ def available(
     """Every step of the case's stage: allowed, or all the reasons why not, as far as they show without a payload."""
     bound = bind(process, regulation)
     actor = by if isinstance(by, Actor) else Actor(by)
-    at = _utc(at)
+    at = to_utc(at)
     cases = Related(related, case.data)
     found = []
     for step in process.leaving(case.stage):
@@ -213,16 +214,6 @@ def _open(case: Case[Any] | None) -> tuple[Obligation, ...]:
 
 
 # -- who may, and when ------------------------------------------------------------------------------------------------
-
-
-def _utc(at: dt.datetime) -> dt.datetime:
-    zone = at.tzinfo
-    if zone is None:
-        raise NaiveDatetimeError(f"{at.isoformat()} has no time zone: give an aware datetime, such as one ending in +03:00")
-    if zone is dt.UTC and type(at) is dt.datetime:
-        return at
-    at = at.astimezone(dt.UTC)
-    return dt.datetime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, dt.UTC)
 
 
 def _check_envelope(process: type[Process[Any]], case: Case[Any] | None, step: Step, at: dt.datetime, case_id: str | None) -> str:

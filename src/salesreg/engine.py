@@ -15,6 +15,7 @@ import msgspec
 from salesreg.codec import Processes, decode_case
 from salesreg.authority import SEPARATE_DUTIES
 from salesreg.decide import Availability, available, decide
+from salesreg.domain.instants import to_utc
 from salesreg.domain.people import SYSTEM, Actor, Employee, Role
 from salesreg.errors import (
     CaseNotFound,
@@ -431,7 +432,7 @@ class ProcessEngine:
     # -- people, regulations, records -----------------------------------------------------------------------------
 
     def _now(self) -> dt.datetime:
-        return self._clock.now().astimezone(dt.UTC)
+        return to_utc(self._clock.now())
 
     def _employee(self, who: Employee | str) -> Employee:
         employee_id = who if isinstance(who, str) else who.id

@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from salesreg.calendars import Term
+from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Employee
 from salesreg.errors import DeclarationError, PayloadError
 from salesreg.processes._case import ref_of
@@ -63,17 +64,10 @@ class Field:
         if kind is self.plain:
             return value
         if isinstance(value, dt.datetime):
-            value = _utc(value)
+            value = to_utc(value)
         elif kind in {list, tuple, dict}:
             _refuse_unknown_keys(value, self.type, self.name)
         return msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook)
-
-
-def _utc(value: dt.datetime) -> dt.datetime:
-    if value.tzinfo is None:
-        raise ValueError(f"{value.isoformat()} has no time zone: say which one it is in")
-    value = value.astimezone(dt.UTC)
-    return dt.datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, dt.UTC)
 
 
 def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:

@@ -242,7 +242,7 @@ class Process(Generic[D]):
 class Handler:
     """A method of the process, compiled to one way of being called."""
 
-    __slots__ = ("call", "name", "wants_attempt", "wants_data")
+    __slots__ = ("call", "fields", "name", "wants_attempt", "wants_data")
 
     def __init__(self, name: str, bound: Callable[..., Any], *, begins: bool) -> None:
         positional = [
@@ -252,6 +252,9 @@ class Handler:
         ]
         self.name = name
         self.call = bound
+        self.fields: frozenset[str] = frozenset(
+            p.name for p in inspect.signature(bound).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY
+        )
         self.wants_attempt = "attempt" in positional
         self.wants_data = not begins and len(positional) > self.wants_attempt
         expected = [*(["data"] if self.wants_data else []), *(["attempt"] if self.wants_attempt else [])]
@@ -262,6 +265,9 @@ class Handler:
             )
 
     def __call__(self, data: Any, attempt: Attempt, payload: Mapping[str, Any]) -> Any:
+        """Call the method with those of the payload's fields that it names."""
+        if len(payload) > len(self.fields):
+            payload = {name: value for name, value in payload.items() if name in self.fields}
         if self.wants_data:
             return self.call(data, attempt, **payload) if self.wants_attempt else self.call(data, **payload)
         return self.call(attempt, **payload) if self.wants_attempt else self.call(**payload)
