@@ -168,7 +168,7 @@ class Counterparty:
         draft = ClientDraft(self.legal_name, self.kind, inn=self.inn, kpp=self.kpp, contacts=self.contacts)
         if lacks := draft.missing():
             raise DomainError(
-                f"counterparty {self.legal_name!r} needs its {lacks[0]}: without it a second record could pass for another client"
+                f"counterparty {self.legal_name!r} needs its {lacks[0]}: without it, a second record would go unnoticed"
             )
         if self.merged_into == self.id:
             raise DomainError(f"counterparty {self.id!r} cannot be merged into itself")

@@ -37,7 +37,7 @@ def _to_kopecks(amount: Decimal) -> Decimal:
             rounded = amount.quantize(KOPECK, rounding=ROUND_HALF_UP)
     except InvalidOperation:
         raise DomainError(f"{amount} is not an amount of money: give a finite number of ordinary size") from None
-    return abs(rounded) if not rounded else rounded  # -0.00 is 0.00
+    return rounded or abs(rounded)  # -0.00 is 0.00
 
 
 @attrs.frozen(order=False, repr=False)
@@ -126,7 +126,7 @@ class Money:
         (Money('33.34'), Money('33.33'), Money('33.33'))
         """
         shares = [_decimal(weight) for weight in weights]
-        if not shares or any(share < 0 for share in shares) or not sum(shares):
+        if not any(shares) or not all(share.is_finite() and share >= 0 for share in shares):
             raise DomainError(f"cannot split {self} by {list(weights)}: give weights of at least 0 that are not all 0")
         kopecks, whole = int(self.amount / KOPECK), sum(shares)
         sign = -1 if kopecks < 0 else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -70,6 +71,10 @@ class Department(StrEnum):
     MANAGEMENT = "management"
 
 
+def _role_set(given: Iterable[Role]) -> frozenset[Role]:
+    return frozenset(given)
+
+
 @attrs.frozen
 class Employee:
     """A person who may act under the regulation.
@@ -89,7 +94,7 @@ class Employee:
 
     id: str
     full_name: str
-    roles: frozenset[Role] = attrs.field(converter=frozenset[Role])
+    roles: frozenset[Role] = attrs.field(converter=_role_set)
     department: Department = Department.COMMERCIAL
     position: str = attrs.field(default="", kw_only=True)
     email: str | None = attrs.field(default=None, kw_only=True)

@@ -5,34 +5,45 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Generic, TypeVar
+
+import attrs
 
 from salesreg.domain.people import Employee, Role
 from salesreg.errors import DomainError, Refusal
 from salesreg.processes._case import Attempt
 
-__all__ = ["built", "filled", "holds_role", "must", "reason_given", "took_place"]
+__all__ = ["Must", "built", "filled", "holds_role", "reason_given", "took_place"]
 
 D = TypeVar("D")
 
 
-def must(
-    fact: Callable[[D], bool],
-    code: str,
-    message: str,
-    *,
-    ru: str,
-    clause: str,
-    need: object,
-    got: Callable[[D], object] = lambda _: "nothing",
-) -> Callable[[D, Attempt], Iterator[Refusal]]:
-    """A guard that refuses while a fact about the data does not hold; ``got`` says what is found instead."""
+@attrs.frozen
+class Must(Generic[D]):
+    """A guard: it refuses while a fact about the data does not hold.
 
-    def guard(data: D, _: Attempt) -> Iterator[Refusal]:
-        if not fact(data):
-            yield Refusal(code, message, ru=ru, clause=clause, need=need, got=got(data))
+    Attributes:
+        fact: what must hold.
+        code: what a program compares.
+        message: what is wrong otherwise, in English.
+        ru: the same in Russian.
+        clause: the requirement behind it.
+        need: what would be right.
+        got: reads what is found instead.
+    """
 
-    return guard
+    fact: Callable[[D], bool]
+    code: str
+    message: str
+    ru: str = attrs.field(kw_only=True)
+    clause: str = attrs.field(kw_only=True)
+    need: object = attrs.field(kw_only=True)
+    got: Callable[[D], object] = attrs.field(default=lambda _: "nothing", kw_only=True)
+
+    def __call__(self, data: D, _: Attempt) -> Iterator[Refusal]:
+        """The refusal, if the fact does not hold."""
+        if not self.fact(data):
+            yield Refusal(self.code, self.message, ru=self.ru, clause=self.clause, need=self.need, got=self.got(data))
 
 
 def filled(text: str, code: str, what: str, *, ru: str, clause: str) -> Iterator[Refusal]:

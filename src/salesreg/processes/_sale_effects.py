@@ -1,4 +1,9 @@
-"""What the steps of a sale demand of their payload, and what they do to the deal."""
+"""What the steps of a sale demand of their payload, and what they do to the deal.
+
+The keyword arguments of a handler are the payload's schema: what a handler does not use is recorded in the event.
+"""
+
+# ruff: noqa: ARG002
 
 from __future__ import annotations
 

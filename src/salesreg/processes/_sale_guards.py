@@ -8,7 +8,7 @@ from salesreg.domain.deals import Deal
 from salesreg.domain.prices import QuoteStatus
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
-from salesreg.processes._guards import must
+from salesreg.processes._guards import Must
 
 __all__ = [
     "ceo_signed",
@@ -37,7 +37,7 @@ def _status(deal: Deal) -> str:
     return "nothing" if deal.quote is None else str(deal.quote.status)
 
 
-quote_not_approved = must(
+quote_not_approved = Must[Deal](
     lambda deal: deal.quote is None or deal.quote.status is not QuoteStatus.APPROVED,
     "quote_approved",
     "an approved quote is not revised",
@@ -46,7 +46,7 @@ quote_not_approved = must(
     need="a quote that is not approved",
     got=_status,
 )
-questionnaire_complete = must(
+questionnaire_complete = Must[Deal](
     lambda deal: not _missing(deal),
     "questionnaire_incomplete",
     "the client questionnaire is not complete",
@@ -55,7 +55,7 @@ questionnaire_complete = must(
     need="an answer to every required question",
     got=_missing,
 )
-quote_submittable = must(
+quote_submittable = Must[Deal](
     lambda deal: deal.quote is not None and deal.quote.status is not QuoteStatus.REVOKED,
     "no_quote",
     "there is no quote to approve: one whose approval was revoked is revised first",
@@ -64,7 +64,7 @@ quote_submittable = must(
     need="a quote of the present round",
     got=_status,
 )
-client_ready = must(
+client_ready = Must[Deal](
     lambda deal: deal.readiness is not None,
     "client_not_ready",
     "nothing shows that the client is ready for a contract at this price",
@@ -72,7 +72,7 @@ client_ready = must(
     clause="R8",
     need="evidence of the client's readiness",
 )
-quote_approved = must(
+quote_approved = Must[Deal](
     lambda deal: deal.approval is not None,
     "no_approval",
     "no approval of the present quote stands",
@@ -81,7 +81,7 @@ quote_approved = must(
     need="an approval of this very quote",
     got=_status,
 )
-contract_drafted = must(
+contract_drafted = Must[Deal](
     lambda deal: deal.contract is not None,
     "no_contract",
     "there is no draft of the contract",
@@ -89,7 +89,7 @@ contract_drafted = must(
     clause="R17",
     need="a draft",
 )
-ceo_signed = must(
+ceo_signed = Must[Deal](
     lambda deal: deal.contract is not None and deal.contract.ceo_signed_at is not None,
     "not_signed",
     "the general director has not signed the contract",
@@ -97,16 +97,16 @@ ceo_signed = must(
     clause="R17",
     need="the general director's signature",
 )
-original_awaited = must(
+original_awaited = Must[Deal](
     lambda deal: deal.contract is not None and "original" in deal.contract.awaited,
     "already_returned",
     "the original is in the archive already",
     ru="оригинал уже в архиве",
     clause="R20",
     need="an original that has not come back",
-    got=lambda deal: deal.contract.archive_ref,
+    got=lambda deal: deal.contract and deal.contract.archive_ref,
 )
-original_returned = must(
+original_returned = Must[Deal](
     lambda deal: deal.contract is not None and deal.contract.original_returned_at is not None,
     "no_original",
     "the signed original has not come back",
@@ -114,7 +114,7 @@ original_returned = must(
     clause="R20",
     need="the original in the archive",
 )
-specialist_assigned = must(
+specialist_assigned = Must[Deal](
     lambda deal: deal.specialist is not None,
     "no_specialist",
     "no specialist is in charge yet",
@@ -122,16 +122,16 @@ specialist_assigned = must(
     clause="R14",
     need="an assigned specialist",
 )
-deal_runs = must(
+deal_runs = Must[Deal](
     lambda deal: not deal.on_hold,
     "on_hold",
     "the deal is on hold already",
     ru="сделка уже приостановлена",
     clause="R91",
     need="a deal that is not on hold",
-    got=lambda deal: deal.hold.until.isoformat(),
+    got=lambda deal: deal.hold,
 )
-deal_on_hold = must(
+deal_on_hold = Must[Deal](
     lambda deal: deal.on_hold,
     "not_on_hold",
     "the deal is not on hold",
@@ -146,7 +146,7 @@ def _children(attempt: Attempt, process: str, done: set[str]) -> tuple[str, ...]
     return tuple(child.id for child in attempt.related.children(process) if child.stage not in done)
 
 
-def work_orders_ended(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
+def work_orders_ended(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """A closed order has had its documents delivered, so this covers them too."""
     if running := _children(attempt, "work_order", {"closed", "cancelled"}):
         yield Refusal(
@@ -159,7 +159,7 @@ def work_orders_ended(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
         )
 
 
-def invoices_settled(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
+def invoices_settled(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """Nothing is left to be paid."""
     if unpaid := _children(attempt, "invoice", {"paid", "void"}):
         yield Refusal(
@@ -172,7 +172,7 @@ def invoices_settled(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
         )
 
 
-def no_issued_invoice_unpaid(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
+def no_issued_invoice_unpaid(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """An invoice that the client may be about to pay is voided before the deal is given up."""
     if unpaid := _children(attempt, "invoice", {"requested", "returned", "paid", "void"}):
         yield Refusal(

@@ -169,7 +169,7 @@ FORMER_SPECIALIST: Final = assigned(lambda deal: deal.former_specialist, "the fo
 CLIENT: Final = contact(lambda deal: deal.contact_email)
 
 
-def return_overdue(deal: Deal, attempt: Attempt) -> Iterator[Refusal]:
+def return_overdue(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """The client is reminded of a copy that has not come back by its due instant (R20)."""
     norms = {RETURN_SCAN.id, RETURN_ORIGINAL.id}
     dues = [one.due for one in attempt.obligations if one.norm in norms and one.due is not None]
