@@ -33,11 +33,13 @@ from salesreg.processes import (
     Step,
     Transition,
 )
+from salesreg.processes._case import referred
 from salesreg.regulation import Parameter, Regulation
 
 __all__ = ["SEPARATE_DUTIES", "Availability", "Decision", "available", "decide", "replay"]
 
 D = TypeVar("D")
+
 
 @attrs.frozen
 class Decision(Generic[D]):
@@ -148,7 +150,12 @@ def decide(
     after: Any = data if handler is None else handler(data, attempt, given)
     way = _choose(routes, after)
     if way is None:
-        nowhere = Refusal("no_way", "no way out of this stage fits what the step says", ru="ни один переход не подходит", clause=step.clause)
+        nowhere = Refusal(
+            "no_way",
+            "no way out of this stage fits what the step says",
+            ru="ни один переход не подходит",
+            clause=step.clause,
+        )
         raise _refused(process, case, step, actor, at, regulation, related, [nowhere])
     return _record(bound, case, way, attempt, after, given, command_key, cause, cases)
 
@@ -185,7 +192,9 @@ def replay(process: type[Process[D]], events: Iterable[Event]) -> Case[D]:
     for event in events:
         expected = 1 if case is None else case.version + 1
         if event.version != expected:
-            raise CaseMismatch(f"the events of case {event.case!r} are not whole: expected version {expected}, got {event.version}")
+            raise CaseMismatch(
+                f"the events of case {event.case!r} are not whole: expected version {expected}, got {event.version}"
+            )
         process.stage(event.target)
         if case is None:
             data: Any = process.data(**event.changes)
@@ -216,7 +225,9 @@ def _open(case: Case[Any] | None) -> tuple[Obligation, ...]:
 # -- who may, and when ------------------------------------------------------------------------------------------------
 
 
-def _check_envelope(process: type[Process[Any]], case: Case[Any] | None, step: Step, at: dt.datetime, case_id: str | None) -> str:
+def _check_envelope(
+    process: type[Process[Any]], case: Case[Any] | None, step: Step, at: dt.datetime, case_id: str | None
+) -> str:
     if case is None:
         if not step.begins:
             raise CaseMismatch(
@@ -238,7 +249,9 @@ def _check_envelope(process: type[Process[Any]], case: Case[Any] | None, step: S
     return case.id
 
 
-def _future_facts(process: type[Process[Any]], step: Step, given: Mapping[str, Any], at: dt.datetime) -> Iterator[Refusal]:
+def _future_facts(
+    process: type[Process[Any]], step: Step, given: Mapping[str, Any], at: dt.datetime
+) -> Iterator[Refusal]:
     """Facts recorded before they happened."""
     for sla in process.slas.values():
         when = given.get(sla.occurred) if sla.occurred else None
@@ -382,7 +395,9 @@ def _recorded(step: Step, given: dict[str, Any]) -> dict[str, Any]:
     out = dict(given)
     for name in step.payload.employees:
         value = out[name]
-        out[name] = tuple(one.id for one in value) if isinstance(value, tuple) else value.id if value is not None else None
+        out[name] = (
+            tuple(one.id for one in value) if isinstance(value, tuple) else value.id if value is not None else None
+        )
     return out
 
 
@@ -417,10 +432,10 @@ def _touch_parents(
         return ()
     name = "child_ended" if way.target.ended else "child_started"
     touched = []
+    parent_ids: list[str] = []
     for attribute in process.refs:
-        parent_id = getattr(case.data, attribute)
-        if parent_id is None:
-            continue
+        parent_ids += referred(getattr(case.data, attribute))
+    for parent_id in dict.fromkeys(parent_ids):
         parent = cases[parent_id]
         version = parent.version + 1
         at = max(case.last_at, parent.last_at)

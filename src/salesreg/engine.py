@@ -28,12 +28,12 @@ from salesreg.errors import (
     UnknownStage,
     VersionConflict,
 )
-from salesreg.obligations import LADDER_PARAMETERS, ladder
-from salesreg.ports import CaseQuery, Clock, Command, Directory, Notifier, ObligationQuery, Scheduled, Store
-from salesreg.processes import Case, Event, Obligation, ObligationStatus, Process, Step
+from salesreg.obligations import LADDER_PARAMETERS, duty_days, ladder
+from salesreg.ports import Batch, CaseQuery, Clock, Command, Directory, Notifier, ObligationQuery, Scheduled, Store
+from salesreg.processes import Case, Event, Obligation, ObligationStatus, Process, Recurring, Step
 from salesreg.processes._payload import encode_hook
 from salesreg.reactions import MAX_DEPTH, REACTIONS, Reaction
-from salesreg.regulation import Regulation
+from salesreg.regulation import Parameter, Regulation
 from salesreg.relay import Relay, TickReport
 from salesreg.trail import differences, history, replayed
 from salesreg.workspace import Workspace
@@ -41,6 +41,7 @@ from salesreg.workspace import Workspace
 __all__ = ["ProcessEngine", "TickReport"]
 
 D = TypeVar("D")
+T = TypeVar("T")
 _TRIES: Final = 6
 
 
@@ -212,7 +213,8 @@ class ProcessEngine:
             kind = self.processes.of(case.process, case.process_version)
             if expected_version is not None and case.version != expected_version and loaded.command is None:
                 raise VersionConflict(
-                    f"case {case.id!r} is at version {case.version}, not {expected_version}: load it again and decide anew", case.id
+                    f"case {case.id!r} is at version {case.version}, not {expected_version}: load it again and decide anew",
+                    case.id,
                 )
         assert kind is not None
         chosen = kind.step(step)
@@ -257,13 +259,18 @@ class ProcessEngine:
         work.apply(decision)
         return decision.case
 
-    def _react(self, work: Workspace, kind: type[Process[Any]], step: Step, case: Case[Any], now: dt.datetime, depth: int) -> None:
+    def _react(
+        self, work: Workspace, kind: type[Process[Any]], step: Step, case: Case[Any], now: dt.datetime, depth: int
+    ) -> None:
         """Let the declared reactions follow, each seeing what this command has changed already."""
         if depth > MAX_DEPTH:
-            raise SalesregError(f"reactions to {kind.id}.{step.id} follow from one another more than {MAX_DEPTH} times: break the loop")
-        cause = work.events[-1].id
+            raise SalesregError(
+                f"reactions to {kind.id}.{step.id} follow from one another more than {MAX_DEPTH} times: break the loop"
+            )
+        event = work.events_of(case)[-1]
+        look = _Look(work, self._regulation(case.regulation))
         for reaction in self._reactions.get(step, ()):
-            for number, follow in enumerate(reaction.do(work.get(case.id), work.events[-1]), start=1):
+            for number, follow in enumerate(reaction.do(work.get(case.id), event, look), start=1):
                 other = self.processes.latest(follow.process)
                 subject = None if follow.case is None else work.get(follow.case)
                 if subject is not None:
@@ -272,7 +279,9 @@ class ProcessEngine:
                 child_id = f"{case.id}.{case.version}.{number}" if subject is None else None
                 payload = self._with_people(chosen, dict(follow.payload))
                 try:
-                    done = self._decide(work, other, subject, chosen, Actor(SYSTEM), now, payload, None, cause, child_id)
+                    done = self._decide(
+                        work, other, subject, chosen, Actor(SYSTEM), now, payload, None, event.id, child_id
+                    )
                 except StepRefused:
                     if reaction.if_refused == "refuse":
                         raise
@@ -408,7 +417,7 @@ class ProcessEngine:
     # -- time -----------------------------------------------------------------------------------------------------
 
     def tick(self, *, limit: int = 1000) -> TickReport:
-        """Let time pass: fire due timers, remind, note breaches, escalate, deliver messages.
+        """Let time pass: begin recurring duties, fire due timers, remind, note breaches, escalate, deliver messages.
 
         Safe to call from several processes at once and at any interval; nothing is done twice, and nothing that became
         due since the last call is missed.
@@ -418,6 +427,7 @@ class ProcessEngine:
         """
         now = self._now()
         report = TickReport()
+        self._begin_duties(now, report)
         self._relay.fire(now, limit, report, self._fire)
         self._relay.climb(now, limit, report)
         self._relay.deliver(now, limit, report)
@@ -428,6 +438,41 @@ class ProcessEngine:
         timer = self.processes.of(case.process, case.process_version).timers[timer_id]
         key = f"timer:{case_id}:{timer_id}:{at.isoformat()}"
         self.perform(case_id, timer.step, by=SYSTEM, command_key=key)
+
+    def _begin_duties(self, now: dt.datetime, report: TickReport) -> None:
+        """Begin the case of every recurring duty for every day that has opened since the last tick."""
+        calendar = self.regulation.calendar
+        zone = zoneinfo.ZoneInfo(calendar.timezone)
+        today = now.astimezone(zone).date()
+        for process in self.processes:
+            for duty in process.duties.values():
+                name = f"duty:{process.id}:{duty.id}"
+                mark = self._store.mark(name)
+                first = today if mark is None else dt.date.fromisoformat(mark) + dt.timedelta(days=1)
+                for day, opens in duty_days(calendar, self.regulation.term(duty.norm), first, today):
+                    if opens > now:
+                        break
+                    for person in self._directory.holders(duty.per, day):
+                        case_id = f"{process.id}:{duty.id}:{person.id}:{day}"
+                        self._begin_duty(process, duty, case_id, duty.payload(person.id, day, opens), report)
+                    self._store.commit(Batch((), (), now, marks={name: day.isoformat()}))
+
+    def _begin_duty(
+        self,
+        process: type[Process[Any]],
+        duty: Recurring[Any],
+        case_id: str,
+        payload: dict[str, Any],
+        report: TickReport,
+    ) -> None:
+        try:
+            self.start(process, step=duty.step, by=SYSTEM, case_id=case_id, **payload)
+        except VersionConflict:
+            return  # another tick has begun it
+        except StepRefused as refused:
+            report.failed.append((case_id, duty.id, str(refused)))
+            return
+        report.begun.append(case_id)
 
     # -- people, regulations, records -----------------------------------------------------------------------------
 
@@ -469,7 +514,9 @@ class ProcessEngine:
         if known is None:
             body = self._store.regulation(content_hash)
             if body is None:
-                raise OrphanedCases(f"the store does not hold the regulation {content_hash[:12]}… that a case runs under")
+                raise OrphanedCases(
+                    f"the store does not hold the regulation {content_hash[:12]}… that a case runs under"
+                )
             known = Regulation.from_dict(msgspec.json.decode(body))
             self._regulations[content_hash] = known
         return known
@@ -501,6 +548,26 @@ class ProcessEngine:
             raise OrphanedCases("; ".join(missing) + ": pass them to the engine or migrate the cases", missing)
 
 
+class _Look:
+    """A reaction's view: the workspace and the values of the case's regulation."""
+
+    __slots__ = ("_regulation", "_work", "cases")
+
+    def __init__(self, work: Workspace, regulation: Regulation) -> None:
+        self._work = work
+        self._regulation = regulation
+        self.cases = work.cases
+
+    def case(self, case_id: str) -> Case[Any]:
+        return self._work.get(case_id)
+
+    def children(self, parent: str, process: str) -> tuple[Case[Any], ...]:
+        return self._work.children(parent, process)
+
+    def value(self, parameter: Parameter[T]) -> T:
+        return self._regulation.value(parameter)
+
+
 _LIVE: Final = frozenset({ObligationStatus.OPEN, ObligationStatus.PAUSED, ObligationStatus.BREACHED})
 
 
@@ -517,7 +584,9 @@ def _draw_id(process: type[Process[Any]], command_key: str | None) -> str:
     return f"{process.id}-{tail[:16]}"
 
 
-def _fingerprint(process: type[Process[Any]], step: Step, case_id: str | None, by: Employee, given: dict[str, Any]) -> str:
+def _fingerprint(
+    process: type[Process[Any]], step: Step, case_id: str | None, by: Employee, given: dict[str, Any]
+) -> str:
     """What was asked, in a form in which equal commands are equal."""
     payload = step.payload.structure(given)
     for name in step.payload.employees:

@@ -9,13 +9,14 @@ an assigned person owes passes on with the assignment.
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
 from salesreg.authority import BoundProcess
-from salesreg.calendars import Term
+from salesreg.calendars import BusinessCalendar, Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Role
 from salesreg.processes import Assigned, Attempt, Case, Obligation, ObligationStatus, Stage, Transition
@@ -47,7 +48,16 @@ def open_obligation(
     """A new obligation whose clock starts at an instant."""
     due, provisional = _due(term, since, (), regulation)
     return Obligation(
-        f"{case_id}:{norm.id}:{version}", case_id, norm.id, norm.clause, who[0], who[1], str(term), since, due, provisional
+        f"{case_id}:{norm.id}:{version}",
+        case_id,
+        norm.id,
+        norm.clause,
+        who[0],
+        who[1],
+        str(term),
+        since,
+        due,
+        provisional,
     )
 
 
@@ -74,9 +84,7 @@ def with_pause(obligation: Obligation, at: dt.datetime) -> Obligation:
     """The obligation with its clock stopped from an instant; one that is breached already stays as it is."""
     if obligation.status is not ObligationStatus.OPEN or (obligation.due is not None and at > obligation.due):
         return obligation
-    return attrs.evolve(
-        obligation, status=ObligationStatus.PAUSED, due=None, pauses=(*obligation.pauses, (at, None))
-    )
+    return attrs.evolve(obligation, status=ObligationStatus.PAUSED, due=None, pauses=(*obligation.pauses, (at, None)))
 
 
 def without_pause(obligation: Obligation, at: dt.datetime, regulation: Regulation) -> Obligation:
@@ -149,7 +157,9 @@ def clocks(
         )
         opened[fresh.id] = fresh
     for sla in bound.starts[step.id]:
-        if (term := bound.clock_terms[sla.id]) is not None and not any(one.norm == sla.norm.id for one in mine.values()):
+        if (term := bound.clock_terms[sla.id]) is not None and not any(
+            one.norm == sla.norm.id for one in mine.values()
+        ):
             fresh = open_obligation(
                 sla.norm,
                 term,
@@ -206,13 +216,32 @@ def _pause_and_resume(
             opened[changed.id] = changed
 
 
-def fold(old: tuple[Obligation, ...], opened: tuple[Obligation, ...], closed: tuple[Obligation, ...]) -> tuple[Obligation, ...]:
+def fold(
+    old: tuple[Obligation, ...], opened: tuple[Obligation, ...], closed: tuple[Obligation, ...]
+) -> tuple[Obligation, ...]:
     if not opened and not closed:
         return old
     kept = {obligation.id: obligation for obligation in (*old, *opened)}
     for obligation in closed:
         kept.pop(obligation.id, None)
     return tuple(kept.values())
+
+
+def duty_days(
+    calendar: BusinessCalendar, term: Term | None, first: dt.date, last: dt.date
+) -> Iterator[tuple[dt.date, dt.datetime]]:
+    """The days from first to last on which a recurring term falls, each with the instant at which it opens, UTC."""
+    if term is None or first > last:
+        return
+    zone = zoneinfo.ZoneInfo(calendar.timezone)
+    midnight = dt.datetime.combine(first, dt.time(), zone)
+    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+    seen: set[dt.date] = set()
+    for due in calendar.occurrences(term, midnight - dt.timedelta(microseconds=1), end):
+        day = (due - dt.timedelta(microseconds=1)).date()
+        if first <= day <= last and day not in seen:
+            seen.add(day)
+            yield dt.date(day.year, day.month, day.day), to_utc(calendar.day(day).intervals[0][0])
 
 
 # -- the ladder -------------------------------------------------------------------------------------------------------

@@ -41,16 +41,18 @@ class TickReport:
     """What one tick did.
 
     Attributes:
+        begun: cases of recurring duties.
         reminded: obligations whose owners were reminded.
         breached: obligations found past their due instant.
         escalated: obligation and rung, for each superior told.
         fired: case and timer, for each timer.
-        failed: case, timer and reason, for each timer whose step was refused.
+        failed: case, timer or duty, and reason, for each whose step was refused.
         delivered: how many messages were handed over.
         postponed: how many messages will be tried again.
         dead: id and reason, for each message given up.
     """
 
+    begun: list[str] = attrs.field(factory=list)
     reminded: list[str] = attrs.field(factory=list)
     breached: list[str] = attrs.field(factory=list)
     escalated: list[tuple[str, str]] = attrs.field(factory=list)
@@ -141,7 +143,9 @@ class Relay:
 
     # -- the three parts of a tick --------------------------------------------------------------------------------
 
-    def fire(self, now: dt.datetime, limit: int, report: TickReport, perform: Callable[[str, str, dt.datetime], None]) -> None:
+    def fire(
+        self, now: dt.datetime, limit: int, report: TickReport, perform: Callable[[str, str, dt.datetime], None]
+    ) -> None:
         """Let due timers take their steps."""
         for claims in self._claims("timer", now, limit):
             for claim in claims:
@@ -197,7 +201,11 @@ class Relay:
             report.delivered += 1
             return Done()
         if isinstance(sent, Permanent) or claim.attempts + 1 >= MAX_TRIES:
-            reason = sent.reason if isinstance(sent, Permanent) else f"given up after {claim.attempts + 1} tries: {sent.reason}"
+            reason = (
+                sent.reason
+                if isinstance(sent, Permanent)
+                else f"given up after {claim.attempts + 1} tries: {sent.reason}"
+            )
             report.dead.append((message.id, reason))
             return Dead(reason)
         pause = BACK_OFF * 2**claim.attempts
@@ -206,7 +214,9 @@ class Relay:
         report.postponed += 1
         return Retry(now + pause, sent.reason)
 
-    def _claims(self, kind: Literal["obligation", "timer", "message"], now: dt.datetime, limit: int) -> Iterator[list[Claim]]:
+    def _claims(
+        self, kind: Literal["obligation", "timer", "message"], now: dt.datetime, limit: int
+    ) -> Iterator[list[Claim]]:
         while claims := self._store.claim(kind, now, limit, LEASE):
             yield claims
             if len(claims) < limit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from salesreg.codec import Processes, decode_case, encode_case, encode_event
 from salesreg.decide import Decision
 from salesreg.errors import CaseNotFound
 from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
+from salesreg.processes._case import referred
 from salesreg.processes import Case, Event, Notice, Obligation, Process, Step
 
 __all__ = ["Workspace"]
@@ -48,29 +49,29 @@ class Workspace:
             raise CaseNotFound(f"no case {case_id!r} in the store")
         return self._cases[case_id]
 
-    def related(self, process: type[Process[Any]], step: Step, case: Case[Any] | None, payload: Mapping[str, Any]) -> list[Case[Any]]:
+    def related(
+        self, process: type[Process[Any]], step: Step, case: Case[Any] | None, payload: Mapping[str, Any]
+    ) -> list[Case[Any]]:
         """The cases that a step may look at beside its own: those it refers to, and the children it asks for."""
-        wanted = [payload.get(name) for name in step.payload.refs]
+        wanted = [one for name in step.payload.refs for one in referred(payload.get(name))]
         if case is not None:
-            wanted += [getattr(case.data, name) for name in process.refs]
-        ids = list(dict.fromkeys(one for one in wanted if isinstance(one, str)))
+            wanted += self.parents(case)
+        ids = list(dict.fromkeys(wanted))
         missing = [one for one in ids if one not in self._cases]
         if missing:
             self.admit(self._store.load(missing).cases)
         if case is not None:
             for child_process in step.children:
-                ids += self._children(case.id, child_process)
+                ids += [child.id for child in self.children(case.id, child_process)]
         for one in ids:
             self.get(one)
         return [self._cases[one] for one in dict.fromkeys(ids)]
 
-    def _children(self, parent: str, process: str) -> list[str]:
-        found: list[str] = []
+    def children(self, parent: str, process: str) -> tuple[Case[Any], ...]:
+        """The cases of a process that refer to a case, those begun by this command included."""
         after: str | None = None
-        while True:
-            page = self._store.find(CaseQuery(process=process, parent=parent, after=after))
-            if not page:
-                break
+        found: list[str] = []
+        while page := self._store.find(CaseQuery(process=process, parent=parent, after=after)):
             self.admit({stored.id: stored for stored in page})
             found += [stored.id for stored in page]
             after = page[-1].id
@@ -79,12 +80,25 @@ class Workspace:
             for case in self._cases.values()
             if self._base.get(case.id, 0) == 0 and case.process == process and parent in self.parents(case)
         ]
-        return found + fresh
+        return tuple(self._cases[one] for one in (*found, *fresh))
+
+    def events_of(self, case: Case[Any]) -> list[Event]:
+        """What this command has recorded of a case."""
+        return [event for event in self.events if event.case == case.id]
 
     def parents(self, case: Case[Any]) -> tuple[str, ...]:
         """The cases that a case's data refer to."""
         process = self._processes.of(case.process, case.process_version)
-        return tuple(ref for name in process.refs if (ref := getattr(case.data, name)) is not None)
+        return tuple(dict.fromkeys(one for name in process.refs for one in referred(getattr(case.data, name))))
+
+    def cases(self, process: str, *, stage: str | None = None, key: str | None = None) -> Iterator[Case[Any]]:
+        """Every case of a process, or of one of its stages, as this command sees it."""
+        after: str | None = None
+        while page := self._store.find(CaseQuery(process=process, stage=stage, key=key, after=after)):
+            self.admit({stored.id: stored for stored in page})
+            after = page[-1].id
+            found = (self._cases[stored.id] for stored in page)
+            yield from [case for case in found if stage is None or case.stage == stage]
 
     def apply(self, decision: Decision[Any]) -> None:
         """Take in what a decision changes."""

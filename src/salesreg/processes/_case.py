@@ -24,11 +24,19 @@ CaseId = str
 class Ref:
     """Marks a payload field or a data attribute as the id of a related case.
 
-    Use it in an annotation: ``deal: Annotated[CaseId, Ref(Deal, process="sale")]``.
+    Use it in an annotation: ``deal: Annotated[CaseId, Ref(Deal, process="sale")]``, also inside ``| None`` and
+    ``tuple[..., ...]``. A case that is referred to by data is a parent: it learns that the child began or ended.
     """
 
     data: type
     process: str = attrs.field(kw_only=True)
+
+
+def referred(value: object) -> tuple[CaseId, ...]:
+    """The case ids in the value of a field marked with `Ref`: none, one or several."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple | list) else ()
 
 
 def ref_of(annotation: object) -> Ref | None:
@@ -196,7 +204,9 @@ class Related:
 
     __slots__ = ("_cases", "_data", "_payload")
 
-    def __init__(self, cases: Iterable[Case[Any]], data: object = None, payload: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, cases: Iterable[Case[Any]], data: object = None, payload: Mapping[str, Any] | None = None
+    ) -> None:
         self._cases = {case.id: case for case in cases}
         self._data = data
         self._payload = payload or {}

@@ -64,7 +64,9 @@ class Assigned:
         return self.ru if lang == "ru" else self.title
 
 
-def assigned(find: Callable[[Any], str | None], title: str = "the person assigned", ru: str = "назначенный сотрудник") -> Assigned:
+def assigned(
+    find: Callable[[Any], str | None], title: str = "the person assigned", ru: str = "назначенный сотрудник"
+) -> Assigned:
     """The person that the case's data names, such as ``assigned(lambda deal: deal.specialist)``."""
     return Assigned(find, title, ru)
 
@@ -213,7 +215,20 @@ class Step(_Named):
         norms: further norms that it keeps.
     """
 
-    __slots__ = ("by", "children", "clause", "never", "norms", "notify", "only", "payload", "requires", "route", "ru", "title")
+    __slots__ = (
+        "by",
+        "children",
+        "clause",
+        "never",
+        "norms",
+        "notify",
+        "only",
+        "payload",
+        "requires",
+        "route",
+        "ru",
+        "title",
+    )
     payload: Any
 
     def __init__(
@@ -316,18 +331,23 @@ class Timer(_Named):
 
 
 class Recurring(_Named, Generic[D]):
-    """A duty that comes back each working day, for every holder of a role.
+    """A duty that comes back, for every holder of a role: each working day, each Monday, on the 10th and 25th.
+
+    `tick` begins one case for each holder and each day on which the norm's recurring term falls, when that day opens,
+    exactly once, also for the days since the last tick.
 
     Args:
-        norm: the rule behind it.
+        norm: the rule behind it; its term recurs.
         step: the first step that the system takes to begin the day's case.
         per: the role whose every holder owes it.
-        payload: the first step's payload, from the holder's id and the day.
+        payload: the first step's payload, from the holder's id, the day, and the instant at which that day opens (UTC).
     """
 
     __slots__ = ("norm", "payload", "per", "step")
 
-    def __init__(self, norm: Norm, *, step: Step, per: Role, payload: Callable[[str, dt.date], dict[str, Any]]) -> None:
+    def __init__(
+        self, norm: Norm, *, step: Step, per: Role, payload: Callable[[str, dt.date, dt.datetime], dict[str, Any]]
+    ) -> None:
         self.norm = norm
         self.step = step
         self.per = per

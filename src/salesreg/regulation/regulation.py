@@ -340,7 +340,9 @@ def _not_set(missing: Iterable[Parameter[Any]], *, hours: bool = False) -> Param
     lines = [f"{p.name} ({p.clause or 'no clause'}; give {p.wanted})" for p in missing]
     names = [p.name for p in missing]
     if hours:
-        lines.append('schedule (R40, R42; give working hours such as WorkSchedule.standard(start="09:00", end="18:00"))')
+        lines.append(
+            'schedule (R40, R42; give working hours such as WorkSchedule.standard(start="09:00", end="18:00"))'
+        )
         names.append("schedule")
     return ParameterNotSet(
         f"the regulation leaves open {len(lines)} value{'s' * (len(lines) != 1)} that this needs: {'; '.join(lines)}. "
