@@ -1,0 +1,239 @@
+"""Whose database a file is, how old its schema is, and the numbered migrations that bring it up to date.
+
+A file that salesreg made carries an application id and its schema number in the header. An app that keeps salesreg's
+tables in a database of its own keeps its own header; there the table ``salesreg_schema`` holds the number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from salesreg.adapters._sqlite_connections import translated
+from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreUnavailable
+
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "check", "create_schema", "schema_version", "upgrade"]
+
+APPLICATION_ID: Final = int.from_bytes(b"sreg", "big")
+"""What marks a file as salesreg's own (`PRAGMA application_id`)."""
+
+SCHEMA_VERSION: Final = 2
+"""The schema that this program reads and writes: the number of its last migration."""
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_WAL: Final = 2
+
+
+def migrations() -> Iterator[tuple[int, str]]:
+    """The number and the SQL of each migration, in order."""
+    folder = resources.files("salesreg.adapters") / "migrations"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".sql"):
+            yield int(file.name[:4]), file.read_text("utf-8")
+
+
+def schema_version(connection: sqlite3.Connection) -> int | None:
+    """The number of the schema in an open database; None if it holds nothing yet.
+
+    Raises:
+        NotADatabase: it belongs to another application and has no tables of salesreg's.
+    """
+    cursor = _plain(connection)
+    if cursor.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        return int(cursor.execute("PRAGMA user_version").fetchone()[0])
+    version = embedded_version(connection)
+    if version is None and not _is_blank(cursor):
+        raise NotADatabase("it belongs to another application")
+    return version
+
+
+def embedded_version(connection: sqlite3.Connection) -> int | None:
+    """The number of the schema of salesreg's tables among others; None if there are none."""
+    cursor = _plain(connection)
+    if cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'salesreg_schema'").fetchone():
+        return int(cursor.execute("SELECT version FROM salesreg_schema").fetchone()[0])
+    return None
+
+
+def _is_blank(cursor: sqlite3.Cursor) -> bool:
+    pragmas = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    return all(cursor.execute(sql).fetchone()[0] == 0 for sql in pragmas)
+
+
+def _plain(connection: sqlite3.Connection) -> sqlite3.Cursor:
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor
+
+
+def require_current(version: int, name: str) -> None:
+    """Refuse a schema that is not this program's.
+
+    Raises:
+        SchemaTooNew: a later salesreg wrote it.
+        SchemaOutdated: it has to be upgraded first.
+    """
+    if version > SCHEMA_VERSION:
+        raise SchemaTooNew(
+            f"{name} has schema {version} and this salesreg knows none beyond {SCHEMA_VERSION}: "
+            "use the salesreg that wrote it, or a later one"
+        )
+    if version < SCHEMA_VERSION:
+        raise SchemaOutdated(
+            f"{name} has schema {version} and this salesreg needs {SCHEMA_VERSION}: run `salesreg db upgrade`"
+        )
+
+
+def inspect(path: Path) -> int | None:
+    """The number of the schema in a file, read without changing a byte of it; None if nothing is there yet.
+
+    Raises:
+        NotADatabase: it is something else, or damaged.
+        StoreUnavailable: it cannot be read.
+    """
+    if path.is_dir():
+        raise NotADatabase(f"{path} is a folder, not a database of salesreg")
+    if not path.parent.is_dir():
+        raise StoreUnavailable(f"{path} cannot be opened: there is no folder {path.parent}")
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be opened: {error.strerror}") from error
+    if not header:
+        return None
+    if header[:16] != _MAGIC:
+        raise NotADatabase(f"{path} is not a database of salesreg: it is no SQLite file")
+    try:
+        with closing(sqlite3.connect(_read_only(path, header), uri=True, isolation_level=None)) as connection:
+            return schema_version(connection)
+    except NotADatabase as error:
+        raise NotADatabase(f"{path} is not a database of salesreg: {error}") from None
+    except sqlite3.Error as error:
+        raise translated(error, str(path)) from error
+
+
+def _read_only(path: Path, header: bytes) -> str:
+    """The address under which a look leaves nothing behind, not even the side files of a write-ahead log."""
+    log = Path(f"{path}-wal")
+    at_rest = header[18:19] == bytes([_WAL]) and not (log.exists() and log.stat().st_size)
+    return f"{path.absolute().as_uri()}?{'immutable=1' if at_rest else 'mode=ro'}"
+
+
+def create_schema(connection: sqlite3.Connection, *, upto: int = SCHEMA_VERSION) -> None:
+    """Create the tables in a database that an app has open, or upgrade them, inside its open transaction if any.
+
+    The app's own `application_id` and `user_version` are left alone; tables and indexes begin with ``salesreg_``.
+    """
+    cursor = _plain(connection)
+    joined = connection.in_transaction
+    cursor.execute("SAVEPOINT salesreg_schema_change" if joined else "BEGIN IMMEDIATE")
+    try:
+        _migrate(cursor, embedded_version(connection) or 0, upto)
+        cursor.execute("RELEASE salesreg_schema_change" if joined else "COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            cursor.execute("ROLLBACK TO salesreg_schema_change" if joined else "ROLLBACK")
+        raise
+
+
+def create_file(connection: sqlite3.Connection) -> None:
+    """Make an empty file a database of salesreg, unless another program has just done so."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        if _is_blank(cursor):
+            _migrate(cursor, 0, SCHEMA_VERSION)
+            cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        cursor.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            cursor.execute("ROLLBACK")
+        raise
+
+
+def _migrate(cursor: sqlite3.Cursor, current: int, upto: int) -> None:
+    for number, script in migrations():
+        if current < number <= upto:
+            for statement in _statements(script):
+                cursor.execute(statement)
+            cursor.execute("UPDATE salesreg_schema SET version = ?", (number,))
+
+
+def _statements(script: str) -> Iterator[str]:
+    """A script's statements one by one: `executescript` would end the transaction that they belong to."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def upgrade(path: str | Path, *, busy_timeout: float = 30.0) -> tuple[int, int]:
+    """Bring the schema of a file up to date, in one transaction.
+
+    Args:
+        path: the file.
+        busy_timeout: how many seconds to wait for other programs that are writing.
+
+    Returns:
+        The schema numbers before and after; equal if there was nothing to do.
+
+    Raises:
+        NotADatabase: there is no database of salesreg at that path.
+        SchemaTooNew: a later salesreg wrote it.
+        StoreUnavailable: it is busy, full or read-only.
+    """
+    path = Path(path)
+    if inspect(path) is None:
+        raise NotADatabase(f"{path} is not a database of salesreg: there is nothing in it to upgrade")
+    try:
+        with closing(sqlite3.connect(path, timeout=busy_timeout, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            before = schema_version(connection) or 0
+            if before > SCHEMA_VERSION:
+                require_current(before, str(path))
+            if before < SCHEMA_VERSION:
+                cursor = connection.cursor()
+                _migrate(cursor, before, SCHEMA_VERSION)
+                if cursor.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+                    cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+            return before, SCHEMA_VERSION
+    except sqlite3.Error as error:
+        raise translated(error, str(path)) from error
+
+
+def check(path: str | Path) -> tuple[str, ...]:
+    """What is wrong inside a file, one line each; nothing if it is sound. Reads all of it and changes nothing.
+
+    Raises:
+        NotADatabase: it is not a database of salesreg, or too damaged to be read.
+        SchemaOutdated, SchemaTooNew: its schema is not this program's.
+        StoreUnavailable: it cannot be read.
+    """
+    path = Path(path)
+    version = inspect(path)
+    if version is None:
+        raise NotADatabase(f"{path} is not a database of salesreg: there is nothing in it")
+    require_current(version, str(path))
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            orphans = [
+                f"a row of {table} refers to a case that is not there"
+                for table, *_ in connection.execute("PRAGMA foreign_key_check")
+            ]
+    except sqlite3.Error as error:
+        raise translated(error, str(path)) from error
+    return (*(line for line in found if line != "ok"), *orphans)

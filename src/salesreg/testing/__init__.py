@@ -1,0 +1,42 @@
+"""What a user of salesreg tests with: contracts for adapters, a clock to be turned by hand, a notifier that remembers.
+
+::
+
+    from salesreg.testing import StoreContract
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def store(self):
+            with closing(MyStore()) as store:
+                yield store
+
+The contracts need pytest, which the extra ``salesreg[test]`` brings; it is imported only when one of them is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from salesreg.errors import MissingExtraError
+from salesreg.testing.doubles import ManualClock, RecordingNotifier
+
+if TYPE_CHECKING:
+    from salesreg.testing.contracts import NotifierContract, StoreContract
+
+__all__ = ["ManualClock", "NotifierContract", "RecordingNotifier", "StoreContract"]
+
+_CONTRACTS = {"NotifierContract", "StoreContract"}
+_WITH_ASSERTIONS = ("contracts", "_store_commits", "_store_queries", "_store_work", "_store_threads")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _CONTRACTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        import pytest
+    except ImportError as error:
+        raise MissingExtraError(f"{name} needs pytest: pip install 'salesreg[test]'", "test") from error
+    pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _WITH_ASSERTIONS))
+    from salesreg.testing import contracts
+
+    return getattr(contracts, name)
