@@ -68,7 +68,7 @@ class Money:
                 f"{self.amount} is finer than a kopeck: round it openly with Money.rounded({self.amount})"
             )
         object.__setattr__(self, "amount", exact)
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()):
             raise DomainError(f'{self.currency!r} is not a currency: give an ISO 4217 code, such as "RUB"')
 
     @classmethod
@@ -126,7 +126,8 @@ class Money:
         (Money('33.34'), Money('33.33'), Money('33.33'))
         """
         shares = [_decimal(weight) for weight in weights]
-        if not any(shares) or not all(share.is_finite() and share >= 0 for share in shares):
+        usable = all(share.is_finite() and share >= 0 for share in shares)
+        if not usable or sum(shares) == 0:
             raise DomainError(f"cannot split {self} by {list(weights)}: give weights of at least 0 that are not all 0")
         kopecks, whole = int(self.amount / KOPECK), sum(shares)
         sign = -1 if kopecks < 0 else 1

@@ -153,7 +153,7 @@ class BasePriceList:
         keep_utc(self, "effective_from", "effective_to", "recorded_at")
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise DomainError(
-                f"base price list {self.version!r} begins at {self.effective_from} and cannot end at {self.effective_to}"
+                f"base price list {self.version!r} begins at {self.effective_from} and ends at {self.effective_to}"
             )
         _no_twice((item.code for item in self.items), f"base price list {self.version!r}")
         body = [

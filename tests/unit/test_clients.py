@@ -1,0 +1,140 @@
+"""Clients are known by a tax id whose check digits are right, and the questionnaire says what is missing."""
+
+import datetime as dt
+
+import msgspec
+import pendulum
+import pytest
+
+from salesreg.domain.clients import ClientDraft, ClientKind, ClientQuestionnaire, Contact, Counterparty, check_inn
+from salesreg.errors import DomainError, NaiveDatetimeError
+
+NOON = dt.datetime(2026, 2, 2, 9, tzinfo=dt.UTC)
+BANK = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
+
+
+@pytest.mark.parametrize("inn", ["7707083893", "7830002293", "500100732259"])
+def test_a_tax_id_with_right_check_digits_is_accepted(inn):
+    assert check_inn(inn) == inn
+
+
+@pytest.mark.parametrize(
+    ("inn", "says"),
+    [
+        ("7707083894", "digit 10 should be 3, not 4"),
+        ("500100732269", "digit 11 should be 5, not 6"),
+        ("500100732258", "digit 12 should be 9, not 8"),
+        ("770708389", "10 digits"),
+        ("77070838931", "10 digits"),
+        ("77O7083893", "10 digits"),
+        ("٧٧٠٧٠٨٣٨٩٣", "10 digits"),
+        ("", "10 digits"),
+    ],
+)
+def test_a_wrong_tax_id_is_refused_with_the_digit_that_is_wrong(inn, says):
+    with pytest.raises(DomainError, match=says):
+        check_inn(inn)
+
+
+def test_every_single_typing_error_in_a_tax_id_is_found():
+    """The check digits exist for this; a digit 10 folded to 0 is the only loophole, and these ids are outside it."""
+    for inn in ("7707083893", "500100732259"):
+        for place in range(len(inn)):
+            typo = inn[:place] + str((int(inn[place]) + 1) % 10) + inn[place + 1 :]
+            with pytest.raises(DomainError):
+                check_inn(typo)
+
+
+def test_tax_ids_fit_the_kind_of_client():
+    with pytest.raises(DomainError, match="a legal entity's"):
+        ClientDraft("Ivan", ClientKind.B2C, inn="7707083893")
+    with pytest.raises(DomainError, match="goes only with"):
+        ClientDraft("IP Ivanov", inn="500100732259", kpp="773601001")
+    with pytest.raises(DomainError, match="nine signs"):
+        ClientDraft("OOO", inn="7707083893", kpp="77-601001")
+
+
+def test_a_draft_says_what_a_counterparty_will_need():
+    assert ClientDraft("OOO Romashka").missing() == ("inn",)
+    assert ClientDraft("OOO Romashka", inn="7707083893").missing() == ("kpp",)
+    assert BANK.missing() == ()
+    assert ClientDraft("IP Ivanov", inn="500100732259").missing() == ()
+    assert ClientDraft("Ivan", ClientKind.B2C).missing() == ()
+
+
+def test_a_client_has_a_name():
+    with pytest.raises(DomainError, match="legal name"):
+        ClientDraft("  ")
+
+
+def test_a_counterparty_is_known_by_its_tax_id():
+    bank = Counterparty.of(BANK, id="cp-1", created_at=NOON)
+    assert bank.tax_id == "7707083893/773601001"
+    assert Counterparty("cp-2", "IP Ivanov", "500100732259").tax_id == "500100732259"
+    assert Counterparty("cp-3", "Ivan", None, kind=ClientKind.B2C).tax_id is None
+    assert bank.is_same(BANK)
+    assert not bank.is_same(ClientDraft("PAO Sberbank", inn="7707083893", kpp="770801001"))
+
+
+def test_private_persons_without_a_tax_id_are_compared_by_name():
+    ivan = Counterparty("cp-3", "Ivan Petrov", None, kind=ClientKind.B2C)
+    assert ivan.is_same(ClientDraft("ivan petrov ", ClientKind.B2C))
+    assert not ivan.is_same(ClientDraft("Ivan Sidorov", ClientKind.B2C))
+    assert not ivan.is_same(ClientDraft("Ivan Petrov", ClientKind.B2C, inn="500100732259"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"id": "", "legal_name": "OOO", "inn": "7707083893", "kpp": "773601001"}, "needs an id"),
+        ({"id": "1", "legal_name": "OOO", "inn": None}, "needs its inn"),
+        ({"id": "1", "legal_name": "OOO", "inn": "7707083893"}, "needs its kpp"),
+        ({"id": "1", "legal_name": "IP", "inn": "500100732259", "merged_into": "1"}, "merged into itself"),
+    ],
+)
+def test_a_counterparty_that_could_hide_a_second_record_is_refused(fields, says):
+    with pytest.raises(DomainError, match=says):
+        Counterparty(**fields)
+
+
+def test_a_contact_has_a_name_and_a_possible_address():
+    assert Contact("Ivan", email="ivan@example.com", is_decision_maker=True).do_not_call is False
+    with pytest.raises(DomainError, match="needs a name"):
+        Contact(" ")
+    for address in ("ivan", "@example.com", "ivan@example", "ivan@.com.", "i van@example.com"):
+        with pytest.raises(DomainError, match="not an e-mail address"):
+            Contact("Ivan", email=address)
+
+
+def test_a_questionnaire_lists_the_unanswered_questions_and_the_missing_tax_ids():
+    form = ClientQuestionnaire("m-1", ClientDraft("OOO"), {"need": "audit", "budget": " "}, ("need", "budget", "date"))
+    assert form.missing() == ("budget", "date", "client.inn")
+    assert not form.is_complete
+    assert ClientQuestionnaire("m-1", BANK, {"need": "audit"}, ("need",)).is_complete
+
+
+def test_an_incomplete_questionnaire_has_no_date_of_completion():
+    with pytest.raises(DomainError, match=r"without need, client\.inn is not complete"):
+        ClientQuestionnaire("m-1", ClientDraft("OOO"), {}, ("need",), completed_at=NOON)
+    with pytest.raises(DomainError, match="which one"):
+        ClientQuestionnaire(" ", BANK)
+
+
+def test_instants_are_kept_in_utc_and_naive_ones_refused():
+    moscow = pendulum.datetime(2026, 2, 2, 12, tz="Europe/Moscow")
+    form = ClientQuestionnaire("m-1", BANK, completed_at=moscow)
+    assert form.completed_at == NOON
+    assert type(form.completed_at) is dt.datetime
+    assert form.completed_at.tzinfo is dt.UTC
+    with pytest.raises(NaiveDatetimeError, match="has no time zone"):
+        ClientQuestionnaire("m-1", BANK, completed_at=dt.datetime(2026, 2, 2))  # noqa: DTZ001 - naive on purpose
+
+
+def test_records_read_back_as_the_same_clients():
+    contact = Contact("Ivan", phone="+7 900 000-00-00", do_not_call=True)
+    bank = Counterparty("cp-1", "PAO", "7707083893", "773601001", contacts=[contact], created_at=NOON)
+    form = ClientQuestionnaire("m-1", BANK, {"need": "audit"}, ["need"], filled_by="anna", completed_at=NOON)
+    for value in (contact, BANK, bank, form):
+        assert msgspec.json.decode(msgspec.json.encode(value), type=type(value)) == value
+    with pytest.raises(msgspec.ValidationError, match="digit 10 should be 3"):
+        msgspec.json.decode(b'{"legal_name": "PAO", "inn": "7707083894"}', type=ClientDraft)
