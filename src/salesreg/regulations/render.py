@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
 
 import attrs
@@ -12,7 +12,7 @@ from salesreg.errors import MissingExtraError, ParameterNotSet
 from salesreg.processes import STAGE_OWNER, Assigned, Contact, Process, Stage, Step
 from salesreg.regulation import Norm, Parameter, Regulation
 
-__all__ = ["Table", "markdown", "mermaid", "svg", "tables"]
+__all__ = ["Table", "markdown", "mermaid", "participants", "stage_note", "step_note", "svg", "tables", "who_text"]
 
 Lang = Literal["en", "ru"]
 
@@ -38,7 +38,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with",
         "norm": "Rule", "begin": "(begin)", "stays": "stays", "end": "end", "open": "every open stage", "left": "left open",
         "none": "no term: ", "only": "only ", "never": "not ", "start_steps": "begins",
-        "diagram": "Diagram", "participants": "Participants",
+        "diagram": "Diagram", "participants": "Participants", "but": "not in: ",
     },
     "ru": {
         "stages": "Этапы", "stage": "Этап", "owner": "Ответственный", "term": "Срок", "clause": "Пункт",
@@ -46,9 +46,14 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с",
         "norm": "Правило", "begin": "(начало)", "stays": "без перехода", "end": "конец", "open": "любой открытый этап", "left": "не задан",
         "none": "без срока: ", "only": "только ", "never": "кроме ", "start_steps": "начало",
-        "diagram": "Схема", "participants": "Участники",
+        "diagram": "Схема", "participants": "Участники", "but": "кроме: ",
     },
 }  # fmt: skip
+
+
+_ANY: Final = "every_open_stage"
+_WIDE: Final = '%%{init: {"flowchart": {"wrappingWidth": 300}}}%%'
+_ESCAPES: Final = str.maketrans({sign: f"#{ord(sign)};" for sign in '"#;<>'})
 
 
 def tables(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None) -> tuple[Table, ...]:
@@ -61,7 +66,11 @@ def tables(process: type[Process[Any]], lang: Lang = "en", regulation: Regulatio
     """
     words = _WORDS[lang]
     stage_rows = [
-        (stage.text(lang), words["end"] if stage.ended else _who(stage.owner, lang, regulation), *_term(stage, lang, regulation))
+        (
+            stage.text(lang),
+            words["end"] if stage.ended else who_text(stage.owner, lang, regulation),
+            *_term(stage, lang, regulation),
+        )
         for stage in process.stages.values()
     ]
     found = [
@@ -78,7 +87,7 @@ def tables(process: type[Process[Any]], lang: Lang = "en", regulation: Regulatio
                 sla.norm.words(lang),
                 ", ".join(step.text(lang) for step in sla.start),
                 ", ".join(step.text(lang) for step in sla.stop),
-                _who(sla.owner, lang, regulation),
+                who_text(sla.owner, lang, regulation),
                 _norm_term(sla.norm, lang, regulation),
                 sla.norm.clause,
             )
@@ -100,41 +109,69 @@ def markdown(process: type[Process[Any]], lang: Lang = "en", regulation: Regulat
     return "\n\n".join(parts) + "\n"
 
 
-def participants(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None) -> tuple[str, ...]:
+def participants(
+    process: type[Process[Any]], lang: Lang = "en", regulation: Regulation | None = None
+) -> tuple[str, ...]:
     """Everybody who owns a stage or takes a step, in order of appearance (R3, R37)."""
     whos = [stage.owner for stage in process.stages.values() if stage.owner is not None]
     whos += [who for step in process.steps.values() for who in step.by if who is not STAGE_OWNER]
-    return tuple(dict.fromkeys(_who(who, lang, regulation) for who in whos))
+    return tuple(dict.fromkeys(who_text(who, lang, regulation) for who in whos))
 
 
 def mermaid(process: type[Process[Any]], lang: Lang = "en") -> str:
-    """A process as a Mermaid state diagram.
+    """A process as a Mermaid state diagram: every stage, every step.
 
-    Steps possible in every open stage stand in a note, for arrows from everywhere would hide the way.
+    A box lists the steps that leave the case where it is. Steps possible in every open stage stand in a box of their
+    own, for arrows from everywhere would hide the way.
     """
     words = _WORDS[lang]
-    lines = ["stateDiagram-v2", "    direction TB"]
-    lines += [f'    state "{stage.text(lang)}" as {stage.id}' for stage in process.stages.values()]
+    lines = [_WIDE, "stateDiagram-v2", "    direction TB"]
+    inside: dict[str, list[str]] = {stage_id: [] for stage_id in (*process.stages, _ANY)}
     arrows: dict[tuple[str, str], list[str]] = {}
-    general: list[str] = []
     for step in process.steps.values():
-        for routes in process.table[step.id].values():
-            for way in routes:
-                if way.general:
-                    goal = words["stays"] if way.stays else way.target.text(lang)
-                    general.append(f"{step.text(lang)} → {goal}")
-                elif not way.stays:
-                    source = "[*]" if way.source is None else way.source.id
-                    arrows.setdefault((source, way.target.id), []).append(step.text(lang))
+        for source, target, label in _arrows(process, step, lang):
+            if target is None:
+                inside[source].append(label)
+            else:
+                arrows.setdefault((source, target), []).append(label)
+    for stage in process.stages.values():
+        lines.append(f'    state "{_box(stage.text(lang), inside[stage.id])}" as {stage.id}')
+    if inside[_ANY] or any(source == _ANY for source, _ in arrows):
+        lines += [f'    state "{_box(words["open"], inside[_ANY])}" as {_ANY}', f"    class {_ANY} everywhere"]
     for (source, target), labels in arrows.items():
-        lines.append(f"    {source} --> {target}: {' / '.join(dict.fromkeys(labels))}")
+        lines.append(f"    {source} --> {target}: {'<br/>'.join(_plain(one) for one in dict.fromkeys(labels))}")
     lines += [f"    {stage.id} --> [*]" for stage in process.stages.values() if stage.ended]
-    if general:
-        first = next(iter(process.stages))
-        lines += [f"    note right of {first}", f"        {words['open']}:"]
-        lines += [f"        {entry}" for entry in dict.fromkeys(general)]
-        lines.append("    end note")
+    ended = [stage.id for stage in process.stages.values() if stage.ended]
+    lines += [f"    class {','.join(ended)} ended"] if ended else []
+    lines += ["    classDef ended fill:#e8f3e8,stroke:#5a8f5a", "    classDef everywhere fill:#fff8dc,stroke:#b8a04a"]
     return "\n".join(lines) + "\n"
+
+
+def _arrows(process: type[Process[Any]], step: Step, lang: Lang) -> Iterator[tuple[str, str | None, str]]:
+    """Where a step leads from and to (None: it stays), and what is written there."""
+    ways = [way for routes in process.table[step.id].values() for way in routes]
+    label = step.text(lang)
+    general = [way for way in ways if way.general]
+    if general:
+        left_out = [
+            stage.text(lang)
+            for stage in process.stages.values()
+            if not stage.ended and all(way.source is not stage for way in general)
+        ]
+        said = f"{label} ({_WORDS[lang]['but']}{', '.join(left_out)})" if left_out else label
+        yield from dict.fromkeys((_ANY, None if way.stays else way.target.id, said) for way in general)
+    for way in ways:
+        if not way.general:
+            yield ("[*]" if way.source is None else way.source.id), (None if way.stays else way.target.id), label
+
+
+def _box(title: str, steps: Sequence[str]) -> str:
+    return "<br/>".join([f"<b>{_plain(title)}</b>", *(f"↻ {_plain(step)}" for step in steps)])
+
+
+def _plain(text: str) -> str:
+    """Text that Mermaid takes for text."""
+    return text.translate(_ESCAPES)
 
 
 def svg(process: type[Process[Any]], lang: Lang = "en") -> str:
@@ -154,7 +191,8 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
-def _who(who: object, lang: Lang, regulation: Regulation | None) -> str:
+def who_text(who: object, lang: Lang = "en", regulation: Regulation | None = None) -> str:
+    """Who is meant, for people; a parameter by its value, or by its name where it has none."""
     if isinstance(who, Parameter):
         try:
             who = who if regulation is None else regulation.value(who)
@@ -165,6 +203,23 @@ def _who(who: object, lang: Lang, regulation: Regulation | None) -> str:
     if who is STAGE_OWNER:
         return _WORDS[lang]["owner"].lower()
     return who.text(lang) if isinstance(who, Role | Assigned | Contact) else "—"
+
+
+def stage_note(stage: Stage, lang: Lang = "en", regulation: Regulation | None = None) -> str:
+    """Who is responsible for a stage, and how long they have, in one line; empty for an end."""
+    if stage.owner is None:
+        return ""
+    words = _WORDS[lang]
+    term, clause = _term(stage, lang, regulation)
+    behind = "" if clause == "—" else f" ({clause})"
+    return f"{words['owner']}: {who_text(stage.owner, lang, regulation)}. {words['term']}: {term}{behind}."
+
+
+def step_note(process: type[Process[Any]], step: Step, lang: Lang = "en", regulation: Regulation | None = None) -> str:
+    """Who takes a step, who is told, and the clauses behind it, in one line."""
+    words = _WORDS[lang]
+    _, _, _, by, told, clauses = _step_row(process, step, lang, regulation)
+    return f"{words['by']}: {by}. {words['told']}: {told}. {words['clause']}: {clauses}."
 
 
 def _term(stage: Stage, lang: Lang, regulation: Regulation | None) -> tuple[str, str]:
@@ -193,12 +248,12 @@ def _step_row(process: type[Process[Any]], step: Step, lang: Lang, regulation: R
     else:
         sources = _join(words["begin"] if way.source is None else way.source.text(lang) for way in ways)
     targets = _join(words["stays"] if way.stays else way.target.text(lang) for way in ways)
-    by = _join(_who(who, lang, regulation) for who in step.by)
+    by = _join(who_text(who, lang, regulation) for who in step.by)
     if step.only is not None:
         by += f"; {words['only']}{step.only.text(lang)}"
     if step.never is not None:
         by += f"; {words['never']}{step.never.text(lang)}"
-    told = _join(_who(who, lang, regulation) for who in step.notify) or "—"
+    told = _join(who_text(who, lang, regulation) for who in step.notify) or "—"
     return step.text(lang), sources, targets, by, told, ", ".join(step.clauses) or "—"
 
 

@@ -1,0 +1,89 @@
+"""A process as a BPMN file: what a modeller needs to open it."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from salesreg.processes.sale import Sale
+from salesreg.regulations import PROCESSES, example
+from salesreg.regulations.bpmn import bpmn
+
+MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+FLOW_NODES = {f"{MODEL}{kind}" for kind in ("userTask", "exclusiveGateway", "startEvent", "endEvent", "subProcess")}
+
+pytestmark = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+
+
+def parsed(process, lang="en"):
+    return ET.fromstring(bpmn(process, lang, example()).encode())
+
+
+def test_every_stage_and_every_step_is_there(process):
+    names = {element.get("name") for element in parsed(process).iter() if element.tag in FLOW_NODES}
+    assert {stage.title for stage in process.stages.values()} <= names
+    assert {step.title for step in process.steps.values()} <= names
+
+
+def test_titles_are_russian_when_asked(process):
+    names = {element.get("name") for element in parsed(process, "ru").iter()}
+    assert process.ru in names
+    assert {step.ru for step in process.steps.values()} <= names
+
+
+def test_ids_are_unique_and_every_reference_leads_somewhere(process):
+    root = parsed(process)
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    known = set(ids)
+    for element in root.iter():
+        for name in ("sourceRef", "targetRef", "processRef", "bpmnElement"):
+            assert element.get(name, next(iter(known))) in known
+        if element.tag in {f"{MODEL}flowNodeRef", f"{MODEL}incoming", f"{MODEL}outgoing"}:
+            assert element.text in known
+
+
+def test_a_lane_holds_each_node_once(process):
+    root = parsed(process)
+    body = root.find(f"{MODEL}process")
+    held = [ref.text for ref in body.iter(f"{MODEL}flowNodeRef")]
+    nodes = [element.get("id") for element in body if element.tag in FLOW_NODES]
+    assert sorted(held) == sorted(nodes)
+
+
+def test_every_node_and_flow_is_drawn(process):
+    root = parsed(process)
+    drawn = {element.get("bpmnElement") for element in root.iter() if element.get("bpmnElement")}
+    wanted = {e.get("id") for e in root.iter() if e.tag in FLOW_NODES or e.tag == f"{MODEL}sequenceFlow"}
+    assert wanted <= drawn
+    for edge in root.findall(".//{*}BPMNEdge"):
+        assert len(edge.findall("{*}waypoint")) >= 2
+
+
+def test_no_two_nodes_of_one_level_overlap(process):
+    root = parsed(process)
+    body = root.find(f"{MODEL}process")
+    level = {element.get("id") for element in body if element.tag in FLOW_NODES}
+    boxes = []
+    for shape in root.findall(".//{*}BPMNShape"):
+        if shape.get("bpmnElement") in level:
+            bounds = shape.find("{*}Bounds")
+            boxes.append([int(bounds.get(name)) for name in ("x", "y", "width", "height")])
+    for number, (x, y, width, height) in enumerate(boxes):
+        for other_x, other_y, other_width, other_height in boxes[number + 1 :]:
+            apart = (
+                x + width <= other_x
+                or other_x + other_width <= x
+                or y + height <= other_y
+                or other_y + other_height <= y
+            )
+            assert apart
+
+
+def test_a_gateway_stands_where_a_step_may_lead_to_two_stages(process):
+    if process is not Sale:
+        pytest.skip("told of the sale")
+    choice = parsed(process).find(f".//{MODEL}exclusiveGateway[@id='approve_quote__choice']")
+    assert {flow.text for flow in choice.iter(f"{MODEL}outgoing")} == {
+        "approve_quote__choice--preparing_contract",
+        "approve_quote__choice--opening",
+    }

@@ -1,0 +1,63 @@
+"""The regulation as people read it: tables, Markdown and the Mermaid diagram."""
+
+import re
+
+import pytest
+
+from salesreg.processes.sale import Sale
+from salesreg.regulations import PROCESSES, commercial_service, example, render
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+def test_the_diagram_holds_every_stage_and_every_step(process, lang):
+    diagram = render.mermaid(process, lang)
+    assert all(stage.text(lang) in diagram for stage in process.stages.values())
+    assert all(step.text(lang) in diagram for step in process.steps.values())
+
+
+def test_a_step_possible_everywhere_leaves_from_one_box_that_names_the_exceptions():
+    assert (
+        "every_open_stage --> lost: Record the client's refusal (not in: Contract in force, taking orders)"
+        in render.mermaid(Sale)
+    )
+
+
+def test_a_step_that_stays_is_written_inside_its_stage():
+    box = next(line for line in render.mermaid(Sale).splitlines() if line.endswith(" as preparing_contract"))
+    assert "<br/>↻ Draft the contract<br/>" in box
+
+
+def test_signs_that_mean_something_to_mermaid_are_escaped():
+    assert render._plain('a "b"; <c> #1') == "a #34;b#34;#59; #60;c#62; #35;1"
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_page_names_the_participants_and_shows_the_tables(lang):
+    page = render.markdown(Sale, lang, example())
+    title, owner = (Sale.ru, "сотрудник финансового департамента") if lang == "ru" else (Sale.title, "finance officer")
+    assert page.startswith(f"# {title}\n")
+    assert f"- {owner}\n" in page
+    assert page.count("\n## ") == 5
+    assert "```mermaid\n" in page
+
+
+def test_a_page_has_a_row_for_each_step_with_its_clause():
+    rows = [
+        line for line in render.markdown(Sale, "en", example()).splitlines() if line.startswith("| Approve the price ")
+    ]
+    assert len(rows) == 1
+    assert "| Awaiting price approval | Preparing the contract, Opening the deal | " in rows[0]
+    assert rows[0].endswith("| R10 |")
+
+
+def test_what_the_regulation_leaves_open_is_said_so():
+    assert re.search(
+        r"\| Opening the deal \| left open \(sale\.deal_opener\) \|", render.markdown(Sale, "en", commercial_service())
+    )
+    assert "‹sale.deal_opener›" in render.markdown(Sale)
+
+
+def test_a_regulation_gives_the_values():
+    page = render.markdown(Sale, "ru", example())
+    assert "| Открытие сделки | сотрудник IT-отдела | 2 рабочих дня | R13 |" in page
