@@ -260,7 +260,7 @@ def _date(text: str) -> date:
         raise ScheduleError(f"{text!r} is not a date: write it as YYYY-MM-DD") from None
 
 
-def _short_days(data: Any) -> ShortDays | None | Literal["auto"]:
+def _short_days(data: Any) -> ShortDays | Literal["auto"] | None:
     if data == "auto":
         return "auto"
     if data == "none":

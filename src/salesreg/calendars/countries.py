@@ -49,8 +49,8 @@ class Country:
     code: str
     subdivision: str | None = None
     categories: tuple[str, ...] | None = None
-    decreed: int | None | Literal["auto"] = "auto"
-    short_days: ShortDays | None | Literal["auto"] = "auto"
+    decreed: int | Literal["auto"] | None = "auto"
+    short_days: ShortDays | Literal["auto"] | None = "auto"
 
     def instance(self, years: Iterable[int] = (), *, language: str | None = None, observed: bool = True) -> HolidayBase:
         """A private instance of the package for some years, in a fixed language."""

@@ -188,7 +188,77 @@ class YearNorm:
     year: int
     working_days: int
     short_days: int
-    hours_40: int
+    hours_40: float
     hours_36: float
     hours_24: float
     provisional: bool
+
+
+@frozen
+class YearPage:
+    """A year of a business calendar, for people to look at.
+
+    Attributes:
+        norm: the year's norm.
+        marks: what each day is, from 1 January.
+        worked: the working days.
+    """
+
+    norm: YearNorm
+    marks: tuple[Mark, ...] = field(repr=False)
+    worked: frozenset[date] = field(repr=False)
+
+    @property
+    def days(self) -> tuple[tuple[date, Mark], ...]:
+        """Every day with what it is."""
+        first = date(self.norm.year, 1, 1)
+        return tuple((first + timedelta(days=number), mark) for number, mark in enumerate(self.marks))
+
+    @property
+    def short(self) -> tuple[date, ...]:
+        """Working days that close early."""
+        return tuple(day for day, mark in self.days if mark.cut and day in self.worked)
+
+    @property
+    def moved(self) -> tuple[tuple[date, date], ...]:
+        """Moved days off as (from, to)."""
+        return tuple(
+            (mark.moved, day) for day, mark in self.days if mark.kind is DayKind.MOVED_OFF and mark.moved is not None
+        )
+
+    @property
+    def holidays(self) -> tuple[tuple[date, str], ...]:
+        """Public holidays with their names."""
+        return tuple((day, mark.name) for day, mark in self.days if mark.kind is DayKind.HOLIDAY)
+
+    def __rich__(self) -> object:
+        return self.to_rich()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, locale: str = "en") -> str:
+        """The page as HTML with its own style, in English or Russian."""
+        from salesreg.calendars.displays import year_to_html
+
+        return year_to_html(self, check_locale(locale))
+
+    def to_rich(self, locale: str = "en") -> object:
+        """The page for a terminal, in English or Russian; needs the extra `cli`.
+
+        Raises:
+            MissingExtraError: if the `rich` package is not installed.
+        """
+        from salesreg.calendars.displays import year_to_rich
+
+        return year_to_rich(self, check_locale(locale))
+
+    def to_ics(self, locale: str = "en") -> bytes:
+        """Days off, moved and short days as an iCalendar file; needs the extra `ics`.
+
+        Raises:
+            MissingExtraError: if the `icalendar` package is not installed.
+        """
+        from salesreg.calendars.ics import year_to_ics
+
+        return year_to_ics(self, check_locale(locale))

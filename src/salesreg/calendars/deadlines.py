@@ -108,8 +108,8 @@ class Deadline:
         line, total = self.calendar.line, elapsed(self.calendar.line, self.term, start, until)
         low, high = min(start, until), max(start, until)
         lost = 0
-        for begin, end in self.paused():
-            begin, end = max(begin, low), high if end is None else min(end, high)
+        for pause in self.paused():
+            begin, end = max(pause.start, low), high if pause.end is None else min(pause.end, high)
             if begin < end:
                 lost += elapsed(line, self.term, begin, end)
         return total - lost if total >= 0 else total + lost

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zoneinfo
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, Self
 
@@ -23,7 +23,7 @@ from salesreg.errors import CalendarHorizonError, ScheduleError
 MICROSECOND: Final = timedelta(microseconds=1)
 SECOND_US: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND_US
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 
 
@@ -278,7 +278,7 @@ class Index:
         if number < 0:
             return self.floor
         end = self.ends[number]
-        return self.worked[number] + (us if us < end else end) - self.starts[number]
+        return self.worked[number] + (min(end, us)) - self.starts[number]
 
     def is_doubtful(self, first_day: int, last_day: int) -> bool:
         """Whether any day of a range of day numbers, both included, is provisional."""

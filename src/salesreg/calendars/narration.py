@@ -12,7 +12,7 @@ from salesreg.calendars.wording import Locale, amount_of_time, article, long_dat
 if TYPE_CHECKING:
     from salesreg.calendars.deadlines import Deadline
 
-_RULES_EN = {
+_RULES_EN: Mapping[str, str] = {
     Roll.FOLLOWING: "moved to the next working day",
     Roll.PRECEDING: "moved to the working day before",
     Roll.MODIFIED_FOLLOWING: "moved to the nearest working day of the same month",
@@ -22,7 +22,7 @@ _RULES_EN = {
     Counting.FOLLOWING_DAY: "the day of the event does not count",
     Counting.INCLUDING_START_DAY: "the day of the event counts",
 }
-_RULES_RU = {
+_RULES_RU: Mapping[str, str] = {
     Roll.FOLLOWING: "перенос на следующий рабочий день",
     Roll.PRECEDING: "перенос на предшествующий рабочий день",
     Roll.MODIFIED_FOLLOWING: "перенос на ближайший рабочий день того же месяца",

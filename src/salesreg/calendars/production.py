@@ -1,4 +1,4 @@
-"""The production calendar: public holidays, moved days off, working Saturdays, short days, and a firm's own exceptions."""
+"""The production calendar: public holidays, moved days off, working Saturdays, short days, a firm's exceptions."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class ProductionCalendar:
         subdivision: str | None = None,
         *,
         categories: Iterable[str] | None = None,
-        decreed_until: int | None | Literal["auto"] = "auto",
-        short_days: ShortDays | None | Literal["auto"] = "auto",
+        decreed_until: int | Literal["auto"] | None = "auto",
+        short_days: ShortDays | Literal["auto"] | None = "auto",
     ) -> Self:
         """Any country that the `holidays` package knows.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from salesreg.calendars.index import DAY_US, SECOND_US
+from salesreg.calendars.index import SECOND_US
 from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
 from salesreg.calendars.timeline import Timeline
 from salesreg.errors import CalendarHorizonError
@@ -169,7 +169,7 @@ def _working_time(line: Timeline, term: Term, start: int) -> Due:
     return Due(line.shift(start, term.minutes * MINUTE_US)[2])
 
 
-def _wall_clock(line: Timeline, term: Term, start: int) -> Due:
+def _wall_clock(_: Timeline, term: Term, start: int) -> Due:
     return Due(start + term.minutes * MINUTE_US)
 
 
@@ -217,8 +217,8 @@ class Pause(NamedTuple):
 def merged(pauses: Iterable[Pause], start: int) -> list[Pause]:
     """Pauses in order, clipped to the start of the term, overlapping and touching ones made one."""
     kept: list[Pause] = []
-    for begin, end in sorted(pauses, key=lambda pause: pause.start):
-        begin = max(begin, start)
+    for opened, end in sorted(pauses, key=lambda pause: pause.start):
+        begin = max(opened, start)
         if end is not None and end <= begin:
             continue
         if kept:

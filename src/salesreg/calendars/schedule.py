@@ -29,7 +29,7 @@ def _offset(clock: str | time | timedelta) -> timedelta:
         return clock
     if isinstance(clock, time):
         return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
-    match = _CLOCK.fullmatch(clock.strip()) if isinstance(clock, str) else None
+    match = _CLOCK.fullmatch(str(clock).strip())
     if match is None:
         raise ScheduleError(f"{clock!r} is not a time of day: write it as HH:MM")
     hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3] or 0)
@@ -78,7 +78,7 @@ class Shift:
         Raises:
             ScheduleError: if the text is not two times of day.
         """
-        halves = re.split(r"\s*[-–—]\s*", text.strip()) if isinstance(text, str) else []
+        halves = re.split(r"\s*[-–—]\s*", str(text).strip())
         if len(halves) != 2:
             raise ScheduleError(f"{text!r} is not a shift: write it as HH:MM-HH:MM")
         start, end = _offset(halves[0]), _offset(halves[1])
@@ -113,14 +113,13 @@ def _merged(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
     for shift in sorted(shifts):
         if merged and shift.start < merged[-1].end:
             raise ScheduleError(f"shifts {merged[-1]} and {shift} overlap")
-        if merged and shift.start == merged[-1].end:
-            shift = Shift(merged.pop().start, shift.end)
-        merged.append(shift)
+        touches = bool(merged) and shift.start == merged[-1].end
+        merged.append(Shift(merged.pop().start, shift.end) if touches else shift)
     return tuple(merged)
 
 
 def _shifts(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
-    given = [hours] if isinstance(hours, str) else list(hours)
+    given: list[str | Shift] = [hours] if isinstance(hours, str) else list(hours)
     shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given]
     if late := [shift for shift in shifts if shift.start >= DAY]:
         raise ScheduleError(f"a shift starts before 24:00 of its day, not at {late[0].start}")

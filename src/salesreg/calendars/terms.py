@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Self
@@ -63,6 +64,10 @@ COUNTED = frozenset({Unit.BUSINESS_DAY, Unit.CALENDAR_DAY, Unit.WEEK, Unit.MONTH
 _LIMIT = 60_000_000
 
 
+def _in_order(days: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(days)))
+
+
 @frozen(cache_hash=True)
 class Term:
     """A length of time or a recurrence, as a regulation words it.
@@ -88,7 +93,7 @@ class Term:
     roll: Roll = field(default=Roll.FOLLOWING, converter=Roll, kw_only=True)
     due: DueTime = field(default=DueTime.CLOSE, converter=DueTime, kw_only=True)
     counting: Counting = field(default=Counting.FOLLOWING_DAY, converter=Counting, kw_only=True)
-    days: tuple[int, ...] = field(default=(), converter=lambda days: tuple(sorted(set(days))), kw_only=True)
+    days: tuple[int, ...] = field(default=(), converter=_in_order, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if type(self.amount) is not int or abs(self.amount) > _LIMIT:

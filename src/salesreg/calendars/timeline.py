@@ -25,7 +25,18 @@ class Timeline:
     whatever other threads do meanwhile.
     """
 
-    __slots__ = ("__weakref__", "_blocks", "_lock", "clock", "guarded", "horizon", "index", "production", "schedule")
+    __slots__ = (
+        "__weakref__",
+        "_blocks",
+        "_lock",
+        "batch",
+        "clock",
+        "guarded",
+        "horizon",
+        "index",
+        "production",
+        "schedule",
+    )
 
     _EMPTY: ClassVar[Index] = Index.empty()
 
@@ -44,6 +55,8 @@ class Timeline:
         self.clock = Clock(self.schedule.timezone)
         self._blocks: tuple[YearBlock, ...] = ()
         self.index = self._EMPTY
+        # Tables of the batch arithmetic, kept with the timeline they were made from.
+        self.batch: object = None
         self._lock = threading.Lock()
 
     def __getstate__(self) -> tuple[WorkSchedule, ProductionCalendar, Horizon]:
@@ -186,6 +199,7 @@ class Timeline:
         return self.clock.local(us)
 
     def wall_time(self, day: date, us: int) -> DateTime:
+        """A time of a civil day that has one offset throughout."""
         seconds, micros = divmod(us, SECOND_US)
         minutes, second = divmod(seconds, 60)
         hour, minute = divmod(minutes, 60)
@@ -216,3 +230,19 @@ class Timeline:
         if first > last:
             first, last = last, first
         return index.is_doubtful(index.day_of(first), index.day_of(last))
+
+
+def is_date(value: object) -> bool:
+    """Whether a value is a date and not an instant."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def plain_date(day: date) -> date:
+    """The date itself.
+
+    Raises:
+        BusinessTimeError: if it is not a date, or is an instant, whose date depends on the zone.
+    """
+    if not is_date(day):
+        raise BusinessTimeError(f"a date is needed, not {day!r}")
+    return day

@@ -12,7 +12,7 @@ from pendulum import DateTime
 
 from salesreg.calendars.days import Mark
 from salesreg.calendars.reckoning import Due, Pause, civil_date, elapsed, intervals, reckon
-from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.terms import Counting, DueTime, Roll, Unit
 from salesreg.calendars.wording import check_locale
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ class _Tracer:
 
     def _split(self, day: date, start: int, end: int) -> Iterator[TraceStep]:
         at = start
-        for begin, stop in self.pauses:
-            begin, finish = max(begin, at), end if stop is None else min(stop, end)
+        for opened, stop in self.pauses:
+            begin, finish = max(opened, at), end if stop is None else min(stop, end)
             if begin < finish:
                 if at < begin:
                     yield self._piece(StepKind.WORKED, day, at, begin)

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Self, overload
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, overload
 
 from pendulum import DateTime
 
-from salesreg.calendars.days import ZERO, Day, DayKind, Mark, YearNorm
+from salesreg.calendars.day_calendar import DayCalendar
+from salesreg.calendars.days import ZERO
 from salesreg.calendars.deadlines import Deadline, reminder_offset
-from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, SECOND_US
-from salesreg.calendars.production import ProductionCalendar
+from salesreg.calendars.index import EPOCH, MICROSECOND
 from salesreg.calendars.reckoning import (
     Pause,
-    civil_date,
     extend,
-    intervals,
     merged,
     occurrences,
     reckon,
-    roll,
-    working_day_at_or_after,
 )
-from salesreg.calendars.schedule import PlanItem, WorkSchedule
-from salesreg.calendars.terms import DueTime, Counting, Roll, Term, Unit
-from salesreg.calendars.timeline import Horizon, Timeline
-from salesreg.errors import BusinessTimeError, CalendarHorizonError
+from salesreg.calendars.terms import Roll, Term, Unit
+from salesreg.calendars.timeline import is_date, plain_date
+from salesreg.errors import BusinessTimeError, MissingExtraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from salesreg.calendars.batch import DueBatch
 
 __all__ = ["BusinessCalendar"]
 
 Pauses = Iterable[tuple[datetime, datetime | None]]
-UTC = timezone.utc
 _ROLLS = tuple(convention.value for convention in Roll)
 
 
-class BusinessCalendar:
+class BusinessCalendar(DayCalendar):
     """Business days, working time and deadlines of one schedule on one production calendar.
 
     An immutable value: it compares, hashes and pickles by its parts. Any aware datetime goes in, `pendulum.DateTime`
@@ -56,161 +56,7 @@ class BusinessCalendar:
     2024-05-02 18:00:00+03:00
     """
 
-    __slots__ = ("__weakref__", "line")
-
-    def __init__(
-        self,
-        schedule: WorkSchedule | None = None,
-        production: ProductionCalendar | None = None,
-        horizon: Horizon = "provisional",
-    ) -> None:
-        self.line = Timeline(
-            schedule or WorkSchedule.standard(), production or ProductionCalendar.country("RU"), horizon
-        )
-
-    @classmethod
-    def russia(cls, schedule: WorkSchedule | None = None, *, horizon: Horizon = "provisional") -> Self:
-        """The Russian production calendar; by default Monday to Friday 09:00–18:00, lunch 13:00–14:00, Moscow time."""
-        return cls(schedule, ProductionCalendar.country("RU"), horizon)
-
-    @property
-    def schedule(self) -> WorkSchedule:
-        """The working hours."""
-        return self.line.schedule
-
-    @property
-    def production(self) -> ProductionCalendar:
-        """Which days work."""
-        return self.line.production
-
-    @property
-    def horizon(self) -> Horizon:
-        """Whether provisional days are reckoned with ("provisional") or refused ("strict")."""
-        return self.line.horizon
-
-    @property
-    def timezone(self) -> str:
-        """The zone in which the hours are meant and answers are given."""
-        return self.line.schedule.timezone
-
-    def with_schedule(self, schedule: WorkSchedule) -> Self:
-        """The same days with other hours, such as one employee's."""
-        return type(self)(schedule, self.production, self.horizon)
-
-    # Days
-
-    def is_working_day(self, day: date) -> bool:
-        """Whether people work on a day.
-
-        >>> BusinessCalendar.russia().is_working_day(date(2024, 4, 27))
-        True
-
-        Raises:
-            CalendarHorizonError: if the day is beyond what the calendar knows.
-        """
-        index = self.line.covering_day(_plain(day))
-        number = day.toordinal() - index.base
-        self.line.check_horizon(index.midnights[number], index.midnights[number])
-        return index.working[number] == 1
-
-    def day(self, day: date) -> Day:
-        """What a day is, why, and its working time.
-
-        >>> print(BusinessCalendar.russia().day(date(2024, 4, 29)).describe())
-        day off moved from Saturday 27 April 2024
-
-        Raises:
-            CalendarHorizonError: if the day is beyond what the calendar knows.
-        """
-        index = self.line.covering_day(_plain(day))
-        start = index.midnights[day.toordinal() - index.base]
-        self.line.check_horizon(start, start)
-        mark = self.mark(day)
-        hours = tuple((self.line.instant(a), self.line.instant(b)) for a, b in intervals(self.line, day))
-        return Day(day, mark.kind, mark, hours, self.line.is_doubtful(start, start))
-
-    def mark(self, day: date) -> Mark:
-        """Why a day works or does not, the schedule's own week considered."""
-        mark = self.production.mark(_plain(day))
-        own = self.schedule.works_on(day.weekday())
-        if own is None or not mark.kind.ordinary or own is mark.kind.works:
-            return mark
-        return Mark(DayKind.WORKING) if own else Mark(DayKind.WEEKEND)
-
-    def day_plan(self, day: date) -> tuple[PlanItem, ...]:
-        """Work, breaks and lunch of a day, in order; empty on a day off.
-
-        >>> [str(item) for item in BusinessCalendar.russia().day_plan(date(2024, 6, 11))]
-        ['09:00-13:00 work', '13:00-14:00 lunch', '14:00-17:00 work']
-        """
-        return self.schedule.plan(day.weekday(), self.mark(day).cut) if self.is_working_day(day) else ()
-
-    def roll(self, day: date, convention: Roll | str = Roll.FOLLOWING) -> date:
-        """Where a convention puts a date that may be a day off.
-
-        >>> BusinessCalendar.russia().roll(date(2024, 6, 30), "modified_following")
-        datetime.date(2024, 6, 28)
-
-        Raises:
-            BusinessTimeError: if the convention is not one of the four.
-        """
-        if convention not in _ROLLS:
-            raise BusinessTimeError(f"roll conventions are {', '.join(_ROLLS)}; not {convention!r}")
-        rolled = roll(self.line, _plain(day), Roll(convention))
-        self._check_days(day, rolled)
-        return rolled
-
-    def business_days_between(self, start: date, end: date) -> int:
-        """Working days after `start` up to and including `end`; the other way round it is negative.
-
-        >>> BusinessCalendar.russia().business_days_between(date(2024, 4, 26), date(2024, 5, 2))
-        2
-        """
-        self._check_days(start, end)
-        first = self.line.covering_day(_plain(start))
-        last = self.line.covering_day(_plain(end))
-        return last.after[end.toordinal() - last.base] - first.after[start.toordinal() - first.base]
-
-    def year_norm(self, year: int) -> YearNorm:
-        """How many days and hours a year has to work.
-
-        >>> norm = BusinessCalendar.russia().year_norm(2025)
-        >>> norm.working_days, norm.short_days, norm.hours_40, norm.hours_36, norm.hours_24
-        (247, 4, 1972, 1774.4, 1181.6)
-
-        Raises:
-            CalendarHorizonError: if the year is beyond what the calendar knows.
-        """
-        index = self.line.covering_year(year)
-        first, last = date(year, 1, 1), date(year, 12, 31)
-        self._check_days(first, last)
-        days = index.after[last.toordinal() - index.base] - index.before[first.toordinal() - index.base] + 1
-        marks = self.production.year(year).marks
-        cuts = [mark.cut for day, mark in marks.items() if mark.cut and self.is_working_day(day)]
-        hours = sum(cuts, ZERO) / timedelta(hours=1)
-        forty = days * 8 - hours
-        return YearNorm(
-            year,
-            days,
-            len(cuts),
-            int(forty) if forty.is_integer() else forty,
-            round(days * 7.2 - hours, 2),
-            round(days * 4.8 - hours, 2),
-            self._is_doubtful(first, last),
-        )
-
-    def _is_doubtful(self, first: date, last: date) -> bool:
-        return self.line.is_doubtful(self._midnight(first), self._midnight(last))
-
-    def _check_days(self, first: date, last: date) -> None:
-        if self.line.horizon == "strict":
-            self.line.check_horizon(self._midnight(first), self._midnight(last))
-
-    def _midnight(self, day: date) -> int:
-        index = self.line.covering_day(_plain(day))
-        return index.midnights[day.toordinal() - index.base]
-
-    # Arithmetic
+    __slots__ = ()
 
     @overload
     def add_business_days(self, moment: datetime, days: int) -> DateTime: ...
@@ -246,13 +92,13 @@ class BusinessCalendar:
                     return index.dates[place]
         elif isinstance(moment, datetime):
             return line.instant(self._close_after(moment, days))
-        return self._business_date(_plain(moment), days)
+        return self._business_date(plain_date(moment), days)
 
     def _business_date(self, day: date, days: int) -> date:
         index = self.line.covering_day(day)
         number = day.toordinal() - index.base
         index, place = self.line.ranked(index, (index.after if days > 0 else index.before)[number] + days)
-        self._check_days(day, index.dates[place])
+        self.check_days(day, index.dates[place])
         return index.dates[place]
 
     def _close_after(self, moment: datetime, days: int) -> int:
@@ -338,8 +184,6 @@ class BusinessCalendar:
         line.check_horizon(at, us)
         return line.in_segment(index, number, at)
 
-    # Terms
-
     def due(self, term: Term | str, start: date, pauses: Pauses = ()) -> Deadline:
         """When a term that starts at an instant is due.
 
@@ -385,6 +229,16 @@ class BusinessCalendar:
             term = Term.parse(term)
         return EPOCH + timedelta(0, 0, reckon(self.line, term, self._start(start)).us)
 
+    def is_provisional(self, start: datetime, end: datetime) -> bool:
+        """Whether a day between two instants lies in a year that has not been decreed, so that it may still change.
+
+        >>> import pendulum
+        >>> start = pendulum.datetime(2027, 12, 30, 10, tz="Europe/Moscow")
+        >>> BusinessCalendar.russia().is_provisional(start, start.add(days=7))
+        True
+        """
+        return self.line.is_doubtful(self.line.micros(start), self.line.micros(end))
+
     def remind(self, deadline: Deadline, before: Term | str) -> DateTime:
         """An instant ahead of a deadline, such as "30 working minutes before".
 
@@ -424,7 +278,7 @@ class BusinessCalendar:
             yield self.line.instant(due.us)
 
     def _start(self, start: date) -> int:
-        return self._midnight(start) if _is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
+        return self.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
 
     def _pause(self, pause: tuple[datetime, datetime | None]) -> Pause:
         begin, end = pause
@@ -433,21 +287,85 @@ class BusinessCalendar:
             raise BusinessTimeError(f"a pause ends after it begins, not {begin.isoformat()} to {end}")
         return stop
 
-    def __eq__(self, other: object) -> bool:
-        return self.line == other.line if isinstance(other, BusinessCalendar) else NotImplemented
+    def add_business_days_batch(self, starts: ArrayLike, days: ArrayLike) -> NDArray[np.datetime64]:
+        """`add_business_days` on arrays: `datetime64[D]` in gives dates, instants in UTC give closes of business.
 
-    def __hash__(self) -> int:
-        return hash(self.line)
+        Args:
+            starts: `datetime64[D]`, or instants as `datetime64[us]` in UTC; any shape, NaT stays NaT.
+            days: how many working days: one whole number, or one for each start.
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.schedule!r}, {self.production!r}, {self.horizon!r})"
+        Returns:
+            `datetime64[D]` for dates, `datetime64[us]` in UTC for instants.
+
+        >>> import numpy as np
+        >>> BusinessCalendar.russia().add_business_days_batch(np.array(["2024-04-26", "2024-12-27"], "M8[D]"), 2)
+        array(['2024-05-02', '2025-01-09'], dtype='datetime64[D]')
+
+        Raises:
+            MissingExtraError: if NumPy is not installed.
+            BusinessTimeError: if an array is of another kind.
+            CalendarHorizonError: if an answer is beyond what the calendar knows.
+        """
+        _need_numpy()
+        from salesreg.calendars import batch
+
+        return batch.add_business_days(self.line, starts, days)
+
+    def add_working_time_batch(self, starts: ArrayLike, durations: ArrayLike) -> NDArray[np.datetime64]:
+        """`add_working_time` on arrays: `datetime64[us]` in UTC and `timedelta64` in, `datetime64[us]` in UTC out.
+
+        >>> import numpy as np
+        >>> starts = np.array(["2024-06-07T14:59", "2024-06-10T10:20"], "M8[us]")
+        >>> BusinessCalendar.russia().add_working_time_batch(starts, np.timedelta64(30, "m")).astype("M8[m]")
+        array(['2024-06-10T06:29', '2024-06-10T11:30'], dtype='datetime64[m]')
+
+        Raises:
+            MissingExtraError: if NumPy is not installed.
+            BusinessTimeError: if an array is of another kind.
+            CalendarHorizonError: if an answer is beyond what the calendar knows.
+        """
+        _need_numpy()
+        from salesreg.calendars import batch
+
+        return batch.add_working_time(self.line, starts, durations)
+
+    def working_time_between_batch(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.timedelta64]:
+        """`working_time_between` on arrays: `datetime64[us]` in UTC in, `timedelta64[us]` out.
+
+        Raises:
+            MissingExtraError: if NumPy is not installed.
+            BusinessTimeError: if an array is of another kind.
+            CalendarHorizonError: if an instant is beyond what the calendar knows.
+        """
+        _need_numpy()
+        from salesreg.calendars import batch
+
+        return batch.working_time_between(self.line, starts, ends)
+
+    def due_batch(self, term: Term | str, starts: ArrayLike) -> DueBatch:
+        """When a term is due for each of many starts: `datetime64[us]` in UTC, with a flag where it is provisional.
+
+        >>> import numpy as np
+        >>> due = BusinessCalendar.russia().due_batch("2 business days", np.array(["2024-04-26T07:00"], "M8[us]"))
+        >>> due.at.astype("M8[m]"), due.provisional
+        (array(['2024-05-02T15:00'], dtype='datetime64[m]'), array([False]))
+
+        Raises:
+            MissingExtraError: if NumPy is not installed.
+            TermSyntaxError: if the text is no term.
+            BusinessTimeError: if the starts are of another kind.
+            CalendarHorizonError: if a deadline is beyond what the calendar knows.
+        """
+        _need_numpy()
+        from salesreg.calendars.batch_due import due_batch
+
+        return due_batch(self.line, term if isinstance(term, Term) else Term.parse(term), starts)
 
 
-def _is_date(value: object) -> bool:
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def _plain(day: date) -> date:
-    if not _is_date(day):
-        raise BusinessTimeError(f"a date is needed, not {day!r}")
-    return day
+def _need_numpy() -> None:
+    try:
+        import numpy  # noqa: F401, ICN001
+    except ImportError:
+        raise MissingExtraError(
+            "arithmetic on arrays needs NumPy: pip install 'salesreg[batch]'", extra="batch"
+        ) from None

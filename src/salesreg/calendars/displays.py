@@ -1,0 +1,181 @@
+"""Deadlines and years for the eye: rich in a terminal, HTML in a notebook."""
+
+from __future__ import annotations
+
+import calendar as months
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING
+
+from salesreg.calendars.days import DayKind, Mark, YearPage
+from salesreg.calendars.wording import Locale, amount_of_time, check_locale, moment, month_name
+from salesreg.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from salesreg.calendars.deadlines import Deadline
+
+_WEEKDAYS = {"en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), "ru": ("Пн", "Вт", "Ср", "Чт", "Пт", "Сб", "Вс")}
+_WORDS = {
+    "en": {
+        "days": "working days",
+        "short": "short",
+        "hours": "hours at 40, 36 and 24 a week",
+        "provisional": "provisional: not decreed yet",
+        "paused": "paused",
+        "left": "left",
+    },
+    "ru": {
+        "days": "рабочих дней",
+        "short": "сокращённых",
+        "hours": "часов при 40, 36 и 24 в неделю",
+        "provisional": "предварительно: ещё не утверждён",
+        "paused": "приостановлено",
+        "left": "осталось",
+    },
+}
+
+# Colours that keep a contrast of at least 4.5 on both light and dark notebooks, each class with its own background.
+_STYLE = """<style>
+.salesreg-year{display:grid;grid-template-columns:repeat(auto-fill,minmax(14em,1fr));gap:1em;font:13px/1.5 sans-serif;
+ max-width:64em}
+.salesreg-year h3{grid-column:1/-1;margin:0;font-size:1.2em}.salesreg-year h3 small{font-weight:normal;margin-left:1em}
+.salesreg-year table{border-collapse:collapse;margin:0}.salesreg-year caption{font-weight:bold;text-align:left}
+.salesreg-year td,.salesreg-year th{width:2em;padding:1px 0;text-align:center;font-weight:normal;border:0}
+.salesreg-year .weekend{color:#b3261e}.salesreg-year .holiday{background:#b3261e;color:#fff;border-radius:3px}
+.salesreg-year .moved_off,.salesreg-year .closure{background:#f6c5c0;color:#5c0f09;border-radius:3px}
+.salesreg-year .moved_working,.salesreg-year .extra_working{background:#c8e6c9;color:#0b3d0e;border-radius:3px}
+.salesreg-year .short::after{content:"*";position:absolute;font-size:.9em}
+.salesreg-year .short{font-weight:bold;background:#fff1c2;color:#5a4300;border-radius:3px}
+.salesreg-year ul{grid-column:1/-1;margin:0;padding-left:1.2em;columns:2}
+</style>"""
+
+
+def year_to_html(page: YearPage, locale: Locale) -> str:
+    """Twelve months with days off, moved and short days in colour, and a list of what they are."""
+    norm, words = page.norm, _WORDS[locale]
+    doubt = f" · {words['provisional']}" if norm.provisional else ""
+    facts = (
+        f"{norm.working_days} {words['days']}, {norm.short_days} {words['short']} · "
+        f"{norm.hours_40:g} / {norm.hours_36:g} / {norm.hours_24:g} {words['hours']}{doubt}"
+    )
+    tables = "".join(_month_to_html(page, month, locale) for month in range(1, 13))
+    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(page, locale))
+    return (
+        f'{_STYLE}<div class="salesreg-year" lang="{locale}"><h3>{norm.year}<small>{escape(facts)}</small></h3>'
+        f"{tables}<ul>{notes}</ul></div>"
+    )
+
+
+def _month_to_html(page: YearPage, month: int, locale: Locale) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in _WEEKDAYS[locale])
+    rows = ""
+    for week in months.Calendar().monthdatescalendar(page.norm.year, month):
+        cells = "".join(_cell_to_html(page, day, locale) if day.month == month else "<td></td>" for day in week)
+        rows += f"<tr>{cells}</tr>"
+    return f"<table><caption>{month_name(month, locale)}</caption><tr>{head}</tr>{rows}</table>"
+
+
+def _cell_to_html(page: YearPage, day: date, locale: Locale) -> str:
+    mark = _mark(page, day)
+    classes = mark.kind.value + (" short" if mark.cut and day in page.worked else "")
+    title = escape(mark.describe(day, locale), quote=True)
+    return f'<td class="{classes}" title="{title}">{day.day}</td>'
+
+
+def _mark(page: YearPage, day: date) -> Mark:
+    return page.marks[(day - date(page.norm.year, 1, 1)).days]
+
+
+def _notes(page: YearPage, locale: Locale) -> list[str]:
+    return [
+        f"{day:%d.%m} {mark.describe(day, locale)}"
+        for day, mark in page.days
+        if mark.kind not in (DayKind.WORKING, DayKind.WEEKEND) or (mark.cut and day in page.worked)
+    ]
+
+
+def deadline_to_html(deadline: Deadline, locale: str = "en") -> str:
+    """The due instant, and the explanation folded away beneath."""
+    language = check_locale(locale)
+    headline, *steps = deadline.explain(language).split("\n")
+    rows = "".join(f"<li>{escape(step)}</li>" for step in steps)
+    return (
+        f'<details class="salesreg-deadline" lang="{language}"><summary><strong>{escape(_due(deadline, language))}'
+        f"</strong> — {escape(headline)}</summary><ol>{rows}</ol></details>"
+    )
+
+
+def _due(deadline: Deadline, locale: Locale) -> str:
+    if deadline.at is not None:
+        return moment(deadline.at, locale)
+    words, left = _WORDS[locale], deadline.left_when_paused
+    return words["paused"] + (f", {words['left']}: {amount_of_time(left, locale)}" if left is not None else "")
+
+
+_RICH_STYLES = {
+    DayKind.WEEKEND: "red",
+    DayKind.HOLIDAY: "white on red",
+    DayKind.MOVED_OFF: "black on bright_red",
+    DayKind.CLOSURE: "black on bright_red",
+    DayKind.MOVED_WORKING: "black on green",
+    DayKind.EXTRA_WORKING: "black on green",
+}
+
+
+def deadline_to_rich(deadline: Deadline, locale: str = "en") -> RenderableType:
+    """The due instant in a box with its explanation.
+
+    Raises:
+        MissingExtraError: if the `rich` package is not installed.
+    """
+    _need_rich()
+    from rich.panel import Panel
+    from rich.text import Text
+
+    language = check_locale(locale)
+    return Panel(Text(deadline.explain(language)), title=Text(_due(deadline, language)), title_align="left")
+
+
+def year_to_rich(page: YearPage, locale: Locale = "en") -> RenderableType:
+    """Twelve months in colour, and a list of what the coloured days are.
+
+    Raises:
+        MissingExtraError: if the `rich` package is not installed.
+    """
+    _need_rich()
+    from rich.columns import Columns
+    from rich.console import Group
+    from rich.text import Text
+
+    norm, words = page.norm, _WORDS[locale]
+    doubt = f", {words['provisional']}" if norm.provisional else ""
+    head = Text(f"{norm.year}: {norm.working_days} {words['days']}, {norm.short_days} {words['short']}{doubt}", "bold")
+    grids = [_month_to_rich(page, month, locale) for month in range(1, 13)]
+    return Group(head, Columns(grids, padding=(0, 2)), Text("\n".join(_notes(page, locale))))
+
+
+def _month_to_rich(page: YearPage, month: int, locale: Locale) -> RenderableType:
+    from rich.text import Text
+
+    text = Text(f"{month_name(month, locale)}\n", "bold")
+    text.append(" ".join(_WEEKDAYS[locale]) + "\n", "dim")
+    for week in months.Calendar().monthdatescalendar(page.norm.year, month):
+        for day in week:
+            if day.month == month:
+                mark = _mark(page, day)
+                short = bool(mark.cut) and day in page.worked
+                text.append(f"{day.day:2}", "black on yellow" if short else _RICH_STYLES.get(mark.kind, ""))
+                text.append("*" if short else " ")
+            else:
+                text.append("   ")
+        text.append("\n")
+    return text
+
+
+def _need_rich() -> None:
+    try:
+        import rich  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("coloured output needs rich: pip install 'salesreg[cli]'", extra="cli") from None
