@@ -68,7 +68,9 @@ class Money:
                 f"{self.amount} is finer than a kopeck: round it openly with Money.rounded({self.amount})"
             )
         object.__setattr__(self, "amount", exact)
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()):
+        if not (
+            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
+        ):
             raise DomainError(f'{self.currency!r} is not a currency: give an ISO 4217 code, such as "RUB"')
 
     @classmethod
