@@ -1,4 +1,4 @@
-"""A company's sales regulation as code: processes that refuse with reasons, deadlines that explain themselves, an audit trail.
+"""A company's sales regulation as code: processes that refuse with reasons, deadlines that explain themselves.
 
 The names below are the curated public face; everything else lives in the subpackages (`salesreg.decide.decide` among
 them). They are resolved on first use, so that ``import salesreg`` stays light.

@@ -31,7 +31,19 @@ SEPARATE_DUTIES: Final = Parameter(
 class BoundProcess(Generic[D]):
     """A process under one regulation: who may take which step where, with every parameter resolved."""
 
-    __slots__ = ("assigned", "by", "clock_terms", "names", "process", "regulation", "separated", "starts", "stops", "terms", "voids")
+    __slots__ = (
+        "assigned",
+        "by",
+        "clock_terms",
+        "names",
+        "process",
+        "regulation",
+        "separated",
+        "starts",
+        "stops",
+        "terms",
+        "voids",
+    )
 
     def __init__(self, process: type[Process[D]], regulation: Regulation) -> None:
         self.process = process
@@ -63,8 +75,15 @@ class BoundProcess(Generic[D]):
         return tuple(found)
 
 
-@lru_cache(maxsize=256)
 def bind(process: type[Process[D]], regulation: Regulation) -> BoundProcess[D]:
+    """The process under the regulation; made once for each pair."""
+    key: Any = process  # mypy holds that a class is not hashable
+    bound: BoundProcess[D] = _bound(key, regulation)
+    return bound
+
+
+@lru_cache(maxsize=256)
+def _bound(process: Any, regulation: Regulation) -> BoundProcess[Any]:
     return BoundProcess(process, regulation)
 
 
@@ -150,5 +169,3 @@ def _never(step: Step, people: set[str], data: Any) -> Iterator[Refusal]:
             need=f"anybody but {barred}",
             got=barred,
         )
-
-

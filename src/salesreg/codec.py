@@ -14,7 +14,7 @@ from salesreg.ports import StoredCase, StoredEvent
 from salesreg.processes import Case, Event, Process
 from salesreg.processes._payload import encode_hook
 
-__all__ = ["Processes", "decode_case", "decode_event", "encode_case", "encode_event"]
+__all__ = ["Processes", "decode_case", "decode_event", "encode_case", "encode_event", "encode_hook"]
 
 D = TypeVar("D")
 _EVENT: Final = msgspec.json.Decoder(Event)
@@ -40,7 +40,9 @@ class Processes:
         """
         process_id = process if isinstance(process, str) else process.id
         if process_id not in self._latest:
-            raise UnknownProcess(f"no process {process_id!r}; this engine knows {', '.join(sorted(self._latest)) or 'none'}")
+            raise UnknownProcess(
+                f"no process {process_id!r}; this engine knows {', '.join(sorted(self._latest)) or 'none'}"
+            )
         return self._latest[process_id]
 
     def of(self, process_id: str, version: int) -> type[Process[Any]]:

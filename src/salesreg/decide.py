@@ -15,7 +15,7 @@ import attrs
 from salesreg.authority import SEPARATE_DUTIES, BoundProcess, bind, judge
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Actor, Employee, Role
-from salesreg.errors import CaseMismatch, NaiveDatetimeError, OutOfOrder, PayloadError, Refusal, StepRefused
+from salesreg.errors import CaseMismatch, OutOfOrder, Refusal, StepRefused
 from salesreg.obligations import clocks, fold
 from salesreg.processes import (
     STAGE_OWNER,
@@ -28,8 +28,6 @@ from salesreg.processes import (
     Obligation,
     Process,
     Related,
-    Sla,
-    Stage,
     Step,
     Transition,
 )
@@ -231,7 +229,8 @@ def _check_envelope(
     if case is None:
         if not step.begins:
             raise CaseMismatch(
-                f"{step.id!r} needs a case; a {process.id!r} case begins with {' or '.join(s.id for s in process.first_steps())}"
+                f"{step.id!r} needs a case; a {process.id!r} case begins with "
+                + " or ".join(first.id for first in process.first_steps())
             )
         if not case_id:
             raise CaseMismatch(f"{step.id!r} begins a case: say which id it gets with case_id=")
@@ -279,7 +278,8 @@ def _wrong_stage(
     sources = [process.stages[source] for source in process.table[step.id] if source is not None]
     refusal = Refusal(
         "wrong_stage",
-        f"{step.title!r} is possible in {', '.join(repr(s.title) for s in sources)}, and the case stands in {stage.title!r}",
+        f"{step.title!r} is possible in {', '.join(repr(s.title) for s in sources)}, "
+        f"and the case stands in {stage.title!r}",
         ru=f"«{step.ru}» возможно на этапе {', '.join(f'«{s.ru}»' for s in sources)}, а дело на этапе «{stage.ru}»",
         clause=step.clause,
         need=tuple(s.id for s in sources),
@@ -357,7 +357,7 @@ def _record(
         bound.regulation.content_hash,
         None if attempt.on_behalf_of is None else attempt.on_behalf_of.id,
         step.clauses,
-        _recorded(step, given),
+        step.payload.recorded(given),
         changes,
         opened,
         closed,
@@ -388,19 +388,6 @@ def _record(
     )
 
 
-def _recorded(step: Step, given: dict[str, Any]) -> dict[str, Any]:
-    """The payload as it is recorded: an employee stands as an id."""
-    if not step.payload.employees:
-        return given
-    out = dict(given)
-    for name in step.payload.employees:
-        value = out[name]
-        out[name] = (
-            tuple(one.id for one in value) if isinstance(value, tuple) else value.id if value is not None else None
-        )
-    return out
-
-
 def _notices(step: Step, way: Transition, case: Case[Any], regulation: Regulation) -> tuple[Notice, ...]:
     found: dict[str, Notice] = {}
     for who in step.notify:
@@ -426,7 +413,7 @@ def _notices(step: Step, way: Transition, case: Case[Any], regulation: Regulatio
 def _touch_parents(
     process: type[Process[Any]], way: Transition, case: Case[Any], event: Event, cases: Related
 ) -> tuple[tuple[Case[Any], Event], ...]:
-    """The parents that must learn that a child began, ended or was reopened, so that no guard over children misses it."""
+    """The parents that must learn that a child began, ended or was reopened, lest a guard over children miss it."""
     began = way.source is None
     if not began and way.source is not None and way.source.ended == way.target.ended:
         return ()

@@ -23,7 +23,7 @@ from salesreg.processes import Assigned, Attempt, Case, Obligation, ObligationSt
 from salesreg.processes._declare import Who
 from salesreg.regulation import Norm, Parameter, Regulation
 
-__all__ = ["LADDER_PARAMETERS", "Rung", "Rungs", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
+__all__ = ["LADDER_PARAMETERS", "Rung", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
 
 
 def owner(who: Who | None, data: Any, regulation: Regulation) -> tuple[Role | None, str | None]:
@@ -75,8 +75,8 @@ def cancelled(obligation: Obligation, at: dt.datetime) -> Obligation:
 def _closed(one: Obligation, status: ObligationStatus, at: dt.datetime) -> Obligation:
     # Written out: attrs.evolve takes five times as long, and this stands in the way of every command.
     return Obligation(
-        one.id, one.case, one.norm, one.clause, one.role, one.person, one.term, one.started_at, one.due, one.provisional,
-        one.pauses, status, at,
+        one.id, one.case, one.norm, one.clause, one.role, one.person, one.term, one.started_at, one.due,
+        one.provisional, one.pauses, status, at,
     )  # fmt: skip
 
 
@@ -124,23 +124,20 @@ def clocks(
     version: int,
 ) -> tuple[tuple[Obligation, ...], tuple[Obligation, ...]]:
     """The obligations that a step opens, pauses or resumes, and those that it meets or cancels."""
-    process, step, at, target = bound.process, way.step, attempt.at, way.target
+    step, at, target = way.step, attempt.at, way.target
     mine = {} if case is None else {obligation.id: obligation for obligation in case.obligations}
     closed: list[Obligation] = []
     opened: dict[str, Obligation] = {}
 
     for sla in bound.stops[step.id]:
         when = (given.get(sla.occurred) if sla.occurred else None) or at
-        for obligation in [one for one in mine.values() if one.norm == sla.norm.id]:
-            closed.append(settle(mine.pop(obligation.id), max(when, obligation.started_at)))
+        closed += [settle(one, max(when, one.started_at)) for one in _take(mine, sla.norm.id)]
     for sla in bound.voids[step.id]:
-        for obligation in [one for one in mine.values() if one.norm == sla.norm.id]:
-            closed.append(cancelled(mine.pop(obligation.id), at))
+        closed += [cancelled(one, at) for one in _take(mine, sla.norm.id)]
     source = way.source
     if source is not None and not way.stays and source.term is not None:
-        for obligation in [one for one in mine.values() if one.norm == source.term.id]:
-            kept = not way.general and _owes(source, attempt, case, bound.regulation)
-            closed.append((settle if kept else cancelled)(mine.pop(obligation.id), at))
+        kept = not way.general and _owes(source, attempt, case, bound.regulation)
+        closed += [(settle if kept else cancelled)(one, at) for one in _take(mine, source.term.id)]
     if target.ended:
         closed += [cancelled(obligation, at) for obligation in mine.values()]
         return (), tuple(closed)
@@ -173,6 +170,14 @@ def clocks(
     _pass_on(bound, after, mine, opened)
     _pause_and_resume(bound, target, after, at, mine, opened)
     return tuple(opened.values()), tuple(closed)
+
+
+def _take(mine: dict[str, Obligation], norm: str) -> list[Obligation]:
+    """Take a norm's obligations out of what is open."""
+    found = [one for one in mine.values() if one.norm == norm]
+    for one in found:
+        del mine[one.id]
+    return found
 
 
 def _owes(stage: Stage, attempt: Attempt, case: Case[Any] | None, regulation: Regulation) -> bool:

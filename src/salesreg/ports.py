@@ -358,14 +358,16 @@ class Store(Protocol):
         ...
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
-        """Record what became of a claim; False if the lease was lost or the work has changed, and nothing is written."""
+        """Record what became of a claim; False, and nothing written, if the lease was lost or the work changed."""
         ...
 
     def settle_many(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
         """`settle` for many claims in one transaction."""
         ...
 
-    def events(self, case_id: CaseId | None = None, after: int | None = None, limit: int = 1000) -> Iterator[StoredEvent]:
+    def events(
+        self, case_id: CaseId | None = None, after: int | None = None, limit: int = 1000
+    ) -> Iterator[StoredEvent]:
         """Events in the order of the log, of one case or of all, with positions greater than `after`."""
         ...
 
@@ -473,4 +475,3 @@ class Clock(Protocol):
     def now(self) -> dt.datetime:
         """This instant, aware."""
         ...
-

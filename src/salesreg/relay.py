@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, Literal
+import zoneinfo
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal
 
 import attrs
 
 from salesreg.domain.people import Employee, Role
-from salesreg.errors import SalesregError, UnknownEmployee
-from salesreg.obligations import Rung, ladder
+from salesreg.errors import SalesregError, StepRefused, UnknownEmployee, VersionConflict
+from salesreg.obligations import Rung, duty_days, ladder
 from salesreg.ports import (
+    Batch,
     Claim,
     Dead,
     Delivered,
@@ -26,7 +28,7 @@ from salesreg.ports import (
     Store,
     Temporary,
 )
-from salesreg.processes import Event, Notice, Obligation
+from salesreg.processes import Event, Notice, Obligation, Process, Recurring
 from salesreg.regulation import Regulation
 
 __all__ = ["Relay", "TickReport"]
@@ -141,7 +143,37 @@ class Relay:
         clauses = f" ({', '.join(event.clauses)})" if event.clauses else ""
         return _HAPPENED[self._lang].format(title=title, case=event.case, by=event.by, clauses=clauses)
 
-    # -- the three parts of a tick --------------------------------------------------------------------------------
+    # -- the parts of a tick --------------------------------------------------------------------------------
+
+    def begin(
+        self,
+        now: dt.datetime,
+        report: TickReport,
+        processes: Iterable[type[Process[Any]]],
+        start: Callable[[type[Process[Any]], Recurring[Any], str, dict[str, Any]], None],
+    ) -> None:
+        """Begin the case of every recurring duty for every day that has opened since the last tick."""
+        calendar = self._regulation.calendar
+        today = now.astimezone(zoneinfo.ZoneInfo(calendar.timezone)).date()
+        for process in processes:
+            for duty in process.duties.values():
+                name = f"duty:{process.id}:{duty.id}"
+                mark = self._store.mark(name)
+                first = today if mark is None else dt.date.fromisoformat(mark) + dt.timedelta(days=1)
+                for day, opens in duty_days(calendar, self._regulation.term(duty.norm), first, today):
+                    if opens > now:
+                        break
+                    for person in self._directory.holders(duty.per, day):
+                        case_id = f"{process.id}:{duty.id}:{person.id}:{day}"
+                        try:
+                            start(process, duty, case_id, duty.payload(person.id, day, opens))
+                        except VersionConflict:
+                            continue  # another tick has begun it
+                        except StepRefused as refused:
+                            report.failed.append((case_id, duty.id, str(refused)))
+                        else:
+                            report.begun.append(case_id)
+                    self._store.commit(Batch((), (), now, marks={name: day.isoformat()}))
 
     def fire(
         self, now: dt.datetime, limit: int, report: TickReport, perform: Callable[[str, str, dt.datetime], None]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from salesreg.codec import Processes, decode_case, decode_event
 from salesreg.decide import replay
-from salesreg.errors import CaseNotFound, SalesregError
+from salesreg.errors import CaseNotFound, OrphanedCases, SalesregError, UnknownStage
 from salesreg.ports import CaseQuery, Store, StoredCase
 from salesreg.processes import Case, Event
 
-__all__ = ["differences", "history", "replayed", "stored_cases"]
+__all__ = ["check_running", "differences", "history", "replayed", "stored_cases"]
 
 
 def history(store: Store, processes: Processes, case_id: str) -> Iterator[Event]:
@@ -58,3 +58,26 @@ def differences(store: Store, processes: Processes) -> Iterator[str]:
                 yield f"{stored.id}: the stored {name} is not what its events lead to"
         if {one.id: one for one in case.obligations} != {one.id: one for one in again.obligations}:
             yield f"{stored.id}: the stored obligations are not what its events lead to"
+
+
+def check_running(store: Store, processes: Processes, regulations: Container[str]) -> None:
+    """Check that every running case can be carried on.
+
+    Raises:
+        OrphanedCases: a process version or a regulation is missing; names everything.
+        UnknownStage: cases stand in a stage that their process does not have.
+    """
+    missing, strange = [], []
+    for group in store.running():
+        plural = "s" * (group.cases != 1)
+        where = f"{group.cases} running case{plural} of {group.process!r} version {group.process_version}"
+        if (group.process, group.process_version) not in processes:
+            missing.append(f"{where} need that version of the process")
+        elif group.stage not in processes.of(group.process, group.process_version).stages:
+            strange.append(f"{where} stand in the stage {group.stage!r}, which it does not have")
+        if group.regulation not in regulations and store.regulation(group.regulation) is None:
+            missing.append(f"{where} need the regulation {group.regulation[:12]}…")
+    if strange:
+        raise UnknownStage("; ".join(strange) + ": migrate the cases or run the program that wrote them")
+    if missing:
+        raise OrphanedCases("; ".join(missing) + ": pass them to the engine or migrate the cases", missing)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from salesreg.codec import Processes, decode_case, encode_case, encode_event
 from salesreg.decide import Decision
 from salesreg.errors import CaseNotFound
 from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
-from salesreg.processes._case import referred
 from salesreg.processes import Case, Event, Notice, Obligation, Process, Step
+from salesreg.processes._case import referred
+from salesreg.reactions import Look
+from salesreg.regulation import Parameter, Regulation
 
 __all__ = ["Workspace"]
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -49,9 +53,7 @@ class Workspace:
             raise CaseNotFound(f"no case {case_id!r} in the store")
         return self._cases[case_id]
 
-    def related(
-        self, process: type[Process[Any]], step: Step, case: Case[Any] | None, payload: Mapping[str, Any]
-    ) -> list[Case[Any]]:
+    def related(self, step: Step, case: Case[Any] | None, payload: Mapping[str, Any]) -> list[Case[Any]]:
         """The cases that a step may look at beside its own: those it refers to, and the children it asks for."""
         wanted = [one for name in step.payload.refs for one in referred(payload.get(name))]
         if case is not None:
@@ -81,6 +83,10 @@ class Workspace:
             if self._base.get(case.id, 0) == 0 and case.process == process and parent in self.parents(case)
         ]
         return tuple(self._cases[one] for one in (*found, *fresh))
+
+    def look(self, regulation: Regulation) -> Look:
+        """What a reaction sees: this workspace, and the values of a regulation."""
+        return _Look(self, regulation)
 
     def events_of(self, case: Case[Any]) -> list[Event]:
         """What this command has recorded of a case."""
@@ -126,7 +132,6 @@ class Workspace:
         command: Command | None,
         schedule: Callable[[Obligation], Scheduled],
         messages: Iterable[Message],
-        marks: Mapping[str, str],
     ) -> Batch:
         """Everything that has been decided, to be written at once."""
         written = dict.fromkeys(event.case for event in self.events)
@@ -138,7 +143,6 @@ class Workspace:
             tuple(schedule(obligation) for obligation in self._obligations.values()),
             tuple(messages),
             command,
-            marks,
         )
 
     def _write(self, case: Case[Any]) -> CaseWrite:
@@ -162,3 +166,23 @@ def _timers(process: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...
         for timer in process.timers.values()
         if (not timer.during or stage in timer.during) and (at := timer.at(case.data)) is not None
     )
+
+
+class _Look:
+    """A reaction's view: the workspace and the values of the case's regulation."""
+
+    __slots__ = ("_regulation", "_work", "cases")
+
+    def __init__(self, work: Workspace, regulation: Regulation) -> None:
+        self._work = work
+        self._regulation = regulation
+        self.cases = work.cases
+
+    def case(self, case_id: str) -> Case[Any]:
+        return self._work.get(case_id)
+
+    def children(self, parent: str, process: str) -> tuple[Case[Any], ...]:
+        return self._work.children(parent, process)
+
+    def value(self, parameter: Parameter[T]) -> T:
+        return self._regulation.value(parameter)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, Generic, TypeVar, final
 from enum import Enum
+from typing import Any, Final, Generic, TypeVar, final
 
 import attrs
 

@@ -49,12 +49,12 @@ def _transition(source: State, target: State, way: Transition) -> TransitionList
         options["cond"] = [holds]
     if way.stays:
         options["internal"] = True
-    return source.to(target, **options)
+    made: TransitionList = source.to(target, **options)
+    return made
 
 
 def _validator(step: Step, guard: Guard) -> Any:
-    def validate(data: Any = None, attempt: Attempt | None = None) -> None:
-        assert attempt is not None, "send the event with attempt=..."
+    def validate(attempt: Attempt, data: Any = None) -> None:
         refusals = list(guard(data, attempt))
         if refusals:
             raise StepRefused(f"{step.id} refused: " + "; ".join(refusal.text() for refusal in refusals), refusals)
@@ -69,4 +69,3 @@ def _repr_html(machine: StateMachine) -> str:
 
 def _repr_svg(machine: StateMachine) -> None:
     """No picture without Graphviz: notebooks fall back to the HTML."""
-

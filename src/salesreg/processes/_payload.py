@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 import inspect
 import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -21,7 +21,19 @@ from salesreg.processes._case import ref_of
 __all__ = ["Field", "PayloadSpec", "decode_hook", "encode_hook"]
 
 RESERVED: Final = frozenset(
-    {"actor", "attempt", "at", "by", "case", "case_id", "cause", "command_key", "data", "expected_version", "on_behalf_of"}
+    {
+        "actor",
+        "attempt",
+        "at",
+        "by",
+        "case",
+        "case_id",
+        "cause",
+        "command_key",
+        "data",
+        "expected_version",
+        "on_behalf_of",
+    }
     | {"process", "recorded_at", "regulation", "related", "role", "self", "step"}
 )
 _REQUIRED: Final = object()
@@ -29,14 +41,16 @@ _PLAIN: Final = (str, int, bool)
 
 
 def encode_hook(value: object) -> object:
-    """msgspec hook: a `Term` is written as its text."""
+    """Hook for msgspec: a `Term` is written as its text."""
     if isinstance(value, Term):
         return str(value)
-    raise TypeError(f"a {type(value).__name__} cannot be recorded: use attrs classes, enums, text, numbers and instants")
+    raise TypeError(
+        f"a {type(value).__name__} cannot be recorded: use attrs classes, enums, text, numbers and instants"
+    )
 
 
 def decode_hook(kind: type, value: object) -> object:
-    """msgspec hook: a `Term` is read from its text."""
+    """Hook for msgspec: a `Term` is read from its text."""
     if kind is Term and isinstance(value, str):
         return Term.parse(value)
     raise TypeError(f"a {kind.__name__} cannot be read from {value!r}")
@@ -90,7 +104,7 @@ def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
 class PayloadSpec:
     """The fields of one step's payload."""
 
-    __slots__ = ("employees", "fields", "refs", "step", "_defaults")
+    __slots__ = ("_defaults", "employees", "fields", "refs", "step")
 
     def __init__(self, step: str, handlers: Mapping[str, Callable[..., Any]]) -> None:
         fields: dict[str, Field] = {}
@@ -128,12 +142,25 @@ class PayloadSpec:
                 out[name] = field.default
         if len(given) > len(out) or problems:
             known = [field.name for field in self.fields]
-            for name in given:
-                if name not in known:
-                    problems.append(f"{name}: unknown{_guess(name, known)}")
+            problems += [f"{name}: unknown{_guess(name, known)}" for name in given if name not in known]
         if problems:
             wanted = ", ".join(f.name if f.required else f"[{f.name}]" for f in self.fields) or "nothing"
-            raise PayloadError(f"step {self.step!r} cannot take this payload: {'; '.join(problems)} (it takes {wanted})", problems)
+            raise PayloadError(
+                f"step {self.step!r} cannot take this payload: {'; '.join(problems)} (it takes {wanted})", problems
+            )
+        return out
+
+    def recorded(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The payload as it is recorded: an employee stands as an id."""
+        if not self.employees:
+            return payload
+        out = dict(payload)
+        for name in self.employees:
+            value = out[name]
+            if isinstance(value, tuple):
+                out[name] = tuple(person.id for person in value)
+            elif value is not None:
+                out[name] = value.id
         return out
 
     def schema(self) -> dict[str, Any]:
@@ -142,7 +169,11 @@ class PayloadSpec:
         schemas, components = msgspec.json.schema_components(kinds, schema_hook=_schema_hook)
         properties = {}
         for field, schema in zip(self.fields, schemas, strict=True):
-            properties[field.name] = schema if field.required else {**schema, "default": msgspec.to_builtins(field.default, enc_hook=encode_hook)}
+            properties[field.name] = (
+                schema
+                if field.required
+                else {**schema, "default": msgspec.to_builtins(field.default, enc_hook=encode_hook)}
+            )
         out: dict[str, Any] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": self.step,
@@ -164,7 +195,9 @@ def _field(step: str, handler: str, parameter: inspect.Parameter, hints: Mapping
         raise DeclarationError(f"{handler}: payload field {parameter.name!r} of step {step!r} needs a type annotation")
     kind = hints[parameter.name]
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    constrained = not isinstance(bare, type) or any(isinstance(e, msgspec.Meta) for e in getattr(kind, "__metadata__", ()))
+    constrained = not isinstance(bare, type) or any(
+        isinstance(e, msgspec.Meta) for e in getattr(kind, "__metadata__", ())
+    )
     return Field(
         name=parameter.name,
         type=kind,
@@ -180,13 +213,15 @@ def _schema_type(field: Field) -> Any:
         return field.type
     many = get_origin(field.type) is tuple
     person = Annotated[str, msgspec.Meta(description="id of an employee")]
-    return tuple[person, ...] if many else person if field.required else person | None  # type: ignore[valid-type]
+    return tuple[person, ...] if many else person if field.required else person | None
 
 
 def _schema_hook(kind: type) -> dict[str, Any]:
     if kind is Term:
         return {"type": "string", "description": 'a term such as "2 business days"'}
-    raise DeclarationError(f"a {kind.__name__} has no JSON Schema: use attrs classes, enums, text, numbers and instants")
+    raise DeclarationError(
+        f"a {kind.__name__} has no JSON Schema: use attrs classes, enums, text, numbers and instants"
+    )
 
 
 def _readable(wrong: Exception) -> str:

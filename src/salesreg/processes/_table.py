@@ -11,10 +11,9 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_ty
 import attrs
 import msgspec
 
-from salesreg.domain.people import Role
 from salesreg.errors import DeclarationError, RecordError, Refusal, UnknownStage, UnknownStep
 from salesreg.processes._case import Attempt, Ref, ref_of
-from salesreg.processes._declare import STAGE_OWNER, Assigned, Contact, Recurring, Sla, Stage, Step, Timer, Told, Who
+from salesreg.processes._declare import Recurring, Sla, Stage, Step, Timer
 from salesreg.processes._payload import PayloadSpec, decode_hook, encode_hook
 from salesreg.regulation import Norm, Parameter
 
@@ -92,7 +91,9 @@ class Process(Generic[D]):
         _compile_handlers(cls)
         cls._decoder = msgspec.json.Decoder(cls.data, dec_hook=decode_hook)
         cls._fields = {
-            name: kind for name, kind in get_type_hints(cls.data, include_extras=True).items() if name in _field_names(cls.data)
+            name: kind
+            for name, kind in get_type_hints(cls.data, include_extras=True).items()
+            if name in _field_names(cls.data)
         }
 
     _decoder: ClassVar[Any]
@@ -101,7 +102,7 @@ class Process(Generic[D]):
     # -- what a process may add -----------------------------------------------------------------------------------
 
     @classmethod
-    def keys(cls, data: D) -> Iterable[str]:
+    def keys(cls, data: D) -> Iterable[str]:  # noqa: ARG003 - for subclasses
         """The unique keys that a case holds, such as ``"deal.number:17"``; no two cases may hold one."""
         return ()
 
@@ -117,7 +118,7 @@ class Process(Generic[D]):
         )
 
     @classmethod
-    def on_hold(cls, data: D) -> bool:
+    def on_hold(cls, data: D) -> bool:  # noqa: ARG003 - for subclasses
         """Whether the case is on hold, so that the clocks that may pause stand still."""
         return False
 
@@ -223,7 +224,7 @@ class Process(Generic[D]):
         """What is wrong with the process as written; the shipped ones have no findings.
 
         Finds unreachable stages, dead ends, open stages without an owner or without a term or a reason for none,
-        steps that nobody may take, steps that lead nowhere from a final stage, and norms of the module that nothing uses.
+        steps that nobody may take or that are possible nowhere, and norms of the module that nothing uses.
         """
         return tuple(_findings(cls))
 
@@ -284,7 +285,9 @@ def _data_type(cls: type[Process[Any]]) -> type[Any]:
             if isinstance(kind, type) and attrs.has(kind):
                 attrs.resolve_types(kind, include_extras=True)
                 return kind
-    raise DeclarationError(f"process {cls.__name__} must say which attrs class it works on: class {cls.__name__}(Process[Deal])")
+    raise DeclarationError(
+        f"process {cls.__name__} must say which attrs class it works on: class {cls.__name__}(Process[Deal])"
+    )
 
 
 def _declared(cls: type[Process[Any]], kind: type[Any]) -> dict[str, Any]:
@@ -312,7 +315,9 @@ def _routes(cls: type[Process[Any]], step: Step) -> Mapping[str | None, tuple[Tr
                 continue
             _target(cls, step, source)
             if source.final:
-                raise DeclarationError(f"{cls.id}.{step.id} leaves {source.id!r}, which is final: make the stage ended=True")
+                raise DeclarationError(
+                    f"{cls.id}.{step.id} leaves {source.id!r}, which is final: make the stage ended=True"
+                )
             target = source if way.target is None else _target(cls, step, way.target)
             found.setdefault(source.id, []).append(
                 Transition(source, step, target, way.when, stays=way.target is None, general=way.sources is None)
@@ -345,7 +350,9 @@ def _compile_handlers(cls: type[Process[Any]]) -> None:
     for name, _ in inspect.getmembers(cls, callable):
         for prefix in ("on_", "check_"):
             if name.startswith(prefix) and name.removeprefix(prefix) not in cls.steps and not hasattr(Process, name):
-                raise DeclarationError(f"{cls.__name__}.{name} belongs to no step: {cls.id} has no {name.removeprefix(prefix)!r}")
+                raise DeclarationError(
+                    f"{cls.__name__}.{name} belongs to no step: {cls.id} has no {name.removeprefix(prefix)!r}"
+                )
     cls.handlers = MappingProxyType(handlers)
     cls.checks = MappingProxyType(checks)
 
@@ -361,14 +368,8 @@ def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:
     for stage in cls.stages.values():
         if stage.id not in reached:
             yield Finding("unreachable", stage.id, "no step leads here")
-        if stage.ended:
-            continue
-        if not any(cls.stages[other].ended for other in _closure({stage.id}, edges)):
-            yield Finding("dead_end", stage.id, "no way leads from here to an end")
-        if stage.owner is None:
-            yield Finding("no_owner", stage.id, "nobody is responsible here")
-        if stage.term is None and not stage.no_term:
-            yield Finding("no_term", stage.id, "neither a term nor a reason for having none")
+        if not stage.ended:
+            yield from _stage_findings(cls, stage, edges)
     for step in cls.steps.values():
         if not step.by:
             yield Finding("nobody", step.id, "nobody may take it")
@@ -378,6 +379,15 @@ def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:
     for value in _module(cls).values():
         if isinstance(value, Norm) and value.id.startswith(f"{cls.id}.") and value not in used:
             yield Finding("unused_norm", value.id, "no stage, deadline or step uses it")
+
+
+def _stage_findings(cls: type[Process[Any]], stage: Stage, edges: Mapping[str | None, set[str]]) -> Iterator[Finding]:
+    if not any(cls.stages[other].ended for other in _closure({stage.id}, edges)):
+        yield Finding("dead_end", stage.id, "no way leads from here to an end")
+    if stage.owner is None:
+        yield Finding("no_owner", stage.id, "nobody is responsible here")
+    if stage.term is None and not stage.no_term:
+        yield Finding("no_term", stage.id, "neither a term nor a reason for having none")
 
 
 def _closure(seeds: Iterable[str], edges: Mapping[str | None, set[str]]) -> set[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
-from typing import Any, Final, Generic, TypeVar, final
+from typing import Any, Final, Generic, TypeVar, cast, final
 
 import attrs
 
@@ -77,7 +78,7 @@ class Parameter(Generic[T]):
         reader = _READERS.get(self.type)
         try:
             if isinstance(value, str) and reader is not None:
-                return reader(value)
+                return cast("T", reader(value))
             if isinstance(value, str) and issubclass(self.type, Enum):
                 return self.type(value)
         except (ValueError, InvalidOperation) as wrong:
@@ -115,6 +116,10 @@ def scalar(value: object) -> str | int | bool:
     return str(value)
 
 
+def _roles(given: Iterable[Role | str]) -> frozenset[Role]:
+    return frozenset(Role(role) for role in given)
+
+
 @attrs.frozen
 class Norm:
     """One sentence of the regulation and everything that follows from it.
@@ -137,7 +142,7 @@ class Norm:
     ru: str = attrs.field(kw_only=True)
     clause: str = attrs.field(kw_only=True)
     strength: Strength = attrs.field(default=Strength.RULE, kw_only=True)
-    binds: frozenset[Role] = attrs.field(default=frozenset(), converter=frozenset[Role], kw_only=True)
+    binds: frozenset[Role] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
     term: Term | Parameter[Term] | None = attrs.field(default=None, kw_only=True)
     pausable: bool = attrs.field(default=False, kw_only=True)
     control: str = attrs.field(default="", kw_only=True)

@@ -60,6 +60,14 @@ class Change:
     roles: frozenset[str] = frozenset()
 
 
+def _frozen_settings(given: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    return MappingProxyType(dict(given))
+
+
+def _frozen_norms(given: Iterable[Norm]) -> tuple[Norm, ...]:
+    return tuple(given)
+
+
 @attrs.frozen(eq=False, slots=False)
 class Regulation:
     """A company's regulation as a value: compare it, hash it, save it, bind it.
@@ -83,13 +91,11 @@ class Regulation:
     version: str = "1.0"
     title: str = attrs.field(default="", kw_only=True)
     ru: str = attrs.field(default="", kw_only=True)
-    settings: Mapping[str, Setting] = attrs.field(
-        factory=dict, converter=lambda given: MappingProxyType(dict(given)), kw_only=True
-    )
+    settings: Mapping[str, Setting] = attrs.field(factory=dict, converter=_frozen_settings, kw_only=True)
     schedule: WorkSchedule | None = attrs.field(default=None, kw_only=True)
     country: str = attrs.field(default="RU", kw_only=True)
     subdivision: str | None = attrs.field(default=None, kw_only=True)
-    norms: tuple[Norm, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    norms: tuple[Norm, ...] = attrs.field(default=(), converter=_frozen_norms, kw_only=True)
 
     # -- values ---------------------------------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class Regulation:
         unknown = set(raw) - _KEYS
         if unknown:
             raise RegulationFileError(
-                f"unknown key {sorted(unknown)[0]!r} in a regulation; it may have {', '.join(sorted(_KEYS))}"
+                f"unknown key {min(unknown)!r} in a regulation; it may have {', '.join(sorted(_KEYS))}"
             )
         try:
             return cls(
@@ -230,11 +236,11 @@ class Regulation:
                 settings={name: Setting(**_table(name, given)) for name, given in raw.get("settings", {}).items()},
                 norms=tuple(_norm(name, given) for name, given in raw.get("norms", {}).items()),
             )
+        except RegulationError:
+            raise
+        except SalesregError as wrong:
+            raise RegulationFileError(f"the regulation cannot be read: {wrong}") from wrong
         except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-            if isinstance(wrong, SalesregError) and not isinstance(wrong, RegulationError):
-                raise RegulationFileError(f"the regulation cannot be read: {wrong}") from wrong
-            if isinstance(wrong, SalesregError):
-                raise
             raise RegulationFileError(
                 f"the regulation cannot be read: {type(wrong).__name__} {wrong}; compare it with `salesreg regulation`"
             ) from wrong
