@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 from salesreg.calendars.days import ZERO, Day, DayKind, Mark, YearNorm, YearPage
+from salesreg.calendars.files import Saved
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.reckoning import intervals, roll
 from salesreg.calendars.schedule import PlanItem, WorkSchedule
 from salesreg.calendars.terms import Roll
 from salesreg.calendars.timeline import Horizon, Timeline, plain_date
-from salesreg.errors import BusinessTimeError
+from salesreg.errors import BusinessTimeError, ScheduleError
 
 _ROLLS = tuple(convention.value for convention in Roll)
 
 
-class DayCalendar:
+class DayCalendar(Saved):
     """A work schedule on a production calendar, asked about its days.
 
     Attributes:
@@ -197,6 +199,35 @@ class DayCalendar:
         """UTC microseconds of the beginning of a civil day."""
         index = self.line.covering_day(plain_date(day))
         return index.midnights[day.toordinal() - index.base]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schedule, the production calendar and the horizon as plain data, fit for TOML and JSON."""
+        return {
+            "horizon": self.horizon,
+            "schedule": self.schedule.to_dict(),
+            "production": self.production.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave; what is left out has its default.
+
+        >>> from salesreg.calendars import BusinessCalendar
+        >>> calendar = BusinessCalendar.russia(horizon="strict")
+        >>> BusinessCalendar.from_toml(calendar.to_toml()) == calendar
+        True
+
+        Raises:
+            ScheduleError: if the data is not of a calendar.
+        """
+        if unknown := sorted(set(data) - {"horizon", "schedule", "production"}):
+            raise ScheduleError(f"unknown keys {unknown}: a calendar has horizon, schedule and production")
+        schedule, production = data.get("schedule"), data.get("production")
+        return cls(
+            None if schedule is None else WorkSchedule.from_dict(schedule),
+            None if production is None else ProductionCalendar.from_dict(production),
+            data.get("horizon", "provisional"),
+        )
 
     def __eq__(self, other: object) -> bool:
         return self.line == other.line if isinstance(other, DayCalendar) else NotImplemented

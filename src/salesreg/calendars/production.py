@@ -12,6 +12,7 @@ from attrs import field, frozen
 from salesreg.calendars.combined import Exceptions, Joined, Plain, Source
 from salesreg.calendars.countries import Country
 from salesreg.calendars.days import Mark, ProductionYear
+from salesreg.calendars.files import Saved
 from salesreg.calendars.russia import ShortDays
 from salesreg.errors import CalendarHorizonError
 
@@ -38,7 +39,7 @@ class _Years:
 
 
 @frozen
-class ProductionCalendar:
+class ProductionCalendar(Saved):
     """Which days of each year work, and why the others do not.
 
     Values compare by what they were made from; the years are built when first asked for.

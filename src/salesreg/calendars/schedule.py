@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
+from salesreg.calendars.files import Saved
 from salesreg.errors import ScheduleError
 
 __all__ = ["PlanItem", "Shift", "WorkSchedule"]
@@ -151,7 +152,7 @@ def _optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) -
 
 
 @frozen
-class WorkSchedule:
+class WorkSchedule(Saved):
     """The hours of a firm, a department or one employee.
 
     Without `week`, the production calendar says which days work and all have the hours of `day`. With `week`, the

@@ -1,0 +1,84 @@
+"""Schedules and calendars as TOML and JSON text."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+from salesreg.errors import ScheduleError
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Saved:
+    """A value that is plain data both ways, and so TOML and JSON text."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The value as plain data."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """The value as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read back what `to_json` gave.
+
+        Raises:
+            ScheduleError: if the text is not JSON, or not of such a value.
+        """
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise ScheduleError(f"not JSON: {error}") from None
+
+    def to_toml(self) -> str:
+        """The value as TOML."""
+        return "\n".join(_table(self.to_dict(), ())) + "\n"
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read back what `to_toml` gave, or what somebody wrote by hand.
+
+        Raises:
+            ScheduleError: if the text is not TOML, or not of such a value.
+        """
+        try:
+            return cls.from_dict(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise ScheduleError(f"not TOML: {error}") from None
+
+
+def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    for key, value in data.items():
+        if not isinstance(value, Mapping):
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            inner = (*path, key)
+            yield f"\n[{'.'.join(_key(part) for part in inner)}]"
+            yield from _table(value, inner)
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _value(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(inner) for inner in value) + "]"
+    # Strings, numbers and booleans are written alike in both languages; only U+007F needs escaping more in TOML.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
