@@ -5,45 +5,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from salesreg.calendars import Term
 from salesreg.domain.people import Employee, Role
+from salesreg.domain.references import CaseId, Ref, ref_of, referred
 from salesreg.errors import CaseMismatch
 from salesreg.regulation import Regulation
 
-__all__ = ["Attempt", "Case", "CaseId", "Event", "Notice", "Obligation", "ObligationStatus", "Ref", "Related"]
+__all__ = [
+    "Attempt",
+    "Case",
+    "CaseId",
+    "Event",
+    "Notice",
+    "Obligation",
+    "ObligationStatus",
+    "Ref",
+    "Related",
+    "ref_of",
+    "referred",
+]
 
 D = TypeVar("D")
-CaseId = str
-
-
-@attrs.frozen
-class Ref:
-    """Marks a payload field or a data attribute as the id of a related case.
-
-    Use it in an annotation: ``deal: Annotated[CaseId, Ref(Deal, process="sale")]``, also inside ``| None`` and
-    ``tuple[..., ...]``. A case that is referred to by data is a parent: it learns that the child began or ended.
-    """
-
-    data: type
-    process: str = attrs.field(kw_only=True)
-
-
-def referred(value: object) -> tuple[CaseId, ...]:
-    """The case ids in the value of a field marked with `Ref`: none, one or several."""
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple | list) else ()
-
-
-def ref_of(annotation: object) -> Ref | None:
-    """The `Ref` inside an annotation, also behind ``| None``."""
-    if get_origin(annotation) is Annotated:
-        return next((extra for extra in get_args(annotation)[1:] if isinstance(extra, Ref)), None)
-    return next((ref for part in get_args(annotation) if (ref := ref_of(part)) is not None), None)
 
 
 class ObligationStatus(StrEnum):
