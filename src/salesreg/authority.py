@@ -110,8 +110,8 @@ def judge(
     elif role is not Role.SYSTEM:
         if step.only is not None:
             refusals += _only(step, person, data)
-        if step.never is not None and bound.separated:
-            refusals += _never(step, {actor.employee.id, person.id}, data)
+    if step.never is not None and bound.separated:
+        refusals += _never(step, {actor.employee.id, person.id}, data)
     for guard in step.requires:
         refusals += guard(data, attempt)
     return attempt, refusals
@@ -124,8 +124,9 @@ def _authority(allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) ->
             if isinstance(who, Role):
                 if who in person.roles:
                     return who, None if person is actor.employee else person
-            elif who.find(data) == person.id:
-                return min(person.roles), None if person is actor.employee else person
+            elif (found := who.find(data)) == person.id or found in person.roles:
+                role = found if isinstance(found, Role) else min(person.roles)
+                return role, None if person is actor.employee else person
     return None, None
 
 
@@ -146,7 +147,7 @@ def _wrong_role(step: Step, allowed: tuple[Role | Assigned, ...], actor: Actor, 
 def _only(step: Step, person: Employee, data: Any) -> Iterator[Refusal]:
     assert step.only is not None  # noqa: S101 - the caller has looked
     wanted = step.only.find(data)
-    if wanted != person.id:
+    if wanted != person.id and wanted not in person.roles:
         yield Refusal(
             "not_assigned",
             f"{step.title!r} is for {step.only.title} ({wanted or 'nobody yet'}), not {person.full_name}",

@@ -512,6 +512,28 @@ class Sale(SaleEffects, Process[Deal]):
             yield f"counterparty:{data.counterparty.tax_id}"
 
     @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """A client whom the system knows gets a new deal on the same counterparty (R12); numbers are unique (R15)."""
+        kind, _, value = key.partition(":")
+        if kind == "counterparty":
+            return Refusal(
+                "counterparty_exists",
+                f"the client with tax id {value} is in the system already, with deal {holder}",
+                ru=f"клиент с ИНН {value} уже заведён в системе, со сделкой {holder}",
+                clause="R12",
+                need=f"existing={holder}",
+                got=value,
+            )
+        return Refusal(
+            "number_taken",
+            f"deal number {value} belongs to {holder}",
+            ru=f"номер сделки {value} уже у {holder}",
+            clause="R15",
+            need="a number that no other deal has",
+            got=value,
+        )
+
+    @classmethod
     def on_hold(cls, data: Deal) -> bool:
         """Whether the deal rests."""
         return data.hold is not None
