@@ -40,12 +40,14 @@ def schema_version(connection: sqlite3.Connection) -> int | None:
     """The number of the schema in an open database; None if it holds nothing yet.
 
     Raises:
-        NotADatabase: it belongs to another application and has no tables of salesreg's.
+        NotADatabase: it belongs to another application and has no tables of salesreg's, or has lost them.
     """
     cursor = _plain(connection)
-    if cursor.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-        return int(cursor.execute("PRAGMA user_version").fetchone()[0])
     version = embedded_version(connection)
+    if cursor.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        if version is None:
+            raise NotADatabase("its tables are missing")
+        return int(cursor.execute("PRAGMA user_version").fetchone()[0])
     if version is None and not _is_blank(cursor):
         raise NotADatabase("it belongs to another application")
     return version
@@ -229,11 +231,23 @@ def check(path: str | Path) -> tuple[str, ...]:
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only = ON")
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            orphans = [
-                f"a row of {table} refers to a case that is not there"
-                for table, *_ in connection.execute("PRAGMA foreign_key_check")
-            ]
+            return tuple(_faults(connection))
     except sqlite3.Error as error:
         raise translated(error, str(path)) from error
-    return (*(line for line in found if line != "ok"), *orphans)
+
+
+def _faults(connection: sqlite3.Connection) -> Iterator[str]:
+    sound = True
+    try:
+        for (line,) in connection.execute("PRAGMA integrity_check"):
+            if line != "ok":
+                sound = False
+                yield line
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        sound = False
+        yield str(error)
+    if sound:
+        for table, *_ in connection.execute("PRAGMA foreign_key_check"):
+            yield f"a row of {table} refers to a case that is not there"

@@ -1,0 +1,309 @@
+"""The store on SQLite when things break: killed writers, full disks, locks, lost leases, an app's own transaction."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import attrs
+import pytest
+from sqlite_programs import (
+    Programs,
+    count_up,
+    counted,
+    fill_the_disk,
+    hold_the_lock,
+    programs,
+    write_as_nobody,
+)
+
+from salesreg.adapters.sqlite import SqliteStore, check, create_schema
+from salesreg.errors import NotADatabase, RecordError, StoreError, StoreUnavailable, VersionConflict
+from salesreg.ports import CaseQuery, Done, ObligationQuery
+from salesreg.testing._records import LEASE, after, batch, case, event, message, obligation, scheduled
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    with programs(tmp_path_factory.mktemp("reports")) as started:
+        yield started
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sales.db"
+
+
+def versions(path: Path) -> list[int]:
+    """The versions in the log, after seeing that every batch is there as a whole."""
+    assert check(path) == ()
+    with SqliteStore(path) as store:
+        found = [it.version for it in store.events("c-1", limit=100_000)]
+        last = found[-1]
+        assert store.load(["c-1"]).cases["c-1"].version == last
+        owed = store.obligations(ObligationQuery(limit=100_000))
+        assert sorted(owed, key=lambda it: it.id) == sorted((obligation(v) for v in found), key=lambda it: it.id)
+        assert [it.id for it, _ in store.messages("waiting", limit=100_000)] == [message(v).id for v in found]
+        assert store.mark("version") == str(last)
+        assert [store.holder(f"key-{v}") for v in (last - 1, last)] == [None, "c-1"]
+        return found
+
+
+# -- other programs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_writer_killed_at_any_moment_loses_nothing_that_was_acknowledged(others: Programs, path: Path):
+    chance = random.Random(20260302)
+    acknowledged: list[int] = []
+    rounds = 25
+    for _ in range(rounds):
+        writer = others.start(count_up, path, 1_000_000)
+        writer.wait_for_reports(chance.randint(1, 12))
+        time.sleep(chance.random() * 0.001)
+        writer.kill()
+        acknowledged += map(int, writer.reported())
+    found = versions(path)
+    assert found == list(range(1, len(found) + 1))
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert set(acknowledged) <= set(found)
+    assert len(found) - len(acknowledged) <= rounds
+
+
+def test_two_programs_writing_one_case_lose_nothing_and_double_nothing(others: Programs, path: Path):
+    writers = [others.start(count_up, path, 60) for _ in range(2)]
+    acknowledged = [int(version) for writer in writers for version in writer.wait()]
+    assert sorted(acknowledged) == versions(path) == list(range(1, 121))
+
+
+def test_programs_that_open_a_new_file_together_make_it_once(others: Programs, tmp_path: Path):
+    for attempt in range(5):
+        path = tmp_path / f"sales-{attempt}.db"
+        writers = [others.start(count_up, path, 1) for _ in range(4)]
+        assert sorted(int(version) for writer in writers for version in writer.wait()) == versions(path) == [1, 2, 3, 4]
+
+
+def test_a_lock_that_another_program_holds_is_waited_for_and_then_reported(others: Programs, path: Path):
+    with SqliteStore(path, busy_timeout=0.1) as store:
+        store.commit(counted(1))
+        holder = others.start(hold_the_lock, path)
+        holder.wait_for_reports(1)
+        with pytest.raises(StoreUnavailable, match=r"sales\.db is busy: another program is writing"):
+            store.commit(counted(2))
+        assert store.load(["c-1"]).cases["c-1"].version == 1
+        holder.kill()
+        store.commit(counted(2))
+    assert versions(path) == [1, 2]
+
+
+def test_a_thread_that_holds_the_lock_is_waited_for_and_then_reported(path: Path):
+    with SqliteStore(path, busy_timeout=0.05) as store:
+        pool = store._connections
+
+        def inside(cursor: sqlite3.Cursor) -> None:
+            with pytest.raises(StoreUnavailable, match="busy"):
+                pool.write(lambda inner: None)
+
+        pool.write(inside)
+        store.commit(counted(1))
+
+
+def test_a_full_disk_is_reported_and_writing_goes_on_when_there_is_room(others: Programs, path: Path):
+    error, whole, last = others.start(fill_the_disk, path, 200_000).wait()
+    assert error.startswith(f"StoreUnavailable: {path} could not be read or written: the disk is full or failing")
+    assert whole == "True"
+    found = versions(path)
+    assert found == list(range(1, int(last) + 1))
+
+
+def test_a_file_that_may_only_be_read_is_read_and_not_written(others: Programs):
+    with tempfile.TemporaryDirectory() as name:
+        folder, path = Path(name), Path(name) / "sales.db"
+        with SqliteStore(path) as store:
+            store.commit(counted(1))
+        path.chmod(0o444)
+        folder.chmod(0o777)
+        version, error = others.start(write_as_nobody, path).wait()
+        assert version == "1"
+        assert error == f"StoreUnavailable: {path} is read-only, so nothing was written"
+        assert versions(path) == [1]
+
+
+def test_a_file_that_may_not_even_be_read_cannot_be_opened(others: Programs):
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "sales.db"
+        with SqliteStore(path) as store:
+            store.commit(counted(1))
+        path.chmod(0)
+        Path(name).chmod(0o755)
+        (error,) = others.start(write_as_nobody, path).wait()
+        assert error == f"StoreUnavailable: {path} cannot be opened: Permission denied"
+
+
+# -- one program ------------------------------------------------------------------------------------------------------
+
+
+def test_a_database_that_may_not_grow_is_full(tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "app.db")) as connection, SqliteStore(connection=connection) as store:
+        store.commit(counted(1))
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        large = batch(case(version=2, data=b'"' + b"x" * 100_000 + b'"'))
+        with pytest.raises(StoreUnavailable, match="has no room to grow because the disk is full"):
+            store.commit(large)
+        assert store.load(["c-1"]).cases["c-1"].version == 1
+        connection.execute("PRAGMA max_page_count = 100000")
+        store.commit(large)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"messages": (message(payload={"odd": object()}),)},
+        {"events": (event(body=b"\xff"),)},
+        {"events": (event(), event())},
+        {"obligations": (scheduled(case_id="nobody"),)},
+        {"marks": {"m": "\udc80"}},
+    ],
+    ids=["payload", "bytes that are no text", "an event twice", "an obligation of no case", "half a character"],
+)
+def test_a_batch_that_breaks_in_the_middle_leaves_nothing(path: Path, broken: dict):
+    with SqliteStore(path) as store:
+        with pytest.raises((StoreError, TypeError, ValueError)):
+            store.commit(batch(case(), keys_taken=("k",), **broken))
+        assert store.find(CaseQuery()) == []
+        assert (store.holder("k"), list(store.events())) == (None, [])
+        store.commit(batch(case()))
+
+
+def test_what_sqlite_refuses_for_another_reason_is_a_store_error(path: Path):
+    with (
+        SqliteStore(path) as store,
+        pytest.raises(StoreError, match=r"sales\.db did not take the command: FOREIGN KEY constraint failed"),
+    ):
+        store.commit(batch(case(), obligations=(scheduled(case_id="nobody"),)))
+
+
+def test_a_role_or_status_of_a_later_program_is_a_record_error(path: Path):
+    with SqliteStore(path) as store:
+        store.commit(batch(case(), obligations=(scheduled(),)))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE salesreg_obligation SET role = 'astronaut'")
+            connection.commit()
+        with pytest.raises(RecordError, match="'astronaut', which is no role or status"):
+            store.load(["c-1"])
+
+
+def test_a_lease_lost_between_two_stores_settles_once(path: Path):
+    with SqliteStore(path) as slow, SqliteStore(path) as quick:
+        slow.commit(batch(case(), obligations=(scheduled(),)))
+        (late,) = slow.claim("obligation", after(0), 1, LEASE)
+        assert quick.claim("obligation", after(1), 1, LEASE) == []
+        (taken,) = quick.claim("obligation", after(6), 1, LEASE)
+        assert slow.settle(late, Done((message(1),))) is False
+        assert quick.settle(taken, Done((message(2),))) is True
+        assert slow.messages("waiting") == [(message(2), "")]
+
+
+def test_nothing_due_takes_no_write_lock(path: Path):
+    with SqliteStore(path, busy_timeout=0) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert store.claim("message", after(0), 10, LEASE) == []
+        assert store.settle_many([]) == []
+
+
+def test_a_store_closed_while_a_thread_reads_lets_the_reader_finish(path: Path):
+    with SqliteStore(path) as store:
+        store.commit(batch(case()))
+        pool = store._connections
+
+        def inside(cursor: sqlite3.Cursor) -> int:
+            store.close()
+            return int(cursor.execute("SELECT count(*) FROM salesreg_case").fetchone()[0])
+
+        assert pool.read(inside) == 1
+    assert sorted(each.name for each in path.parent.iterdir()) == ["sales.db"]
+
+
+# -- inside an app's transaction --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER)")
+        create_schema(connection)
+        yield connection
+
+
+def orders(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM orders").fetchone()[0])
+
+
+def cases(path: Path) -> list[str]:
+    with SqliteStore(path) as store:
+        return [it.id for it in store.find(CaseQuery())]
+
+
+def test_the_apps_commit_commits_both(app: sqlite3.Connection, path: Path):
+    store = SqliteStore(connection=app)
+    app.execute("INSERT INTO orders VALUES (1)")
+    store.commit(batch(case()))
+    assert (orders(path), cases(path)) == (0, [])
+    assert [it.id for it in store.find(CaseQuery())] == ["c-1"]
+    app.commit()
+    assert (orders(path), cases(path)) == (1, ["c-1"])
+
+
+def test_the_apps_rollback_undoes_both(app: sqlite3.Connection, path: Path):
+    store = SqliteStore(connection=app)
+    app.execute("INSERT INTO orders VALUES (1)")
+    store.commit(batch(case()))
+    app.rollback()
+    assert (orders(path), cases(path)) == (0, [])
+    store.commit(batch(case()))
+    assert cases(path) == ["c-1"]
+
+
+def test_a_refused_batch_leaves_the_apps_transaction_open_and_whole(app: sqlite3.Connection, path: Path):
+    store = SqliteStore(connection=app)
+    store.commit(batch(case()))
+    app.execute("INSERT INTO orders VALUES (1)")
+    with pytest.raises(VersionConflict):
+        store.commit(attrs.evolve(batch(case("c-2"), case("c-1"))))
+    with pytest.raises(StoreError):
+        store.commit(
+            batch(case("c-3"), obligations=(scheduled(case_id="nobody"),), events=(event("c-3"), event("c-3")))
+        )
+    assert app.in_transaction
+    app.commit()
+    assert (orders(path), cases(path)) == (1, ["c-1"])
+
+
+def test_closing_the_store_leaves_the_apps_connection_open(app: sqlite3.Connection):
+    store = SqliteStore(connection=app)
+    store.close()
+    assert app.execute("SELECT count(*) FROM orders").fetchone() == (0,)
+    with pytest.raises(StoreUnavailable, match="has been closed"):
+        store.find(CaseQuery())
+
+
+def test_tables_made_inside_the_apps_transaction_go_with_it(tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "app.db")) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER)")
+        connection.execute("INSERT INTO orders VALUES (1)")
+        SqliteStore(connection=connection).commit(batch(case()))
+        connection.rollback()
+        with pytest.raises(NotADatabase, match=r"make them with create_schema\(connection\)"):
+            SqliteStore(connection=connection, create=False)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"path": ":memory:", "connection": object()}])
+def test_a_store_needs_a_path_or_a_connection(arguments: dict):
+    with pytest.raises(TypeError, match="either a path or a connection"):
+        SqliteStore(**arguments)
