@@ -3,8 +3,6 @@
 The keyword arguments of a handler are the payload's schema: what a handler does not use is recorded in the event.
 """
 
-# ruff: noqa: ARG002
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
