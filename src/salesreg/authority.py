@@ -35,6 +35,7 @@ class BoundProcess(Generic[D]):
         "assigned",
         "by",
         "clock_terms",
+        "dues",
         "names",
         "process",
         "regulation",
@@ -54,6 +55,7 @@ class BoundProcess(Generic[D]):
         self.assigned = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
         self.names = tuple(field.name for field in attrs.fields(process.data))
         self.terms = {s.id: regulation.term(s.term) for s in process.stages.values() if s.term is not None}
+        self.dues = {sla.norm.id: sla.due for sla in process.slas.values() if sla.due is not None}
         self.clock_terms = {sla.id: regulation.term(sla.norm) for sla in process.slas.values()}
         self.by = {
             (step.id, source): self._roles(step, process.stages.get(source or ""))

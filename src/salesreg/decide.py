@@ -253,12 +253,12 @@ def _future_facts(
 ) -> Iterator[Refusal]:
     """Facts recorded before they happened."""
     for sla in process.slas.values():
-        when = given.get(sla.occurred) if sla.occurred else None
+        when = sla.happened(given)
         if when is not None and when > at and (step in sla.start or step in sla.stop):
             yield Refusal(
                 "not_yet",
-                f"{sla.occurred} lies in the future",
-                ru=f"{sla.occurred} ещё не наступило",
+                "what starts or stops a clock cannot be recorded before it happens",
+                ru="нельзя записать заранее то, от чего идёт срок",
                 clause=sla.norm.clause,
                 need=f"at or before {at.isoformat()}",
                 got=when.isoformat(),
@@ -396,18 +396,20 @@ def _notices(step: Step, way: Transition, case: Case[Any], regulation: Regulatio
             meant = way.target.owner or Role.HEAD_OF_COMMERCIAL
         if isinstance(meant, Parameter):
             meant = regulation.value(meant)
-        if isinstance(meant, Role):
-            to = str(meant)
-        elif isinstance(meant, Assigned | Contact):
-            name = meant.find(case.data)
-            if name is None:
-                continue
-            to = f"{'employee' if isinstance(meant, Assigned) else 'address'}:{name}"
-        else:
-            continue
-        notice = Notice(f"{case.id}:{case.version}:{to}", case.id, to, step.id, "step", case.last_at)
-        found.setdefault(to, notice)
+        for to in _addressees(meant, case.data):
+            notice = Notice(f"{case.id}:{case.version}:{to}", case.id, to, step.id, "step", case.last_at)
+            found.setdefault(to, notice)
     return tuple(found.values())
+
+
+def _addressees(who: object, data: Any) -> Iterator[str]:
+    """Whom a notice goes to: roles as they are, employees and addresses marked as such."""
+    names = who.find(data) if isinstance(who, Assigned | Contact) else who
+    for name in names if isinstance(names, tuple) else (names,):
+        if isinstance(name, Role):
+            yield str(name)
+        elif isinstance(name, str):
+            yield f"{'employee' if isinstance(who, Assigned) else 'address'}:{name}"
 
 
 def _touch_parents(

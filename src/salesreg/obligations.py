@@ -29,7 +29,8 @@ __all__ = ["LADDER_PARAMETERS", "Rung", "ladder", "open_obligation", "settle", "
 def owner(who: Who | None, data: Any, regulation: Regulation) -> tuple[Role | None, str | None]:
     """Who owes: a role, a person, or neither."""
     if isinstance(who, Assigned):
-        return None, who.find(data)
+        found = who.find(data)
+        return (found, None) if isinstance(found, Role) else (None, found)
     if isinstance(who, Parameter):
         return regulation.value(who), None
     return (who if isinstance(who, Role) else None), None
@@ -37,16 +38,19 @@ def owner(who: Who | None, data: Any, regulation: Regulation) -> tuple[Role | No
 
 def open_obligation(
     norm: Norm,
-    term: Term,
+    term: Term | None,
     *,
     case_id: str,
     version: int,
     who: tuple[Role | None, str | None],
     since: dt.datetime,
     regulation: Regulation,
+    due: dt.datetime | None = None,
 ) -> Obligation:
-    """A new obligation whose clock starts at an instant."""
-    due, provisional = _due(term, since, (), regulation)
+    """A new obligation whose clock starts at an instant; it ends with its term, or at an instant agreed on."""
+    provisional = False
+    if term is not None:
+        due, provisional = _due(term, since, (), regulation)
     return Obligation(
         f"{case_id}:{norm.id}:{version}",
         case_id,
@@ -54,7 +58,7 @@ def open_obligation(
         norm.clause,
         who[0],
         who[1],
-        str(term),
+        "" if term is None else str(term),
         since,
         due,
         provisional,
@@ -130,7 +134,7 @@ def clocks(
     opened: dict[str, Obligation] = {}
 
     for sla in bound.stops[step.id]:
-        when = (given.get(sla.occurred) if sla.occurred else None) or at
+        when = sla.happened(given) or at
         closed += [settle(one, max(when, one.started_at)) for one in _take(mine, sla.norm.id)]
     for sla in bound.voids[step.id]:
         closed += [cancelled(one, at) for one in _take(mine, sla.norm.id)]
@@ -154,20 +158,21 @@ def clocks(
         )
         opened[fresh.id] = fresh
     for sla in bound.starts[step.id]:
-        if (term := bound.clock_terms[sla.id]) is not None and not any(
-            one.norm == sla.norm.id for one in mine.values()
-        ):
+        term, due = bound.clock_terms[sla.id], None if sla.due is None else sla.due(after)
+        if (term or due) is not None and not any(one.norm == sla.norm.id for one in mine.values()):
             fresh = open_obligation(
                 sla.norm,
                 term,
                 case_id=attempt.case,
                 version=version,
                 who=owner(sla.owner, after, bound.regulation),
-                since=(given.get(sla.occurred) if sla.occurred else None) or at,
+                since=sla.happened(given) or at,
                 regulation=bound.regulation,
+                due=due,
             )
             opened[fresh.id] = fresh
     _pass_on(bound, after, mine, opened)
+    _move(bound, after, mine, opened)
     _pause_and_resume(bound, target, after, at, mine, opened)
     return tuple(opened.values()), tuple(closed)
 
@@ -192,8 +197,19 @@ def _pass_on(bound: BoundProcess[Any], after: Any, mine: dict[str, Obligation], 
     """Hand what stays open to the person whom the data name now, such as a new specialist."""
     for obligation in mine.values():
         who = bound.assigned.get(obligation.norm)
-        if who is not None and (person := who.find(after)) != obligation.person:
-            mine[obligation.id] = opened[obligation.id] = attrs.evolve(obligation, person=person)
+        if who is None:
+            continue
+        role, person = owner(who, after, bound.regulation)
+        if (role, person) != (obligation.role, obligation.person):
+            mine[obligation.id] = opened[obligation.id] = attrs.evolve(obligation, role=role, person=person)
+
+
+def _move(bound: BoundProcess[Any], after: Any, mine: dict[str, Obligation], opened: dict[str, Obligation]) -> None:
+    """Move deadlines that the data name to where the data name them now, such as an extension."""
+    for obligation in tuple(mine.values()):
+        read = bound.dues.get(obligation.norm)
+        if read is not None and (due := read(after)) != obligation.due:
+            mine[obligation.id] = opened[obligation.id] = attrs.evolve(obligation, due=due)
 
 
 def _pause_and_resume(

@@ -7,7 +7,7 @@ with who may take them, when, and what they do. `Process` compiles the page when
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar, final
 
@@ -53,7 +53,7 @@ STAGE_OWNER: Final = StageOwner.STAGE_OWNER
 
 @attrs.frozen
 class Assigned:
-    """The person that the case's data names, by the id it returns; None while nobody is named."""
+    """The person that the case's data names, by id, or the role in whose queue the case waits; None is nobody yet."""
 
     find: Callable[[Any], str | None]
     title: str = "the person assigned"
@@ -67,7 +67,11 @@ class Assigned:
 def assigned(
     find: Callable[[Any], str | None], title: str = "the person assigned", ru: str = "назначенный сотрудник"
 ) -> Assigned:
-    """The person that the case's data names, such as ``assigned(lambda deal: deal.specialist)``."""
+    """The person that the case's data names, such as ``assigned(lambda deal: deal.specialist)``.
+
+    Where a role owns what nobody has taken yet, say it in the same breath:
+    ``assigned(lambda lead: lead.accepted_by or Role.SALES_MANAGER)``.
+    """
     return Assigned(find, title, ru)
 
 
@@ -288,10 +292,13 @@ class Sla(_Named):
         owner: who owes the result.
         void: the steps that make it pointless, so that it is cancelled.
         pause_in: stages in which the clock stands still.
-        occurred: the payload field that says when the fact happened, where recording it lags.
+        occurred: the payload field that says when the fact happened, where recording it lags; where start and stop
+            name it differently, both names.
+        due: reads the due instant from the data, where it is agreed case by case and the norm has no term; when the
+            data change it, the deadline moves. None means no deadline.
     """
 
-    __slots__ = ("norm", "occurred", "owner", "pause_in", "start", "stop", "void")
+    __slots__ = ("due", "norm", "occurred", "owner", "pause_in", "start", "stop", "void")
 
     def __init__(
         self,
@@ -302,15 +309,23 @@ class Sla(_Named):
         owner: Who,
         void: Step | Sequence[Step] = (),
         pause_in: Sequence[Stage] = (),
-        occurred: str | None = None,
+        occurred: str | Sequence[str] = (),
+        due: Callable[[Any], dt.datetime | None] | None = None,
     ) -> None:
+        if due is not None and (norm.term is not None or norm.pausable or pause_in):
+            raise DeclarationError(f"the deadline of {norm.id!r} stands in the data: it has no term and no pause")
         self.norm = norm
         self.start: tuple[Step, ...] = _many(start)
         self.stop: tuple[Step, ...] = _many(stop)
         self.owner = owner
         self.void: tuple[Step, ...] = _many(void)
         self.pause_in = tuple(pause_in)
-        self.occurred = occurred
+        self.occurred: tuple[str, ...] = _many(occurred)
+        self.due = due
+
+    def happened(self, payload: Mapping[str, Any]) -> dt.datetime | None:
+        """When the fact happened that starts or stops this clock, if the payload says so."""
+        return next((when for name in self.occurred if (when := payload.get(name)) is not None), None)
 
 
 class Timer(_Named):

@@ -375,6 +375,13 @@ def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:
             yield Finding("nobody", step.id, "nobody may take it")
         if not cls.table[step.id]:
             yield Finding("nowhere", step.id, "it is possible in no stage")
+    yield from _norm_findings(cls)
+
+
+def _norm_findings(cls: type[Process[Any]]) -> Iterator[Finding]:
+    for sla in cls.slas.values():
+        if sla.norm.term is None and sla.due is None:
+            yield Finding("no_time", sla.id, "its norm has no term, and the data name no instant")
     used = set(cls.norms())
     for value in _module(cls).values():
         if isinstance(value, Norm) and value.id.startswith(f"{cls.id}.") and value not in used:
