@@ -111,11 +111,13 @@ def _calendar_days(line: Timeline, term: Term, start: int) -> Due:
 
 
 def _not_before_start(line: Timeline, term: Term, start: int, due: Due) -> Due:
-    # Zero days, or the first day including today, after the close: nobody can act in the past.
-    if due.us >= start or term.amount < 0:
-        return due
+    # Zero days, or a first day that is today, when that time of today has passed: nobody can act in the past.
     day = working_day_at_or_after(line, start)
-    return Due(max(start, _time_of(line, term.due, day, start)), day, day)
+    us = _time_of(line, term.due, day, start)
+    if us < start:
+        day = roll(line, day + DAY, Roll.FOLLOWING)
+        us = _time_of(line, term.due, day, start)
+    return Due(us, day, day)
 
 
 def _months_later(day: date, amount: int) -> date:
