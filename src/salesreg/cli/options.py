@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from salesreg.regulation import Regulation
 
-__all__ = ["AsJson", "Lang", "LangOption", "RegulationOption", "print_json", "regulation_from"]
+__all__ = ["AsJson", "Lang", "LangOption", "RegulationOption", "console", "print_json", "regulation_from"]
 
 
 class Lang(StrEnum):
@@ -27,6 +28,11 @@ RegulationOption = Annotated[
     Path | None,
     typer.Option("--regulation", help="A regulation as TOML; by default the shipped example.", show_default=False),
 ]
+
+
+def console() -> Console:
+    """Where tables and colours go: plain text unless a terminal shows colours and NO_COLOR is unset."""
+    return Console(highlight=False, emoji=False, markup=False)
 
 
 def print_json(value: Any) -> None:

@@ -1,0 +1,80 @@
+"""`salesreg db`: upgrading and checking the embedded database."""
+
+import json
+import sqlite3
+
+import pytest
+
+from salesreg.adapters.sqlite import SqliteStore
+from salesreg.cli import main
+
+
+@pytest.fixture
+def db(tmp_path):
+    path = tmp_path / "sales.db"
+    SqliteStore(path).close()
+    return path
+
+
+def run(capsys, *argv):
+    code = main(["db", *map(str, argv)])
+    return (code, *capsys.readouterr())
+
+
+def test_a_current_database_needs_no_upgrade(capsys, db):
+    code, out, err = run(capsys, "upgrade", "--db", db)
+    assert (code, err) == (0, "")
+    assert "is current" in out
+    assert "актуальна" in run(capsys, "upgrade", "--db", db, "--lang", "ru")[1]
+
+
+def test_upgrade_says_from_where_to_where(capsys, db):
+    code, out, _ = run(capsys, "upgrade", "--db", db, "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["from"] == data["to"]
+
+
+def test_a_sound_database_passes_the_check(capsys, db):
+    code, out, err = run(capsys, "check", "--db", db)
+    assert (code, out, err) == (0, f"{db}: 0 cases, 0 problems\n", "")
+    assert run(capsys, "check", "--db", db, "--lang", "ru")[1] == f"{db}: дел 0, нарушений 0\n"
+
+
+def test_the_check_as_json(capsys, db):
+    code, out, _ = run(capsys, "check", "--db", db, "--json")
+    assert (code, json.loads(out)) == (0, {"db": str(db), "cases": 0, "problems": []})
+
+
+@pytest.mark.parametrize("command", ["upgrade", "check"])
+def test_a_missing_file_is_not_created(capsys, tmp_path, command):
+    path = tmp_path / "none.db"
+    code, out, err = run(capsys, command, "--db", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("salesreg: there is no database ")
+    assert err.count("\n") == 1
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("command", ["upgrade", "check"])
+def test_a_file_that_is_no_database_is_left_alone(capsys, tmp_path, command):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be looked at as one " * 40)
+    before = path.read_bytes()
+    code, out, err = run(capsys, command, "--db", path)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["upgrade", "check"])
+def test_a_foreign_database_is_left_alone(capsys, tmp_path, command):
+    path = tmp_path / "foreign.db"
+    with sqlite3.connect(path) as foreign:
+        foreign.execute("CREATE TABLE songs (title)")
+    foreign.close()
+    before = path.read_bytes()
+    code, out, err = run(capsys, command, "--db", path)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert path.read_bytes() == before
