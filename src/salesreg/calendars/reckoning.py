@@ -111,6 +111,8 @@ def _calendar_days(line: Timeline, term: Term, start: int) -> Due:
 
 
 def _not_before_start(line: Timeline, term: Term, start: int, due: Due) -> Due:
+    if due.us >= start or term.amount < 0:
+        return due
     # Zero days, or a first day that is today, when that time of today has passed: nobody can act in the past.
     day = working_day_at_or_after(line, start)
     us = _time_of(line, term.due, day, start)
