@@ -137,6 +137,8 @@ def decide(
         raise _wrong_stage(process, case, step, actor, at, regulation, related)
     given = step.payload.structure(payload)
     cases = Related(related, data, given)
+    if step.payload.refs:
+        _check_refs(step, given, cases)
     attempt, refusals = judge(bound, step, stage_id, data, actor, at, regulation, case_id, cases, _open(case))
     refusals += _future_facts(process, step, given, at)
     check = process.checks.get(step.id)
@@ -246,6 +248,16 @@ def _check_envelope(
         )
     process.stage(case.stage)
     return case.id
+
+
+def _check_refs(step: Step, given: Mapping[str, Any], cases: Related) -> None:
+    """Every case that the payload names is one of the process that the field is for."""
+    for name, ref in step.payload.refs.items():
+        for case_id in referred(given[name]):
+            if (found := cases[case_id].process) != ref.process:
+                raise CaseMismatch(
+                    f"{name} of {step.id!r} names a {ref.process!r} case, and {case_id!r} is of {found!r}"
+                )
 
 
 def _future_facts(

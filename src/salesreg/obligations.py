@@ -2,6 +2,7 @@
 
 A stage's term opens an obligation of the stage's owner on entering. It is met when a step of that owner moves the case
 on, and cancelled when somebody else's step does, when the step is one that is possible anywhere, or when the case ends.
+What is past its due instant when it is cancelled stays breached.
 An SLA opens with the steps that start it, is met by those that stop it, and cancelled by those that make it void. What
 an assigned person owes passes on with the assignment.
 """
@@ -72,8 +73,9 @@ def settle(obligation: Obligation, at: dt.datetime) -> Obligation:
 
 
 def cancelled(obligation: Obligation, at: dt.datetime) -> Obligation:
-    """The obligation cancelled at an instant."""
-    return _closed(obligation, ObligationStatus.CANCELLED, at)
+    """The obligation given up at an instant; one that was breached by then stays breached."""
+    late = obligation.status_at(at) is ObligationStatus.BREACHED
+    return _closed(obligation, ObligationStatus.BREACHED if late else ObligationStatus.CANCELLED, at)
 
 
 def _closed(one: Obligation, status: ObligationStatus, at: dt.datetime) -> Obligation:

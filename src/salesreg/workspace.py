@@ -54,20 +54,28 @@ class Workspace:
         return self._cases[case_id]
 
     def related(self, step: Step, case: Case[Any] | None, payload: Mapping[str, Any]) -> list[Case[Any]]:
-        """The cases that a step may look at beside its own: those it refers to, and the children it asks for."""
-        wanted = [one for name in step.payload.refs for one in referred(payload.get(name))]
-        if case is not None:
-            wanted += self.parents(case)
-        ids = list(dict.fromkeys(wanted))
-        missing = [one for one in ids if one not in self._cases]
-        if missing:
-            self.admit(self._store.load(missing).cases)
+        """The cases that a step may look at beside its own.
+
+        They are its parents, those that the payload names with their own parents, and the children that it asks for.
+        """
+        named = [one for name in step.payload.refs for one in referred(payload.get(name))]
+        ids = list(dict.fromkeys((*named, *(() if case is None else self.parents(case)))))
+        self._fetch(ids)
+        above = [parent for one in named for parent in self.parents(self.get(one))]
+        self._fetch(above)
+        ids += above
         if case is not None:
             for child_process in step.children:
                 ids += [child.id for child in self.children(case.id, child_process)]
         for one in ids:
             self.get(one)
         return [self._cases[one] for one in dict.fromkeys(ids)]
+
+    def _fetch(self, ids: Iterable[str]) -> None:
+        """Load at once what has not been seen yet."""
+        missing = [one for one in ids if one not in self._cases]
+        if missing:
+            self.admit(self._store.load(missing).cases)
 
     def children(self, parent: str, process: str) -> tuple[Case[Any], ...]:
         """The cases of a process that refer to a case, those begun by this command included."""

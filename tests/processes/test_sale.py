@@ -543,7 +543,8 @@ def test_the_deal_found_is_of_the_same_client():
     young = Story("register_prospect", case_id="deal-8")
     story.related = (young.case, child("work_order", "drafting"))
     assert story.refused("open_deal", "other_client", existing="deal-8").refusals[0].got == "no counterparty"
-    story.refused("open_deal", "other_client", existing="work_order-1")
+    with pytest.raises(CaseMismatch, match="names a 'sale' case, and 'work_order-1' is of 'work_order'"):
+        story.take("open_deal", existing="work_order-1")
 
 
 def test_a_private_person_without_a_tax_id_holds_no_key_for_it():

@@ -159,8 +159,9 @@ class Work:
     def __attrs_post_init__(self) -> None:
         if not (self.id.strip() and self.item.strip()):
             raise DomainError("a work needs an id in its order and the code of an item in the quote")
-        if isinstance(self.quantity, float):
-            raise DomainError(f"work {self.id!r} has the float quantity {self.quantity!r}: give a Decimal")
+        given: object = self.quantity
+        if isinstance(given, float):
+            raise DomainError(f"work {self.id!r} has the float quantity {given!r}: give a Decimal or a whole number")
         object.__setattr__(self, "quantity", Decimal(self.quantity))
         if not (self.quantity.is_finite() and self.quantity > 0):
             raise DomainError(f"work {self.id!r} has the quantity {self.quantity}: give more than 0")

@@ -16,7 +16,7 @@ from salesreg.calendars import Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Employee
 from salesreg.errors import DeclarationError, PayloadError
-from salesreg.processes._case import ref_of
+from salesreg.processes._case import Ref, ref_of
 
 __all__ = ["Field", "PayloadSpec", "decode_hook", "encode_hook"]
 
@@ -65,7 +65,7 @@ class Field:
     default: Any
     plain: type | None
     employee: bool
-    ref: bool
+    ref: Ref | None
 
     @property
     def required(self) -> bool:
@@ -118,7 +118,7 @@ class PayloadSpec:
         self.step = step
         self.fields: Final = tuple(fields.values())
         self.employees: Final = tuple(field.name for field in self.fields if field.employee)
-        self.refs: Final = tuple(field.name for field in self.fields if field.ref)
+        self.refs: Final = {field.name: field.ref for field in self.fields if field.ref is not None}
         self._defaults = {field.name: field.default for field in self.fields if not field.required}
 
     def structure(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _field(step: str, handler: str, parameter: inspect.Parameter, hints: Mapping
         default=_REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default,
         plain=None if constrained else bare if bare in _PLAIN or attrs.has(bare) else None,
         employee=Employee in (bare, *get_args(bare)),
-        ref=ref_of(kind) is not None,
+        ref=ref_of(kind),
     )
 
 
