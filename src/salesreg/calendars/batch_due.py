@@ -95,7 +95,7 @@ def _or_nat(answer: Callable[[int], int], edge: int) -> int:
 
 def _edges(index: Index, number: int) -> list[int]:
     begin, end = max(index.midnights[number], index.low), index.midnights[number + 1]
-    edges = {begin}
+    edges = {begin, begin + 1}
     for instants_of in (index.opens, index.closes):
         for us in instants_of[bisect_left(instants_of, begin - 1) : bisect_left(instants_of, end)]:
             edges.update(edge for edge in (us, us + 1) if begin <= edge < end)
