@@ -106,7 +106,7 @@ def judge(
     refusals: list[Refusal] = []
     role, stands_in = _authority(allowed, actor, data)
     person = stands_in or actor.employee
-    attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases, obligations)
+    attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases, obligations, stage_id)
     if role is None:
         refusals.append(_wrong_role(step, allowed, actor, data))
     elif role is not Role.SYSTEM:

@@ -236,6 +236,7 @@ class Attempt:
         regulation: the regulation the case runs under.
         related: other cases the step may look at.
         obligations: what is open or paused in the case.
+        stage: the id of the stage the case stands in; None for a first step.
     """
 
     case: CaseId
@@ -247,6 +248,7 @@ class Attempt:
     regulation: Regulation
     related: Related
     obligations: tuple[Obligation, ...] = ()
+    stage: str | None = None
 
     def due(self, term: Term) -> dt.datetime:
         """When a term that starts now ends, UTC, in the company's business time."""
