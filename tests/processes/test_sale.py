@@ -358,6 +358,7 @@ def test_a_deputy_registers_for_the_manager_who_is_away():
 def test_price_talks_begin_with_a_contact_and_a_first_quote():
     story = Story(*TO_NEGOTIATION)
     assert (story.deal.quote.version, story.deal.quote.base_version, story.deal.contact_ref) == (1, "2026-1", "call-1")
+    assert Story("register_prospect").take("start_price_negotiation", by=SVETA).deal.owner == "anna"
     fresh = Story("register_prospect")
     fresh.refused("start_price_negotiation", "no_contact", contact_ref="")
     fresh.refused("start_price_negotiation", "no_contact", "bad_quote", contact_ref="", lines=())
@@ -573,7 +574,9 @@ def test_who_is_assigned_is_a_specialist_who_works_here():
     story.refused("assign_specialist", "wrong_assignee", "no_contact_email", specialist=ANNA, contact_email="")
     gone = attrs.evolve(PETR, left_on=dt.date(2026, 2, 2))
     story.refused("assign_specialist", "not_available", specialist=gone)
-    story.take("assign_specialist", specialist=attrs.evolve(PETR, left_on=dt.date(2026, 2, 3)))
+    leaving = attrs.evolve(PETR, left_on=dt.date(2026, 2, 3))
+    story.at(3, "00:30").refused("assign_specialist", "not_available", specialist=leaving)  # still the 2nd in UTC
+    Story(*TO_ASSIGNMENT).at(2, "23:30").take("assign_specialist", specialist=leaving)
 
 
 def test_a_reassignment_tells_both_and_hands_over_what_is_owed():
@@ -671,6 +674,7 @@ def test_the_scan_puts_the_contract_in_force_and_the_specialist_is_told():
     assert story.closed() == {"sale.return_scan": ObligationStatus.MET}  # it came in time and was recorded later
     assert story.last.closed[0].closed_at == moscow(9, "17:00")
     assert story.told == {"employee:petr"}
+    assert story.deal.contract.scan_returned_at == moscow(9, "17:00")
     assert set(story.owed()) == {"sale.return_original"}
     late = Story(*TO_SENT).at(11).take("record_scan_return")
     assert late.closed() == {"sale.return_scan": ObligationStatus.MET_LATE}
@@ -690,7 +694,8 @@ def test_the_original_is_archived_once_before_or_after_the_scan():
     assert story.refused("record_original_return", "already_returned").refusals[0].got == "shelf 7"
     story.take("record_scan_return").refused("record_original_return", "already_returned")
     Story(*TO_FORCE).refused("record_original_return", "no_archive_ref", archive_ref="")
-    assert Story(*TO_FORCE, "record_original_return").deal.contract.archive_ref == "shelf 7"
+    later = Story(*TO_FORCE).at(6).take("record_original_return", received_at=moscow(5)).deal.contract
+    assert (later.archive_ref, later.original_returned_at) == ("shelf 7", moscow(5))
 
 
 def test_the_client_is_reminded_of_a_copy_that_is_overdue():
@@ -896,7 +901,7 @@ def test_a_payload_may_be_plain_values_as_they_come_from_json():
     assert story.deal.quote.lines == LINES
     with pytest.raises(PayloadError, match="has no attribute 'colour'"):
         story.take("revise_quote", lines=[{**line, "colour": "red"}])
-    with pytest.raises(PayloadError, match="client: .*digit 10 should be 3"):
+    with pytest.raises(PayloadError, match=r"client: .*digit 10 should be 3"):
         Story().take("register_prospect", client={**plain, "inn": "7707083894"})
 
 

@@ -92,9 +92,7 @@ def holds_role(person: Employee, role: Role, attempt: Attempt, *, clause: str) -
             need=str(role),
             got=tuple(sorted(map(str, person.roles))),
         )
-    schedule = attempt.regulation.schedule
-    zone = dt.UTC if schedule is None else zoneinfo.ZoneInfo(schedule.timezone)
-    today = attempt.at.astimezone(zone).date()
+    today = attempt.at.astimezone(zoneinfo.ZoneInfo(attempt.regulation.calendar.timezone)).date()
     if not person.works_on(today):
         yield Refusal(
             "not_available",

@@ -150,8 +150,7 @@ class SaleEffects:
         yield from filled(number, "no_number", "the deal's number", ru="номер сделки", clause="R15")
         if existing is None:
             return
-        other = attempt.related[existing].data
-        known = other.counterparty if isinstance(other, Deal) else None
+        known = attempt.related[existing].data.counterparty
         if known is None or not known.is_same(deal.client):
             yield Refusal(
                 "other_client",
