@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final
 
 import attrs
@@ -15,7 +16,7 @@ from salesreg.domain.instants import Instant, keep_utc, to_utc
 from salesreg.domain.money import Money
 from salesreg.errors import DomainError
 
-__all__ = ["BasePriceList", "PriceItem", "PriceQuote", "QuoteLine", "QuoteStatus"]
+__all__ = ["BasePriceList", "PriceBook", "PriceItem", "PriceQuote", "QuoteLine", "QuoteStatus", "items_hash"]
 
 HUNDRED: Final = Decimal(100)
 
@@ -62,6 +63,12 @@ class PriceItem:
             raise DomainError(f"a price list item needs a code, and {self.name!r} has none")
         if self.price.amount < 0:
             raise DomainError(f"item {self.code!r} cannot cost {self.price}: a price is at least 0")
+
+
+def items_hash(items: Iterable[PriceItem]) -> str:
+    """SHA-256 of the positions of a price list, whatever their order, as 64 hexadecimal digits."""
+    ordered = sorted(items, key=lambda item: item.code)
+    return _content_hash([[item.code, item.name, item.unit, str(item.price), item.conditions] for item in ordered])
 
 
 @attrs.frozen
@@ -156,11 +163,7 @@ class BasePriceList:
                 f"base price list {self.version!r} begins at {self.effective_from} and ends at {self.effective_to}"
             )
         _no_twice((item.code for item in self.items), f"base price list {self.version!r}")
-        body = [
-            [item.code, item.name, item.unit, str(item.price), item.conditions]
-            for item in sorted(self.items, key=lambda item: item.code)
-        ]
-        object.__setattr__(self, "content_hash", _content_hash(body))
+        object.__setattr__(self, "content_hash", items_hash(self.items))
 
     def in_force(self, at: Instant) -> bool:
         """Whether the list applies at an instant: from its first moment up to, not including, its end."""
@@ -183,6 +186,69 @@ class BasePriceList:
         """A quote line for one of its items."""
         item = self.item(code)
         return QuoteLine(code, item.price, Decimal(discount), Decimal(quantity), name=item.name, unit=item.unit)
+
+
+@attrs.frozen
+class PriceBook:
+    """Every base price list that was ever in force: what a thing cost at an instant, as known at an instant.
+
+    Attributes:
+        lists: in the order in which they came into force, each with the instant at which it was recorded; each ends
+            where the next begins, so that exactly one is in force from the first one's beginning on.
+
+    Raises:
+        DomainError: two lists have one version or overlap, there is a gap between them, or one was never recorded.
+
+    >>> import datetime as dt
+    >>> new_year = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    >>> audit = PriceItem("audit", "Audit", "day", Money(1000))
+    >>> book = PriceBook([BasePriceList("2026-1", [audit], effective_from=new_year, recorded_at=new_year)])
+    >>> book.price("audit", new_year + dt.timedelta(days=90))
+    Money('1000.00')
+    """
+
+    lists: tuple[BasePriceList, ...]
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "lists", tuple(sorted(self.lists, key=lambda one: one.effective_from)))
+        for one in self.lists:
+            if one.recorded_at is None:
+                raise DomainError(f"base price list {one.version!r} was never recorded: say when it was entered")
+        if len({one.version for one in self.lists}) < len(self.lists):
+            raise DomainError("two base price lists have one version: give each a name of its own")
+        for earlier, later in pairwise(self.lists):
+            if earlier.effective_to != later.effective_from:
+                raise DomainError(
+                    f"base price list {earlier.version!r} ends at {earlier.effective_to} and {later.version!r} begins "
+                    f"at {later.effective_from}: each ends where the next begins"
+                )
+
+    def in_force(self, at: Instant, known_at: Instant | None = None) -> BasePriceList:
+        """The list in force at an instant.
+
+        Args:
+            at: the instant asked about.
+            known_at: only what had been recorded by this instant counts; None is everything known today.
+
+        Raises:
+            DomainError: no list was in force then, as far as was known.
+        """
+        at = to_utc(at)
+        seen = None if known_at is None else to_utc(known_at)
+        for one in reversed(self.lists):
+            known = seen is None or (one.recorded_at is not None and one.recorded_at <= seen)
+            # What ended a list may not have been known yet, so only its beginning is asked for.
+            if known and one.effective_from <= at and (seen is not None or one.in_force(at)):
+                return one
+        raise DomainError(f"no base price list was in force at {at}" + (f", as known at {seen}" if seen else ""))
+
+    def price(self, item: str, at: Instant, known_at: Instant | None = None) -> Money:
+        """What one unit of an item cost at an instant, as known at an instant.
+
+        Raises:
+            DomainError: no list was in force then, or it does not have the item.
+        """
+        return self.in_force(at, known_at).item(item).price
 
 
 class QuoteStatus(StrEnum):
