@@ -102,7 +102,7 @@ class Money:
         return Money(-self.amount, self.currency)
 
     def __mul__(self, count: int) -> Money:
-        if not isinstance(count, int) or isinstance(count, bool):
+        if type(count) is not int:  # a bool is an int and no count
             raise TypeError(f"cannot multiply {self} by {count!r}: give a whole number, or round openly with times()")
         return Money(self.amount * count, self.currency)
 
