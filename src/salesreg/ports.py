@@ -166,7 +166,7 @@ class CaseWrite:
         expected: the version it must have now; 0 for a new one.
         keys_taken: unique keys it shall hold.
         keys_released: unique keys it shall let go.
-        parents: the cases it refers to; stored, so that they can find their children.
+        parents: all cases it refers to; they replace the old ones and are stored, so that they can find their children.
         timers: all timers it shall have; they replace the old ones. None leaves the old ones.
     """
 

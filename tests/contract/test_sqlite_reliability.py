@@ -22,7 +22,7 @@ from sqlite_programs import (
     write_as_nobody,
 )
 
-from salesreg.adapters.sqlite import SqliteStore, check, create_schema
+from salesreg.adapters.sqlite import SqliteStore, create_schema
 from salesreg.errors import NotADatabase, RecordError, StoreError, StoreUnavailable, VersionConflict
 from salesreg.ports import CaseQuery, Done, ObligationQuery
 from salesreg.testing._records import LEASE, after, batch, case, event, message, obligation, scheduled
@@ -41,8 +41,8 @@ def path(tmp_path: Path) -> Path:
 
 def versions(path: Path) -> list[int]:
     """The versions in the log, after seeing that every batch is there as a whole."""
-    assert check(path) == ()
     with SqliteStore(path) as store:
+        assert store.check() == ()
         found = [it.version for it in store.events("c-1", limit=100_000)]
         last = found[-1]
         assert store.load(["c-1"]).cases["c-1"].version == last
@@ -207,6 +207,14 @@ def test_a_lease_lost_between_two_stores_settles_once(path: Path):
         assert slow.settle(late, Done((message(1),))) is False
         assert quick.settle(taken, Done((message(2),))) is True
         assert slow.messages("waiting") == [(message(2), "")]
+
+
+def test_a_file_taken_away_is_reported_and_not_made_anew(path: Path):
+    with SqliteStore(path) as store:
+        path.unlink()
+        with pytest.raises(StoreUnavailable, match="cannot be opened"):
+            store.load(["c-1"])
+    assert not path.exists()
 
 
 def test_nothing_due_takes_no_write_lock(path: Path):

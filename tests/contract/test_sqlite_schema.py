@@ -7,11 +7,12 @@ import struct
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from salesreg.adapters import _sqlite_schema as schema
-from salesreg.adapters.sqlite import SqliteStore, check, create_schema, upgrade
+from salesreg.adapters.sqlite import SqliteStore, create_schema, upgrade
 from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreError, StoreUnavailable
 from salesreg.ports import CaseQuery
 from salesreg.testing._records import batch, case, message, obligation, scheduled
@@ -42,6 +43,11 @@ def first_schema(path: Path) -> None:
             PRAGMA user_version = 1;
             INSERT INTO salesreg_case VALUES ('c-1', 'sale', 1, 'opening', 1, 'hash-1', 1772452860000000, 0, '{{}}');
         """)
+
+
+def check(path: Path) -> tuple[str, ...]:
+    with SqliteStore(path) as store:
+        return store.check()
 
 
 def overwritten(path: Path, offset: int, data: bytes) -> None:
@@ -91,12 +97,11 @@ REFUSED: dict[str, tuple[Callable[[Path], object], type[StoreError], str]] = {
 
 
 @pytest.mark.parametrize(("make", "error", "sentence"), REFUSED.values(), ids=REFUSED)
-@pytest.mark.parametrize("opening", [SqliteStore, check], ids=["store", "check"])
-def test_a_file_that_cannot_be_used_is_refused_and_left_as_it_was(path, make, error, sentence, opening):
+def test_a_file_that_cannot_be_used_is_refused_and_left_as_it_was(path, make, error, sentence):
     make(path)
     before = {each: each.read_bytes() for each in path.parent.iterdir() if each.is_file()}
     with pytest.raises(error, match=sentence) as caught:
-        opening(path)
+        SqliteStore(path)
     assert str(path) in str(caught.value)
     assert {each: each.read_bytes() for each in path.parent.iterdir() if each.is_file()} == before
 
@@ -144,14 +149,30 @@ def test_nothing_is_made_unless_asked_for(path, make):
     existed = path.exists()
     with pytest.raises(NotADatabase, match="there is nothing in it"):
         SqliteStore(path, create=False)
-    with pytest.raises(NotADatabase, match="there is nothing in it"):
-        check(path)
     assert path.exists() == existed
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(StoreUnavailable, match=r"there is no folder .*/sales"):
         SqliteStore(tmp_path / "sales" / "sales.db")
+
+
+def test_a_path_that_leads_nowhere_cannot_be_opened(path):
+    path.symlink_to(path)
+    with pytest.raises(StoreUnavailable, match="cannot be opened: Too many levels of symbolic links"):
+        SqliteStore(path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/sales.db"])
+def test_a_name_too_long_cannot_be_opened(tmp_path, name):
+    with pytest.raises(StoreUnavailable, match="cannot be opened: File name too long"):
+        SqliteStore(tmp_path / name)
+
+
+def test_an_old_sqlite_is_refused(monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(StoreUnavailable, match=r"SQLite 3\.37 or later is needed"):
+        SqliteStore(":memory:")
 
 
 def test_an_older_file_opens_after_an_upgrade_with_all_it_held(path):
@@ -182,11 +203,30 @@ def test_an_upgrade_waits_for_other_programs_and_then_says_so(path):
             upgrade(path, busy_timeout=0.05)
 
 
-def test_making_a_file_waits_for_other_programs_and_then_says_so(path):
+@pytest.mark.parametrize("lock", ["EXCLUSIVE", "IMMEDIATE"])
+def test_making_a_file_waits_for_other_programs_and_then_says_so(path, lock):
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute(f"BEGIN {lock}")
         with pytest.raises(StoreUnavailable, match="busy"):
             SqliteStore(path, busy_timeout=0.05)
+
+
+def test_a_file_that_another_program_made_in_the_meantime_is_left_alone(path):
+    filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.create_file(connection)
+    assert check(path) == ()
+
+
+@pytest.mark.parametrize("lock", ["EXCLUSIVE", "IMMEDIATE"])
+def test_making_a_file_goes_on_when_other_programs_let_go(path, lock):
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute(f"BEGIN {lock}")
+        letting_go = Timer(0.1, other.execute, ["ROLLBACK"])
+        letting_go.start()
+        filled(path)
+        letting_go.join()
+    assert check(path) == ()
 
 
 def test_the_last_migration_is_the_schema_of_this_program():
@@ -204,6 +244,24 @@ def test_damage_inside_is_found_when_it_is_read_and_by_a_check(path):
     with SqliteStore(path) as store, pytest.raises(NotADatabase, match=r"sales\.db is damaged"):
         store.load([f"c-{number}" for number in range(200)])
     assert check(path)
+
+
+def test_an_index_that_contradicts_its_table_is_found_by_a_check(path):
+    filled(path)
+    offset = path.read_bytes().index(b"saleopeningc-0")
+    overwritten(path, offset, b"saleopeningc-9")
+    assert any("salesreg_case_stage" in line for line in check(path))
+
+
+def test_a_check_that_cannot_read_the_file_is_no_finding():
+    class Failing:
+        def execute(self, sql):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    with pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
+        list(schema.faults(Failing()))
 
 
 def test_text_that_is_no_text_any_more_is_damage(path):

@@ -211,15 +211,14 @@ class MemoryStore:
         if work is None or work.token != claim.token:
             return False
         work.token = work.lease_until = None
-        match outcome:
-            case Done():
-                work.wake_at, work.state = None, "delivered"
-                if isinstance(work.body, DueTimer):
-                    del self._timers[work.body.case][work.body.timer]
-            case Retry():
-                work.wake_at, work.reason = outcome.at, outcome.reason
-            case Dead():
-                work.wake_at, work.state, work.reason = None, "dead", outcome.reason
+        if isinstance(outcome, Done):
+            work.wake_at, work.state = None, "delivered"
+            if isinstance(work.body, DueTimer):
+                del self._timers[work.body.case][work.body.timer]
+        elif isinstance(outcome, Retry):
+            work.wake_at, work.reason = outcome.at, outcome.reason
+        else:
+            work.wake_at, work.state, work.reason = None, "dead", outcome.reason
         if not isinstance(outcome, Dead):
             self._put(outcome.messages)
         return True

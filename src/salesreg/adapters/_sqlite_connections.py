@@ -73,19 +73,19 @@ class Pool:
         self._closed = False
 
     def read(self, work: Work[T]) -> T:
-        """Run queries that see one moment."""
-        return self._run("BEGIN", work)
+        """Run queries that see one moment; ended by a rollback, which does not fail on a damaged file."""
+        return self._run("BEGIN", work, "ROLLBACK")
 
     def write(self, work: Work[T]) -> T:
         """Run changes, one writer at a time."""
         if not self._writing.acquire(timeout=self._timeout):
             raise StoreUnavailable(f"{self._name} {_UNAVAILABLE[sqlite3.SQLITE_LOCKED]}")
         try:
-            return self._run("BEGIN IMMEDIATE", work)
+            return self._run("BEGIN IMMEDIATE", work, "COMMIT")
         finally:
             self._writing.release()
 
-    def _run(self, begin: str, work: Work[T]) -> T:
+    def _run(self, begin: str, work: Work[T], end: str) -> T:
         if self._closed:
             raise StoreUnavailable(f"{self._name} has been closed")
         try:
@@ -96,7 +96,7 @@ class Pool:
             cursor = connection.cursor()
             cursor.execute(begin)
             result = work(cursor)
-            cursor.execute("COMMIT")
+            cursor.execute(end)
         except sqlite3.Error as error:
             connection.close()
             raise translated(error, self._name) from error

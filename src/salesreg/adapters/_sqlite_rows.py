@@ -82,11 +82,6 @@ _STATUSES: Final = {status.value: status for status in ObligationStatus}
 _OPEN: Final = frozenset({ObligationStatus.OPEN, ObligationStatus.PAUSED})
 
 
-def is_open(obligation: Obligation) -> bool:
-    """Whether somebody still owes it."""
-    return obligation.status in _OPEN
-
-
 def obligation_row(scheduled: Scheduled) -> Row:
     """`OBLIGATION_COLUMNS`, then whether it is open and when to look at it next."""
     it = scheduled.obligation

@@ -16,7 +16,7 @@ from typing import Final
 from salesreg.adapters._sqlite_connections import translated
 from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreUnavailable
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "check", "create_schema", "schema_version", "upgrade"]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "create_schema", "schema_version", "upgrade"]
 
 APPLICATION_ID: Final = int.from_bytes(b"sreg", "big")
 """What marks a file as salesreg's own (`PRAGMA application_id`)."""
@@ -32,8 +32,7 @@ def migrations() -> Iterator[tuple[int, str]]:
     """The number and the SQL of each migration, in order."""
     folder = resources.files("salesreg.adapters") / "migrations"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".sql"):
-            yield int(file.name[:4]), file.read_text("utf-8")
+        yield int(file.name[:4]), file.read_text("utf-8")
 
 
 def schema_version(connection: sqlite3.Connection) -> int | None:
@@ -97,15 +96,15 @@ def inspect(path: Path) -> int | None:
         NotADatabase: it is something else, or damaged.
         StoreUnavailable: it cannot be read.
     """
-    if path.is_dir():
-        raise NotADatabase(f"{path} is a folder, not a database of salesreg")
-    if not path.parent.is_dir():
-        raise StoreUnavailable(f"{path} cannot be opened: there is no folder {path.parent}")
     try:
+        if not path.parent.is_dir():
+            raise StoreUnavailable(f"{path} cannot be opened: there is no folder {path.parent}")
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
         return None
+    except IsADirectoryError:
+        raise NotADatabase(f"{path} is a folder, not a database of salesreg") from None
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be opened: {error.strerror}") from error
     if not header:
@@ -140,25 +139,20 @@ def create_schema(connection: sqlite3.Connection, *, upto: int = SCHEMA_VERSION)
         _migrate(cursor, embedded_version(connection) or 0, upto)
         cursor.execute("RELEASE salesreg_schema_change" if joined else "COMMIT")
     except BaseException:
-        if connection.in_transaction:
+        if connection.in_transaction:  # pragma: no branch - SQLite ends it itself when it runs out of memory
             cursor.execute("ROLLBACK TO salesreg_schema_change" if joined else "ROLLBACK")
         raise
 
 
 def create_file(connection: sqlite3.Connection) -> None:
     """Make an empty file a database of salesreg, unless another program has just done so."""
-    cursor = connection.cursor()
-    cursor.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
         if _is_blank(cursor):
             _migrate(cursor, 0, SCHEMA_VERSION)
             cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             cursor.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        cursor.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            cursor.execute("ROLLBACK")
-        raise
 
 
 def _migrate(cursor: sqlite3.Cursor, current: int, upto: int) -> None:
@@ -215,31 +209,11 @@ def upgrade(path: str | Path, *, busy_timeout: float = 30.0) -> tuple[int, int]:
         raise translated(error, str(path)) from error
 
 
-def check(path: str | Path) -> tuple[str, ...]:
-    """What is wrong inside a file, one line each; nothing if it is sound. Reads all of it and changes nothing.
-
-    Raises:
-        NotADatabase: it is not a database of salesreg, or too damaged to be read.
-        SchemaOutdated, SchemaTooNew: its schema is not this program's.
-        StoreUnavailable: it cannot be read.
-    """
-    path = Path(path)
-    version = inspect(path)
-    if version is None:
-        raise NotADatabase(f"{path} is not a database of salesreg: there is nothing in it")
-    require_current(version, str(path))
-    try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA query_only = ON")
-            return tuple(_faults(connection))
-    except sqlite3.Error as error:
-        raise translated(error, str(path)) from error
-
-
-def _faults(connection: sqlite3.Connection) -> Iterator[str]:
+def faults(cursor: sqlite3.Cursor) -> Iterator[str]:
+    """What is wrong inside a file, one line each: its pages and indexes first, then rows that refer to no case."""
     sound = True
     try:
-        for (line,) in connection.execute("PRAGMA integrity_check"):
+        for (line,) in cursor.execute("PRAGMA integrity_check").fetchall():
             if line != "ok":
                 sound = False
                 yield line
@@ -249,5 +223,5 @@ def _faults(connection: sqlite3.Connection) -> Iterator[str]:
         sound = False
         yield str(error)
     if sound:
-        for table, *_ in connection.execute("PRAGMA foreign_key_check"):
+        for table, *_ in cursor.execute("PRAGMA foreign_key_check"):
             yield f"a row of {table} refers to a case that is not there"

@@ -151,13 +151,12 @@ def settle(cursor: sqlite3.Cursor, claim: Claim, outcome: Outcome) -> bool:
     """Record what became of a claim; False, and nothing written, if it is no longer ours."""
     work = _WORK[claim.kind]
     mine = (*work.key(claim), claim.token)
-    match outcome:
-        case Done():
-            cursor.execute(work.done, mine)
-        case Retry():
-            cursor.execute(work.retry, (micros(outcome.at), outcome.reason, *mine))
-        case Dead():
-            cursor.execute(work.dead, (outcome.reason, *mine))
+    if isinstance(outcome, Done):
+        cursor.execute(work.done, mine)
+    elif isinstance(outcome, Retry):
+        cursor.execute(work.retry, (micros(outcome.at), outcome.reason, *mine))
+    else:
+        cursor.execute(work.dead, (outcome.reason, *mine))
     if cursor.rowcount != 1:
         return False
     if not isinstance(outcome, Dead):

@@ -32,7 +32,7 @@ from salesreg.adapters._sqlite_rows import (
     micros,
     obligation_from,
 )
-from salesreg.adapters._sqlite_schema import check, create_schema, upgrade
+from salesreg.adapters._sqlite_schema import create_schema, upgrade
 from salesreg.errors import NotADatabase, StoreUnavailable
 from salesreg.ports import (
     Batch,
@@ -50,7 +50,7 @@ from salesreg.ports import (
 )
 from salesreg.processes import CaseId, Obligation
 
-__all__ = ["SqliteStore", "check", "create_schema", "upgrade"]
+__all__ = ["SqliteStore", "create_schema", "upgrade"]
 
 _OLDEST: Final = (3, 37)
 _ALL_EVENTS: Final = f"SELECT {EVENT_COLUMNS} FROM salesreg_event WHERE position > ? ORDER BY position LIMIT ?"
@@ -249,6 +249,10 @@ class SqliteStore:
         found: bytes | None = self._value(sql, content_hash)
         return found
 
+    def check(self) -> tuple[str, ...]:
+        """What is wrong inside the file, one line each; nothing if it is sound. Reads all of it and changes nothing."""
+        return self._connections.read(lambda cursor: tuple(schema.faults(cursor)))
+
     def _rows(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return self._connections.read(lambda cursor: cursor.execute(sql, values).fetchall())
 
@@ -264,9 +268,9 @@ def _owed(cursor: sqlite3.Cursor, case_id: CaseId) -> tuple[Obligation, ...]:
 # -- opening ----------------------------------------------------------------------------------------------------------
 
 
-def _connect(path: str | Path, busy_timeout: float) -> sqlite3.Connection:
+def _connect(address: str, busy_timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=busy_timeout, isolation_level=None, check_same_thread=False, cached_statements=256
+        address, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -281,12 +285,13 @@ def _opened(path: Path, busy_timeout: float, *, create: bool) -> Pool:
         _make(path, busy_timeout)
         version = schema.inspect(path)
     schema.require_current(version or 0, str(path))
-    return Pool(lambda: _connect(path, busy_timeout), str(path), busy_timeout)
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    return Pool(lambda: _connect(address, busy_timeout), str(path), busy_timeout)
 
 
 def _make(path: Path, busy_timeout: float) -> None:
     try:
-        connection = _connect(path, busy_timeout)
+        connection = _connect(path.absolute().as_uri(), busy_timeout)
         try:
             _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"), busy_timeout)
             schema.create_file(connection)

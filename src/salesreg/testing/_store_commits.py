@@ -113,6 +113,14 @@ class Commits:
             store.commit(batch(case(version=4), case(version=4)))
         assert store.load(["c-1"]).cases["c-1"].version == 3
 
+    def test_one_write_may_carry_a_case_over_several_versions(self, store: Store) -> None:
+        """With an event for each of them."""
+        store.commit(batch(case()))
+        far = attrs.evolve(write(case(version=4)), expected=1)
+        store.commit(Batch((far,), tuple(event(version=version) for version in (2, 3, 4)), NOON))
+        assert store.load(["c-1"]).cases["c-1"] == case(version=4)
+        assert [it.version for it in store.events("c-1")] == [1, 2, 3, 4]
+
     def test_a_unique_key_has_one_holder(self, store: Store) -> None:
         """Another case cannot take it; its holder may take it again."""
         store.commit(batch(case(), keys_taken=("inn:7701", "deal:1")))
