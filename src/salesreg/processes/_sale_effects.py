@@ -44,7 +44,7 @@ class SaleEffects:
         self, attempt: Attempt, *, source: str, lead: str | None = None, manager: Employee | None = None
     ) -> Iterator[Refusal]:
         yield from filled(source, "no_source", "where the prospect came from", ru="откуда пришёл клиент", clause="R5")
-        if attempt.role is Role.COLD_CALLER:
+        if attempt.role is not Role.SALES_MANAGER:
             yield from filled(lead or "", "no_lead", "the lead handed over", ru="передаваемый лид", clause="R53")
         if manager is not None:
             yield from holds_role(manager, Role.SALES_MANAGER, attempt, clause="R5")
@@ -59,7 +59,7 @@ class SaleEffects:
         manager: Employee | None = None,
     ) -> Deal:
         # A lead handed over to nobody by name waits in the managers' queue.
-        taker = manager or (None if attempt.role is Role.COLD_CALLER else attempt.on_behalf_of or attempt.by)
+        taker = manager or (attempt.on_behalf_of or attempt.by if attempt.role is Role.SALES_MANAGER else None)
         return Deal(source, client, owner=None if taker is None else taker.id, lead=lead)
 
     def check_start_price_negotiation(
@@ -140,6 +140,17 @@ class SaleEffects:
 
     def on_recall_submission(self, deal: Deal) -> Deal:
         return deal.quoted(QuoteStatus.DRAFT)
+
+    def check_reprice_quote(self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str) -> Iterator[Refusal]:
+        yield from built(
+            lambda: _reopened(deal).requoted(lines, base_version), "bad_quote", ru="ошибка в прайсе", clause="R38"
+        )
+
+    def on_reprice_quote(self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str) -> Deal:
+        return _reopened(deal).requoted(lines, base_version)
+
+    def on_require_reapproval(self, deal: Deal, *, base_version: str) -> Deal:
+        return _reopened(deal)
 
     # -- the deal -------------------------------------------------------------------------------------------------
 
@@ -315,6 +326,11 @@ class SaleEffects:
 
 def _quote_hash(deal: Deal) -> str:
     return "" if deal.quote is None else deal.quote.content_hash
+
+
+def _reopened(deal: Deal) -> Deal:
+    """The deal with its price open again; a contract that was only drafted falls with the approval it rests on."""
+    return deal.contract_dropped() if deal.approval is None else deal.contract_dropped().price_reopened()
 
 
 def _decision(deal: Deal, attempt: Attempt, subject: Subject, outcome: Outcome, reason: str = "") -> ApprovalDecision:

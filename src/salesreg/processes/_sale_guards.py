@@ -14,6 +14,7 @@ __all__ = [
     "ceo_signed",
     "client_ready",
     "contract_drafted",
+    "contract_unsigned",
     "deal_on_hold",
     "deal_runs",
     "invoices_settled",
@@ -96,6 +97,15 @@ ceo_signed = Must[Deal](
     ru="генеральный директор не подписал договор",
     clause="R17",
     need="the general director's signature",
+)
+contract_unsigned = Must[Deal](
+    lambda deal: deal.contract is None or deal.contract.ceo_signed_at is None,
+    "contract_signed",
+    "a signed contract keeps its prices",
+    ru="подписанный договор сохраняет свои цены",
+    clause="R38",
+    need="a contract that the general director has not signed",
+    got=lambda deal: deal.contract and deal.contract.number,
 )
 original_awaited = Must[Deal](
     lambda deal: deal.contract is not None and "original" in deal.contract.awaited,

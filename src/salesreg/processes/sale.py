@@ -28,6 +28,7 @@ from salesreg.processes._sale_guards import (
     ceo_signed,
     client_ready,
     contract_drafted,
+    contract_unsigned,
     deal_on_hold,
     deal_runs,
     invoices_settled,
@@ -240,7 +241,7 @@ class Sale(SaleEffects, Process[Deal]):
         start(prospecting),
         "Register a prospect",
         ru="Зарегистрировать потенциального клиента",
-        by=[Role.SALES_MANAGER, Role.COLD_CALLER],
+        by=[Role.SALES_MANAGER, Role.COLD_CALLER, Role.SYSTEM],
         clause="R5",
     )
     start_price_negotiation = Step(
@@ -281,9 +282,10 @@ class Sale(SaleEffects, Process[Deal]):
         notify=Role.HEAD_OF_COMMERCIAL,
         clause="R9",
     )
-    # A deal that was opened before its price was reopened has its number and its specialist already.
+    # A deal that was opened before its price was reopened has its number, and perhaps its specialist, already.
     approve_quote = Step(
         awaiting_price_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
+        | awaiting_price_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
         | awaiting_price_approval.to(opening),
         "Approve the price",
         ru="Утвердить прайс",
@@ -309,6 +311,34 @@ class Sale(SaleEffects, Process[Deal]):
         only=SUBMITTER,
         notify=Role.HEAD_OF_COMMERCIAL,
         clause="R9",
+    )
+
+    # What a new base price list may do to a quote whose contract is not signed.
+    reprice_quote = Step(
+        stay(negotiating_price)
+        | awaiting_price_approval.to(negotiating_price)
+        | opening.to(negotiating_price)
+        | awaiting_assignment.to(negotiating_price)
+        | preparing_contract.to(negotiating_price),
+        "Reprice the quote",
+        ru="Пересчитать прайс по новому базовому",
+        by=Role.SYSTEM,
+        requires=[contract_unsigned],
+        notify=[MANAGER, Role.HEAD_OF_COMMERCIAL],
+        clause="R38",
+        norms=[ONE_QUOTE_APPROVED],
+    )
+    require_reapproval = Step(
+        opening.to(negotiating_price)
+        | awaiting_assignment.to(negotiating_price)
+        | preparing_contract.to(negotiating_price),
+        "Require a new approval",
+        ru="Потребовать нового утверждения",
+        by=Role.SYSTEM,
+        requires=[contract_unsigned],
+        notify=[MANAGER, Role.HEAD_OF_COMMERCIAL],
+        clause="R38",
+        norms=[ONE_QUOTE_APPROVED],
     )
 
     # -- the deal -------------------------------------------------------------------------------------------------
