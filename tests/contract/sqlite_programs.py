@@ -81,6 +81,7 @@ def fill_the_disk(path: str, report: Report, size: int) -> None:
 
 def write_as_nobody(path: str, report: Report, _: int) -> None:
     """Read and write as a user who may only read; report what came of it."""
+    Path(path).as_uri()  # imports what it needs while the interpreter's own files may still be read
     if os.getuid() == 0:
         os.setuid(NOBODY)
     try:
@@ -176,7 +177,8 @@ class Programs:
 def programs(folder: Path) -> Iterator[Programs]:
     """What starts programs, as long as it is needed."""
     command = [sys.executable, __file__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         yield Programs(process, folder)
         process.communicate()
 

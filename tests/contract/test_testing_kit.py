@@ -1,6 +1,7 @@
 """The testing kit itself: a clock turned by hand, contracts that say what they need, and pytest only when asked for."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 
@@ -44,7 +45,8 @@ def test_a_contract_without_pytest_names_the_extra(monkeypatch):
 
 def test_importing_the_kit_does_not_import_pytest():
     script = "import sys, salesreg.testing; salesreg.testing.ManualClock; sys.exit('pytest' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", script], env=env).returncode == 0
 
 
 def test_a_contract_without_its_fixture_says_which_it_needs():

@@ -272,8 +272,12 @@ def _connect(address: str, busy_timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         address, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False, cached_statements=256
     )
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
