@@ -14,10 +14,10 @@ import msgspec
 from salesreg.codec import Processes, encode_hook
 from salesreg.decide import decide
 from salesreg.domain.people import SYSTEM, Actor, Employee
-from salesreg.errors import CommandKeyReused, KeyTaken, SalesregError, StepRefused, VersionConflict
+from salesreg.errors import CommandKeyReused, KeyTaken, Refusal, SalesregError, StepRefused, VersionConflict
 from salesreg.obligations import ladder
 from salesreg.personnel import Personnel
-from salesreg.ports import Command, Scheduled, Store
+from salesreg.ports import Batch, CaseQuery, Command, Scheduled, Store
 from salesreg.processes import Case, Obligation, ObligationStatus, Process, Step
 from salesreg.reactions import MAX_DEPTH, Reaction
 from salesreg.regulation import Regulation
@@ -194,11 +194,23 @@ class CommandRunner:
         try:
             committed = self._store.commit(batch)
         except KeyTaken as taken:
-            refusal = process.key_refusal(taken.key, taken.holder)
-            raise StepRefused(f"{step.id} refused: {refusal.text()}", [refusal]) from taken
+            refusals = self._keys_taken(batch) or [process.key_refusal(taken.key, taken.holder)]
+            reasons = "; ".join(refusal.text() for refusal in refusals)
+            raise StepRefused(f"{step.id} refused: {reasons}", refusals) from taken
         if committed.earlier is not None and command is not None:
             return self._first_result(committed.earlier, command.fingerprint)
         return work.get(done.id)
+
+    def _keys_taken(self, batch: Batch) -> list[Refusal]:
+        """A refusal for every key of a batch that another case holds and does not let go of, in its process's words."""
+        released = {(write.case.id, key) for write in batch.writes for key in write.keys_released}
+        return [
+            self._processes.of(write.case.process, write.case.process_version).key_refusal(key, holder.id)
+            for write in batch.writes
+            for key in write.keys_taken
+            for holder in self._store.find(CaseQuery(key=key))
+            if holder.id != write.case.id and (holder.id, key) not in released
+        ]
 
     def _schedule(self, obligation: Obligation) -> Scheduled:
         if obligation.status is not ObligationStatus.OPEN:

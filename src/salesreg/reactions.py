@@ -7,7 +7,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 import attrs
 
+from salesreg.domain.price_changes import OpenQuotes
+from salesreg.domain.prices import PriceItem, QuoteLine
 from salesreg.processes import Case, CaseId, Event, Step
+from salesreg.processes.price_change import OPEN_QUOTES, PriceChange
 from salesreg.regulation import Parameter
 
 __all__ = ["MAX_DEPTH", "REACTIONS", "Follow", "Look", "Reaction"]
@@ -72,4 +75,48 @@ class Reaction:
     if_refused: Literal["skip", "refuse"] = attrs.field(default="refuse", kw_only=True)
 
 
-REACTIONS: Final[tuple[Reaction, ...]] = ()
+# -- a new base price list ------------------------------------------------------------------------------------------
+
+OPEN_QUOTE_STAGES: Final = (
+    "negotiating_price",
+    "awaiting_price_approval",
+    "opening",
+    "awaiting_assignment",
+    "preparing_contract",
+)
+
+
+def succeed_price_list(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+    """The list before it ends where the new one begins; what was approved on top of the old one is approved anew."""
+    yield Follow("price_change", "supersede_price_list", case.data.base, {"successor": case.id})
+    for other in look.children(case.data.base, "price_change"):
+        if other.stage in {"approved", "scheduled", "applied"}:
+            yield Follow("price_change", "rebase_proposal", other.id, {"base": case.id})
+
+
+def apply_to_open_quotes(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+    """Quotes that name a changed item are kept, repriced or approved anew; a signed contract keeps its prices."""
+    policy = look.value(OPEN_QUOTES)
+    changed = {line.item for line in case.data.lines if line.is_felt}
+    sales = [sale for stage in OPEN_QUOTE_STAGES for sale in look.cases("sale", stage=stage)]
+    for sale in sales if policy is not OpenQuotes.KEEP else ():
+        deal, prices = sale.data, {item.code: item for item in case.data.items}
+        signed = deal.contract is not None and deal.contract.ceo_signed_at is not None
+        if signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
+            continue
+        if policy is OpenQuotes.REPRICE and all(line.item in prices for line in deal.quote.lines):
+            lines = tuple(_repriced(line, prices[line.item]) for line in deal.quote.lines)
+            yield Follow("sale", "reprice_quote", sale.id, {"lines": lines, "base_version": case.data.version})
+        elif deal.approval is not None:
+            # An item that has left the list has no new price: whoever quoted it decides what becomes of the line.
+            yield Follow("sale", "require_reapproval", sale.id, {"base_version": case.data.version})
+
+
+def _repriced(line: QuoteLine, item: PriceItem) -> QuoteLine:
+    return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit)
+
+
+REACTIONS: Final[tuple[Reaction, ...]] = (
+    Reaction(after=PriceChange.put_in_force, do=succeed_price_list, clause="R37"),
+    Reaction(after=PriceChange.put_in_force, do=apply_to_open_quotes, clause="R38"),
+)

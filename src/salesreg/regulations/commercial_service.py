@@ -6,12 +6,16 @@ from typing import Any, Final
 
 from salesreg.calendars import WorkSchedule
 from salesreg.processes import Process
+from salesreg.processes.price_change import PriceChange
 from salesreg.processes.sale import Sale
 from salesreg.regulation import Norm, Origin, Regulation
 
 __all__ = ["EXAMPLE_VALUES", "NORMS", "PROCESSES", "commercial_service", "example"]
 
-PROCESSES: Final[tuple[type[Process[Any]], ...]] = (Sale,)
+PROCESSES: Final[tuple[type[Process[Any]], ...]] = (
+    Sale,
+    PriceChange,
+)
 """Every shipped process, in the order of the regulation."""
 
 NORMS: Final[tuple[Norm, ...]] = tuple({norm.id: norm for process in PROCESSES for norm in process.norms()}.values())
@@ -25,6 +29,11 @@ EXAMPLE_VALUES: Final[dict[str, object]] = {
     "sale.dispatch": "1 business day",
     "sale.return_scan": "5 business days",
     "sale.return_original": "30 calendar days",
+    "price_change.head_decides": "2 business days",
+    "price_change.ceo_decides": "2 business days",
+    "price_change.apply": "1 business day",
+    "price_change.composition": "add_item, remove_item, change_price, change_unit, change_condition, change_name",
+    "price_change.open_quotes": "keep",
     "escalation.remind_before": "4 working hours",
     "escalation.head_after": "1 business day",
     "escalation.ceo_after": "5 business days",
