@@ -11,9 +11,11 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_ty
 import attrs
 import msgspec
 
+from salesreg.domain.people import Role
+from salesreg.domain.responsibilities import Letter, Responsibility
 from salesreg.errors import DeclarationError, RecordError, Refusal, UnknownStage, UnknownStep
 from salesreg.processes._case import Attempt, Ref, ref_of
-from salesreg.processes._declare import Recurring, Sla, Stage, Step, Timer
+from salesreg.processes._declare import STAGE_OWNER, Recurring, Sla, Stage, Step, Timer
 from salesreg.processes._payload import PayloadSpec, decode_hook, encode_hook
 from salesreg.regulation import Norm, Parameter
 
@@ -102,7 +104,7 @@ class Process(Generic[D]):
     # -- what a process may add -----------------------------------------------------------------------------------
 
     @classmethod
-    def keys(cls, data: D) -> Iterable[str]:  # noqa: ARG003 - for subclasses
+    def keys(cls, data: D) -> Iterable[str]:
         """The unique keys that a case holds, such as ``"deal.number:17"``; no two cases may hold one."""
         return ()
 
@@ -118,7 +120,7 @@ class Process(Generic[D]):
         )
 
     @classmethod
-    def on_hold(cls, data: D) -> bool:  # noqa: ARG003 - for subclasses
+    def on_hold(cls, data: D) -> bool:
         """Whether the case is on hold, so that the clocks that may pause stand still."""
         return False
 
@@ -180,6 +182,23 @@ class Process(Generic[D]):
         found += [who for who in whos if isinstance(who, Parameter)]
         found += [value for value in _module(cls).values() if isinstance(value, Parameter)]
         return tuple({parameter.name: parameter for parameter in found}.values())
+
+    @classmethod
+    def responsibilities(cls) -> tuple[Responsibility, ...]:
+        """The process's zones of responsibility: who takes each step, who owns its stage, and who is told (R79)."""
+        found: dict[Responsibility, None] = {}
+        for step in cls.steps.values():
+            sources = [cls.stages[source] for source in cls.table[step.id] if source is not None]
+            owners = [stage.owner for stage in sources]
+            for who in step.by:
+                for one in owners if who is STAGE_OWNER else [who]:
+                    found |= _zone(cls, step, one, Letter.RESPONSIBLE)
+            anywhere = any(way.general for ways in cls.table[step.id].values() for way in ways)
+            for one in () if anywhere else owners:
+                found |= _zone(cls, step, one, Letter.ACCOUNTABLE)
+            for told in step.notify:
+                found |= _zone(cls, step, told, Letter.INFORMED)
+        return tuple(found)
 
     # -- records --------------------------------------------------------------------------------------------------
 
@@ -355,6 +374,15 @@ def _compile_handlers(cls: type[Process[Any]]) -> None:
                 )
     cls.handlers = MappingProxyType(handlers)
     cls.checks = MappingProxyType(checks)
+
+
+def _zone(cls: type[Process[Any]], step: Step, who: object, letter: Letter) -> dict[Responsibility, None]:
+    """The row that says what a role is to a step; a person whom the data name is in no row."""
+    role = who if isinstance(who, Role) and who is not Role.SYSTEM else None
+    parameter = who.name if isinstance(who, Parameter) else None
+    if role is None and parameter is None:
+        return {}
+    return {Responsibility(f"{cls.id}.{step.id}", role, letter, step.clause or "R79", parameter=parameter): None}
 
 
 def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:

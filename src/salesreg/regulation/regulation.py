@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -15,6 +16,8 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from salesreg.calendars import BusinessCalendar, ProductionCalendar, Term, WorkSchedule
+from salesreg.domain.people import Role
+from salesreg.domain.responsibilities import Responsibility, ResponsibilityMatrix
 from salesreg.errors import ParameterNotSet, RegulationError, RegulationFileError, SalesregError
 from salesreg.regulation.norms import UNSET, Norm, Parameter, scalar
 
@@ -68,6 +71,10 @@ def _frozen_norms(given: Iterable[Norm]) -> tuple[Norm, ...]:
     return tuple(given)
 
 
+def _frozen_zones(given: Iterable[Responsibility]) -> tuple[Responsibility, ...]:
+    return tuple(given)
+
+
 @attrs.frozen(eq=False, slots=False)
 class Regulation:
     """A company's regulation as a value: compare it, hash it, save it, bind it.
@@ -82,6 +89,7 @@ class Regulation:
         country: ISO 3166 code of the production calendar.
         subdivision: region of that country, or None.
         norms: the rules, recommendations and definitions.
+        responsibilities: the rows of the responsibility matrix (R79).
 
     >>> Regulation("acme", settings={"sale.price_approval": Setting("1 business day")})
     Regulation('acme', version='1.0', 1 setting, no working hours)
@@ -96,6 +104,7 @@ class Regulation:
     country: str = attrs.field(default="RU", kw_only=True)
     subdivision: str | None = attrs.field(default=None, kw_only=True)
     norms: tuple[Norm, ...] = attrs.field(default=(), converter=_frozen_norms, kw_only=True)
+    responsibilities: tuple[Responsibility, ...] = attrs.field(default=(), converter=_frozen_zones, kw_only=True)
 
     # -- values ---------------------------------------------------------------------------------------------------
 
@@ -178,6 +187,24 @@ class Regulation:
         return BusinessCalendar(self.schedule, ProductionCalendar.country(self.country, self.subdivision))
 
     @cached_property
+    def matrix(self) -> ResponsibilityMatrix:
+        """Who is responsible for what, with the roles that parameters give; a row whose parameter is open is left out.
+
+        >>> acme = Regulation("acme", responsibilities=[Responsibility("topic.pass", Role.HR)])
+        >>> acme.matrix.who_is_responsible("topic.pass")
+        (<Role.HR: 'hr'>,)
+        """
+        rows = []
+        for row in self.responsibilities:
+            setting = self.settings.get(row.parameter or "")
+            if row.parameter is None:
+                rows.append(row)
+            elif setting is not None:
+                role = Parameter(row.parameter, Role).convert(setting.value)
+                rows.append(attrs.evolve(row, role=role, parameter=None))
+        return ResponsibilityMatrix(rows)
+
+    @cached_property
     def _values(self) -> dict[str, Any]:
         return {}
 
@@ -215,6 +242,11 @@ class Regulation:
             for name, s in sorted(self.settings.items())
         }
         out["norms"] = {norm.id: _norm_dict(norm) for norm in sorted(self.norms, key=lambda norm: norm.id)}
+        zones = sorted((row.activity, str(row)) for row in self.responsibilities)
+        if zones:
+            out["responsibilities"] = {
+                activity: [text for _, text in rows] for activity, rows in groupby(zones, key=lambda zone: zone[0])
+            }
         return out
 
     @classmethod
@@ -235,6 +267,11 @@ class Regulation:
                 schedule=WorkSchedule.from_dict(raw["schedule"]) if "schedule" in raw else None,
                 settings={name: Setting(**_table(name, given)) for name, given in raw.get("settings", {}).items()},
                 norms=tuple(_norm(name, given) for name, given in raw.get("norms", {}).items()),
+                responsibilities=tuple(
+                    Responsibility.parse(activity, text)
+                    for activity, rows in raw.get("responsibilities", {}).items()
+                    for text in rows
+                ),
             )
         except RegulationError:
             raise
@@ -282,7 +319,7 @@ class Regulation:
 
 
 _PLAIN: Final = frozenset({"id", "version", "title", "ru", "country", "subdivision"})
-_KEYS: Final = _PLAIN | {"schedule", "settings", "norms"}
+_KEYS: Final = _PLAIN | {"schedule", "settings", "norms", "responsibilities"}
 
 
 def to_toml(value: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
@@ -339,7 +376,8 @@ def _norm(norm_id: str, raw: Mapping[str, Any]) -> Norm:
 def _flat(regulation: Regulation) -> dict[str, object]:
     whole = regulation.to_dict()
     settings, norms = whole.pop("settings"), whole.pop("norms")
-    return {**whole, **norms, **{name: given["value"] for name, given in settings.items()}}
+    zones = {f"responsible:{activity}": rows for activity, rows in whole.pop("responsibilities", {}).items()}
+    return {**whole, **norms, **{name: given["value"] for name, given in settings.items()}, **zones}
 
 
 def _not_set(missing: Iterable[Parameter[Any]], *, hours: bool = False) -> ParameterNotSet:

@@ -1,0 +1,108 @@
+"""Zones of responsibility: who does what, who answers for it, and who is told (R79, R81)."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+from enum import StrEnum
+
+import attrs
+
+from salesreg.domain.people import Role
+from salesreg.errors import DomainError
+
+__all__ = ["Letter", "Responsibility", "ResponsibilityMatrix"]
+
+
+class Letter(StrEnum):
+    """What a role is to an activity, in the letters of a RACI table."""
+
+    RESPONSIBLE = "R"
+    ACCOUNTABLE = "A"
+    CONSULTED = "C"
+    INFORMED = "I"
+
+
+@attrs.frozen
+class Responsibility:
+    """One row of the matrix: what one role is to one activity, or to all that match a pattern.
+
+    Attributes:
+        activity: a step such as ``"invoice.issue_invoice"``, a topic such as ``"topic.invoice"``, or a pattern such as
+            ``"invoice.*"``.
+        role: whose zone it is; None where a parameter of the regulation says it.
+        letter: responsible, accountable, consulted or informed.
+        clause: the requirement behind it.
+        parameter: the name of the parameter that gives the role.
+    """
+
+    activity: str
+    role: Role | None
+    letter: Letter = Letter.RESPONSIBLE
+    clause: str = "R79"
+    parameter: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.activity.strip() or any(sign.isspace() for sign in self.activity):
+            raise DomainError(f'{self.activity!r} names no activity: give one such as "topic.invoice"')
+        if (self.role is None) == (self.parameter is None):
+            raise DomainError(f"responsibility for {self.activity!r} lies with one role, or with one parameter's role")
+        if not self.clause or any(sign.isspace() for sign in self.clause):
+            raise DomainError(f'responsibility for {self.activity!r} rests on a clause such as "R79"')
+
+    def __str__(self) -> str:
+        return f"{self.letter} {self.role or self.parameter} {self.clause}"
+
+    @classmethod
+    def parse(cls, activity: str, text: str) -> Responsibility:
+        """The row that its text describes.
+
+        Raises:
+            DomainError: the text is not a letter, a role or parameter, and a clause.
+
+        >>> str(Responsibility.parse("topic.invoice", "R finance R31"))
+        'R finance R31'
+        """
+        words = text.split()
+        if len(words) != 3 or words[0] not in tuple(Letter):
+            raise DomainError(
+                f'{text!r} is no responsibility: give a letter, a role and a clause, as in "R finance R31"'
+            )
+        letter, who, clause = words
+        if "." in who:
+            return cls(activity, None, Letter(letter), clause, parameter=who)
+        if who not in tuple(Role):
+            raise DomainError(f"{who!r} is no role: give one of {', '.join(Role)}, or the name of a parameter")
+        return cls(activity, Role(who), Letter(letter), clause)
+
+
+@attrs.frozen
+class ResponsibilityMatrix:
+    """Who is what to every activity.
+
+    >>> matrix = ResponsibilityMatrix([Responsibility("invoice.*", Role.FINANCE, clause="R31")])
+    >>> matrix.who_is_responsible("invoice.issue_invoice")
+    (<Role.FINANCE: 'finance'>,)
+    """
+
+    rows: tuple[Responsibility, ...] = attrs.field(converter=tuple[Responsibility, ...])
+
+    def rows_for(self, activity: str) -> tuple[Responsibility, ...]:
+        """The rows that speak of an activity: by its name, or else by the longest pattern that it matches."""
+        exact = tuple(row for row in self.rows if row.activity == activity)
+        if exact:
+            return exact
+        matching = [row for row in self.rows if fnmatch.fnmatchcase(activity, row.activity)]
+        longest = max((len(row.activity) for row in matching), default=0)
+        return tuple(row for row in matching if len(row.activity) == longest)
+
+    def who_is_responsible(self, activity: str) -> tuple[Role, ...]:
+        """The roles that do an activity, each once: nobody, one, or several who must be told apart."""
+        found = (row.role for row in self.rows_for(activity) if row.letter is Letter.RESPONSIBLE)
+        return tuple(dict.fromkeys(role for role in found if role is not None))
+
+    def with_rows(self, rows: Iterable[Responsibility]) -> ResponsibilityMatrix:
+        """The matrix in which some activities are settled anew, such as by resolved inquiries (R45)."""
+        new = tuple(rows)
+        settled = {row.activity for row in new}
+        return ResponsibilityMatrix((*(row for row in self.rows if row.activity not in settled), *new))
