@@ -69,7 +69,9 @@ def definitions(draw: st.DrawFn) -> type[Process[Any]]:
         body[f"step{number}"] = Step(route, f"Step {number}", by=Role.CEO, requires=draw(guards))
         if draw(st.booleans()):
             body[f"on_step{number}"] = _incrementer(draw(st.integers(0, 2)))
-    return types.new_class("Random", (Process[Counter],), {}, lambda ns: ns.update(body, id="random", __module__=__name__))
+    return types.new_class(
+        "Random", (Process[Counter],), {}, lambda ns: ns.update(body, id="random", __module__=__name__)
+    )
 
 
 def _incrementer(by: int) -> Any:
@@ -86,7 +88,9 @@ def by_table(process: type[Process[Any]], case: Case[Any], step: Step, at: dt.da
         return None
 
 
-def by_machine(process: type[Process[Any]], machine: type[Any], case: Case[Any], step: Step, at: dt.datetime) -> str | None:
+def by_machine(
+    process: type[Process[Any]], machine: type[Any], case: Case[Any], step: Step, at: dt.datetime
+) -> str | None:
     running = machine(start_value=case.stage)
     attempt = Attempt(case.id, step.id, EVERYBODY, Role.CEO, None, at, REGULATION, Related([]))
     handler = process.handlers.get(step.id)

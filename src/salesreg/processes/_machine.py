@@ -33,6 +33,10 @@ def build(process: type[Process[Any]]) -> type[StateMachine]:
             transitions = transitions | _transition(source, states[way.target.id], way)
         body[step.id] = transitions
     body["__doc__"] = process.__doc__
+    # An unfinished process is drawn as it is; what is wrong with it is for `Process.check` to say.
+    body |= dict.fromkeys(
+        ("validate_disconnected_states", "validate_trap_states", "validate_final_reachability"), False
+    )
     body["_repr_html_"] = _repr_html
     body["_repr_svg_"] = _repr_svg
     return type(f"{process.__name__}Machine", (StateMachine,), body)

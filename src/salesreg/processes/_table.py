@@ -56,6 +56,7 @@ class Process(Generic[D]):
         version: goes up when running cases would read differently.
         title: for people, in English.
         ru: for people, in Russian.
+        open_to_newcomers: whether its steps may be taken before acknowledging the rules of one's role (R98).
         data: the entity, from the class's type argument.
         stages, steps, slas, timers, duties: what the body declares, by id, in its order.
         table: for each step, the candidate transitions by the id of the stage they leave (None: a first step).
@@ -65,6 +66,7 @@ class Process(Generic[D]):
     version: ClassVar[int] = 1
     title: ClassVar[str] = ""
     ru: ClassVar[str] = ""
+    open_to_newcomers: ClassVar[bool] = False
     data: ClassVar[type[Any]]
     stages: ClassVar[Mapping[str, Stage]]
     steps: ClassVar[Mapping[str, Step]]

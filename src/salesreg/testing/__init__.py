@@ -10,7 +10,11 @@
             with closing(MyStore()) as store:
                 yield store
 
-The contracts need pytest, which the extra ``salesreg[test]`` brings; it is imported only when one of them is asked for.
+`process_machine` makes a Hypothesis state machine that drives any process through the engine on memory and SQLite;
+`strategies` holds the strategies for our types.
+
+The contracts need pytest, machines and strategies need Hypothesis; the extra ``salesreg[test]`` brings both, and they
+are imported only when something of theirs is asked for.
 """
 
 from __future__ import annotations
@@ -21,15 +25,19 @@ from salesreg.errors import MissingExtraError
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 if TYPE_CHECKING:
+    from salesreg.testing import strategies
     from salesreg.testing.contracts import NotifierContract, StoreContract
+    from salesreg.testing.machines import process_machine
 
-__all__ = ["ManualClock", "NotifierContract", "RecordingNotifier", "StoreContract"]
+__all__ = ["ManualClock", "NotifierContract", "RecordingNotifier", "StoreContract", "process_machine", "strategies"]
 
 _CONTRACTS = {"NotifierContract", "StoreContract"}
 _WITH_ASSERTIONS = ("contracts", "_store_commits", "_store_queries", "_store_work", "_store_threads")
 
 
 def __getattr__(name: str) -> Any:
+    if name in {"process_machine", "strategies"}:
+        return _of_hypothesis(name)
     if name not in _CONTRACTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
@@ -40,3 +48,11 @@ def __getattr__(name: str) -> Any:
     from salesreg.testing import contracts
 
     return getattr(contracts, name)
+
+
+def _of_hypothesis(name: str) -> Any:
+    try:
+        from salesreg.testing import machines, strategies
+    except ImportError as error:
+        raise MissingExtraError(f"{name} needs hypothesis: pip install 'salesreg[test]'", "test") from error
+    return strategies if name == "strategies" else machines.process_machine

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from salesreg.cli.demo import firm
 from salesreg.cli.demo.play import Play
+from salesreg.domain.clients import ClientDraft
+from salesreg.domain.prices import QuoteLine
 
 __all__ = ["play_sales"]
 
@@ -11,7 +13,12 @@ __all__ = ["play_sales"]
 def play_sales(play: Play) -> None:
     """Play the whole story."""
     say = _WORDS[play.lang]
-    client, quote = (lambda name: firm.client(name, play.lang)), (lambda **given: firm.quote(play.lang, **given))
+
+    def client(name: str) -> ClientDraft:
+        return firm.client(name, play.lang)
+
+    def quote(discount: int = 0) -> tuple[QuoteLine, ...]:
+        return firm.quote(play.lang, discount=discount)
 
     play.until("2026-03-02 10:00")
     vega = play.start("sale", say["vega"], "anna", source=say["exhibition"], client=client("vega"))

@@ -25,9 +25,12 @@ _STYLES: Final = {
     "ceo": ("magenta", "^"),
 }
 _SAYS: Final = {
-    "en": {"refused": "refused", "remind": "reminder", "overdue": "OVERDUE", "head": "to the head", "ceo": "to the CEO"},
+    "en": {
+        "refused": "refused", "remind": "reminder", "overdue": "OVERDUE", "head": "to the head", "ceo": "to the CEO",
+    },
     "ru": {
-        "refused": "отказ", "remind": "напоминание", "overdue": "ПРОСРОЧЕНО", "head": "руководителю", "ceo": "директору",
+        "refused": "отказ", "remind": "напоминание", "overdue": "ПРОСРОЧЕНО",
+        "head": "руководителю", "ceo": "директору",
     },
 }  # fmt: skip
 
