@@ -1,0 +1,86 @@
+"""What importing brings along, and what is said when an optional dependency is missing."""
+
+import subprocess
+import sys
+
+import pytest
+
+OPTIONAL = {"icalendar", "mermaidx", "numpy", "pytest", "rich", "typer"}
+HEAVY = {"holidays", "pendulum", "sqlite3", "statemachine"}
+
+
+def python(program):
+    return subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=120)
+
+
+def imported(program):
+    done = python(f"import sys\n{program}\nprint(*sys.modules)")
+    assert done.returncode == 0, done.stderr
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_importing_the_package_brings_nothing_heavy():
+    assert imported("import salesreg") & (OPTIONAL | HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import salesreg\nfor name in salesreg.__all__: getattr(salesreg, name)",
+        "import salesreg.processes.sale, salesreg.regulations, salesreg.regulations.render, salesreg.regulations.bpmn",
+        "import salesreg.adapters.memory, salesreg.adapters.sqlite, salesreg.adapters.console",
+        "import salesreg.testing",
+        "from salesreg import BusinessCalendar; BusinessCalendar.russia().year(2025).moved",
+    ],
+)  # fmt: skip
+def test_the_library_works_without_any_optional_dependency(program):
+    without = "".join(f"sys.modules[{name!r}] = None\n" for name in sorted(OPTIONAL))
+    done = python(f"import sys\n{without}{program}")
+    assert done.returncode == 0, done.stderr
+
+
+DUE = 'BusinessCalendar.russia().due("1 business day", pendulum.datetime(2024, 4, 26, tz="Europe/Moscow"))'
+
+
+@pytest.mark.parametrize(
+    ("missing", "program", "extra"),
+    [
+        ("mermaidx", "from salesreg.regulations import PROCESSES, render; render.svg(PROCESSES[0])", "notebook"),
+        ("icalendar", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.to_ics()", "ics"),
+        ("rich", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.__rich__()", "cli"),
+        ("numpy", "import salesreg; salesreg.BusinessCalendar.russia().add_business_days_batch([], 2)", "batch"),
+        ("pytest", "from salesreg.testing import StoreContract", "test"),
+    ],
+)  # fmt: skip
+def test_a_missing_dependency_names_the_extra_that_brings_it(missing, program, extra):
+    done = python(
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from salesreg.errors import MissingExtraError\n"
+        f"try:\n    {program}\n"
+        "except MissingExtraError as wrong:\n    print(wrong.extra, '|', wrong)"
+    )
+    assert done.returncode == 0, done.stderr
+    named, _, said = done.stdout.partition(" | ")
+    assert named == extra
+    assert f"pip install 'salesreg[{extra}]'" in said
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_the_command_without_its_extra_says_so_in_one_line(missing):
+    done = python(
+        f"import sys; sys.modules[{missing!r}] = None\nfrom salesreg.cli import main\nsys.exit(main(['demo']))"
+    )
+    assert done.returncode == 2
+    assert done.stderr == "salesreg: the salesreg command needs typer and rich: pip install 'salesreg[cli]'\n"
+
+
+def test_a_broken_pipe_ends_quietly():
+    done = subprocess.run(
+        f"{sys.executable} -m salesreg calendar 2025 | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.startswith("2025")
+    assert done.stderr == ""
