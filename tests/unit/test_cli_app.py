@@ -14,7 +14,9 @@ def test_without_a_command_it_shows_help(capsys):
     assert all(name in text for name in ("demo", "deadline", "calendar", "process", "db"))
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["deadline", "--help"], ["process", "show", "--help"], ["db", "check", "--help"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["deadline", "--help"], ["process", "show", "--help"], ["db", "check", "--help"]]
+)
 def test_every_command_has_help(capsys, argv):
     assert main(argv) == 0
     assert capsys.readouterr().out.startswith("Usage: salesreg ")
@@ -31,9 +33,12 @@ def test_version(capsys):
         (["frobnicate"], "salesreg: No such command 'frobnicate'. (try: salesreg --help)\n"),
         (["process"], "salesreg: Missing command. (try: salesreg process --help)\n"),
         (["calendar"], "salesreg: Missing argument 'YEAR'. (try: salesreg calendar --help)\n"),
-        (["calendar", "2025", "--frobnicate"], "salesreg: No such option: --frobnicate (try: salesreg calendar --help)\n"),
+        (
+            ["calendar", "2025", "--frobnicate"],
+            "salesreg: No such option: --frobnicate (try: salesreg calendar --help)\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_usage_ends_with_two_and_one_line(capsys, argv, said):
     assert main(argv) == 2
     assert capsys.readouterr() == ("", said)
@@ -43,7 +48,9 @@ def test_a_missing_extra_is_named(capsys, monkeypatch):
     monkeypatch.delitem(sys.modules, "salesreg.cli.app", raising=False)
     monkeypatch.setitem(sys.modules, "typer", None)
     assert main(["calendar", "2025"]) == 2
-    assert capsys.readouterr().err == "salesreg: the salesreg command needs typer and rich: pip install 'salesreg[cli]'\n"
+    assert (
+        capsys.readouterr().err == "salesreg: the salesreg command needs typer and rich: pip install 'salesreg[cli]'\n"
+    )
 
 
 def test_a_broken_import_is_not_taken_for_a_missing_extra(monkeypatch):

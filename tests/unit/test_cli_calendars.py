@@ -142,9 +142,18 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["2 furlongs", "--from", FRIDAY], "business days, calendar days, weeks, months, working minutes, working hours"),
-        (["2 business days", "--from", "2024-04-26T10:00"], "2024-04-26T10:00 has no time zone: end it with an offset such as +03:00"),
-        (["2 business days", "--from", "yesterday"], "'yesterday' is not an instant: write it as 2024-04-26T10:00+03:00"),
+        (
+            ["2 furlongs", "--from", FRIDAY],
+            "business days, calendar days, weeks, months, working minutes, working hours",
+        ),
+        (
+            ["2 business days", "--from", "2024-04-26T10:00"],
+            "2024-04-26T10:00 has no time zone: end it with an offset such as +03:00",
+        ),
+        (
+            ["2 business days", "--from", "yesterday"],
+            "'yesterday' is not an instant: write it as 2024-04-26T10:00+03:00",
+        ),
         (["2 business days"], "Missing option '--from'. (try: salesreg deadline --help)"),
         (["2 business days", "--from", FRIDAY, "--country", "XX"], "no holiday calendar for XX"),
         (["2 business days", "--from", FRIDAY, "--country", "DE", "--subdivision", "ZZ"], "DE with subdivision ZZ"),
@@ -152,15 +161,21 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
         (["2 business days", "--from", FRIDAY, "--roll", "sideways"], "'sideways' is not one of 'following'"),
         (["2 business days", "--from", FRIDAY, "--roll", "preceding"], "is not rolled"),
         (["2 business days", "--from", FRIDAY, "--pause", "noon"], "write it as FROM/TO"),
-        (["2 business days", "--from", FRIDAY, "--pause", "2024-04-26/"], "write an instant such as 2024-04-26T09:00+03:00"),
+        (
+            ["2 business days", "--from", FRIDAY, "--pause", "2024-04-26/"],
+            "write an instant such as 2024-04-26T09:00+03:00",
+        ),
         (["2 business days", "--from", FRIDAY, "--pause", "2024-04-26T12:00/"], "has no time zone"),
-        (["2 business days", "--from", FRIDAY, "--schedule", "missing.toml"], "'missing.toml' cannot be read: No such file"),
+        (
+            ["2 business days", "--from", FRIDAY, "--schedule", "missing.toml"],
+            "'missing.toml' cannot be read: No such file",
+        ),
         (["2 business days", "--from", FRIDAY, "--timezone", "Mars/Olympus"], "unknown time zone 'Mars/Olympus'"),
         (["2 business days", "--from", FRIDAY, "--json", "--ics"], "give one of them"),
         (["2 business days", "--from", FRIDAY, "--lang", "de"], "'de' is not one of 'en', 'ru'"),
         (["4 working hours", "--from", FRIDAY, "--pause", "2024-04-26T11:00+03:00/", "--ics"], "no due instant"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_ends_with_two_and_one_line(capsys, argv, said):
     assert said in complaint(capsys, "deadline", *argv)
 
@@ -209,7 +224,10 @@ def test_a_year_as_json(capsys):
     }
 
 
-@pytest.mark.parametrize(("lang", "month", "note"), [("en", "May", "public holiday: Victory Day"), ("ru", "Май", "праздник: День Победы")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lang", "month", "note"),
+    [("en", "May", "public holiday: Victory Day"), ("ru", "Май", "праздник: День Победы")],
+)
 def test_a_year_is_readable_in_a_plain_terminal(capsys, lang, month, note):
     text = printed(capsys, "calendar", "2025", "--lang", lang)
     assert "\x1b" not in text

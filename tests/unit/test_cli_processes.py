@@ -107,4 +107,6 @@ def test_the_pictures_in_the_docs_are_current(lang):
 
 def _texts(svg):
     # Another release of the drawing program may place a box a little differently; what is said must be the same.
-    return sorted("".join(ET.fromstring(svg).itertext()).split())
+    return sorted(
+        text for element in ET.fromstring(svg).iter() if "style" not in element.tag and (text := element.text)
+    )

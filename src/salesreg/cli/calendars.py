@@ -143,7 +143,9 @@ def _moment(text: str, where: str) -> dt.date:
 def _pause(text: str) -> tuple[dt.datetime, dt.datetime | None]:
     begin, slash, end = text.partition("/")
     if not slash:
-        raise BusinessTimeError(f"--pause {text!r} is not a stretch of time: write it as FROM/TO, or FROM/ while it lasts")
+        raise BusinessTimeError(
+            f"--pause {text!r} is not a stretch of time: write it as FROM/TO, or FROM/ while it lasts"
+        )
     return _instant(begin), _instant(end) if end else None
 
 
@@ -180,7 +182,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _zone_of(country: str, since: dt.date) -> str:
-    """The country's first zone in which `since` has the offset it is written with, else its first; Moscow for Russia."""
+    """The first zone of a country in which `since` has the offset it is written with, else its first."""
     if country == "RU":
         return "Europe/Moscow"
     rows = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from salesreg.adapters.sqlite import SqliteStore, check, upgrade
+from salesreg.adapters.sqlite import SqliteStore, upgrade
 from salesreg.cli.options import AsJson, Lang, LangOption, print_json
 from salesreg.codec import Processes
 from salesreg.errors import StoreUnavailable
@@ -36,8 +36,8 @@ def upgrade_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson =
 def check_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = False) -> None:
     """Check a database: the file itself, and that replaying the events gives the stored cases."""
     _must_exist(db)
-    problems = list(check(db))
     with SqliteStore(db, create=False) as store:
+        problems = list(store.check())
         problems += differences(store, Processes(PROCESSES))
         count = sum(1 for _ in stored_cases(store))
     if as_json:

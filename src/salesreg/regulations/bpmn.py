@@ -1,4 +1,4 @@
-"""A process as a BPMN 2.0 file: lanes for those who act, and a drawing, so that a modeller opens it as it is (R39, R96).
+"""A process as a BPMN 2.0 file: lanes for those who act, and a drawing, so that a modeller opens it (R39, R96).
 
 A step is a user task in the lane of whoever takes it. A stage is a gateway at which the case waits for one of its
 steps; a final stage is an end event. A step possible in every open stage is an event sub-process.
@@ -59,7 +59,8 @@ def bpmn(process: type[Process[Any]], lang: Lang = "en", regulation: Regulation 
     _write_nodes(body, nodes, links, None)
     _write_drawing(root, drawing)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True).decode() + "\n"
+    xml: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml.decode() + "\n"
 
 
 @attrs.define
@@ -160,34 +161,34 @@ class _Graph:
 
 
 def _write_nodes(parent: ET.Element, nodes: list[Node], links: list[Link], inside: str | None) -> None:
-    known = {node.id for node in nodes if node.inside == inside}
-    for node in nodes:
-        if node.inside != inside:
-            continue
-        element = _child(parent, node.kind, id=node.id)
-        if node.title:
-            element.set("name", node.title)
-        if node.kind == "subProcess":
-            element.set("triggeredByEvent", "true")
-            _write_nodes(element, nodes, links, node.id)
-            continue
-        if node.kind == "startEvent" and node.inside is not None:
-            element.set("isInterrupting", "true" if node.interrupts else "false")
-        if node.note:
-            _child(element, "documentation").text = node.note
-        for link in links:
-            if link.target == node.id:
-                _child(element, "incoming").text = link.id
-        for link in links:
-            if link.source == node.id:
-                _child(element, "outgoing").text = link.id
-        if node.kind == "startEvent" and node.inside is not None:
-            _child(element, "messageEventDefinition", id=f"{node.id}__command")
+    mine = [node for node in nodes if node.inside == inside]
+    for node in mine:
+        _write_node(parent, node, nodes, links)
+    known = {node.id for node in mine}
     for link in links:
         if link.source in known:
             flow = _child(parent, "sequenceFlow", id=link.id, sourceRef=link.source, targetRef=link.target)
             if link.title:
                 flow.set("name", link.title)
+
+
+def _write_node(parent: ET.Element, node: Node, nodes: list[Node], links: list[Link]) -> None:
+    element = _child(parent, node.kind, id=node.id)
+    if node.title:
+        element.set("name", node.title)
+    if node.kind == "subProcess":
+        element.set("triggeredByEvent", "true")
+        _write_nodes(element, nodes, links, node.id)
+        return
+    if node.note:
+        _child(element, "documentation").text = node.note
+    for tag, end in (("incoming", "target"), ("outgoing", "source")):
+        for link in links:
+            if getattr(link, end) == node.id:
+                _child(element, tag).text = link.id
+    if node.kind == "startEvent" and node.inside is not None:
+        element.set("isInterrupting", "true" if node.interrupts else "false")
+        _child(element, "messageEventDefinition", id=f"{node.id}__command")
 
 
 def _write_drawing(root: ET.Element, drawing: Drawing) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from salesreg.domain.people import Role
 from salesreg.errors import MissingExtraError, ParameterNotSet
-from salesreg.processes import STAGE_OWNER, Assigned, Contact, Process, Stage, Step
+from salesreg.processes import STAGE_OWNER, Assigned, Contact, Each, Process, Stage, Step
 from salesreg.regulation import Norm, Parameter, Regulation
 
 __all__ = ["Table", "markdown", "mermaid", "participants", "stage_note", "step_note", "svg", "tables", "who_text"]
@@ -35,18 +35,18 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "en": {
         "stages": "Stages", "stage": "Stage", "owner": "Responsible", "term": "Term", "clause": "Clause",
         "steps": "Steps", "step": "Step", "from": "From", "to": "To", "by": "By", "told": "Told",
-        "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with",
-        "norm": "Rule", "begin": "(begin)", "stays": "stays", "end": "end", "open": "every open stage", "left": "left open",
-        "none": "no term: ", "only": "only ", "never": "not ", "start_steps": "begins",
-        "diagram": "Diagram", "participants": "Participants", "but": "not in: ",
+        "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with", "norm": "Rule",
+        "begin": "(begin)", "stays": "stays", "end": "end", "open": "every open stage", "but": "not in: ",
+        "left": "left open", "none": "no term: ", "only": "only ", "never": "not ",
+        "diagram": "Diagram", "participants": "Participants",
     },
     "ru": {
         "stages": "Этапы", "stage": "Этап", "owner": "Ответственный", "term": "Срок", "clause": "Пункт",
         "steps": "Шаги", "step": "Шаг", "from": "Откуда", "to": "Куда", "by": "Кто", "told": "Кого известить",
-        "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с",
-        "norm": "Правило", "begin": "(начало)", "stays": "без перехода", "end": "конец", "open": "любой открытый этап", "left": "не задан",
-        "none": "без срока: ", "only": "только ", "never": "кроме ", "start_steps": "начало",
-        "diagram": "Схема", "participants": "Участники", "but": "кроме: ",
+        "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с", "norm": "Правило",
+        "begin": "(начало)", "stays": "без перехода", "end": "конец", "open": "любой открытый этап", "but": "кроме: ",
+        "left": "не задан", "none": "без срока: ", "only": "только: ", "never": "кроме: ",
+        "diagram": "Схема", "participants": "Участники",
     },
 }  # fmt: skip
 
@@ -134,8 +134,9 @@ def mermaid(process: type[Process[Any]], lang: Lang = "en") -> str:
                 inside[source].append(label)
             else:
                 arrows.setdefault((source, target), []).append(label)
-    for stage in process.stages.values():
-        lines.append(f'    state "{_box(stage.text(lang), inside[stage.id])}" as {stage.id}')
+    lines += [
+        f'    state "{_box(stage.text(lang), inside[stage.id])}" as {stage.id}' for stage in process.stages.values()
+    ]
     if inside[_ANY] or any(source == _ANY for source, _ in arrows):
         lines += [f'    state "{_box(words["open"], inside[_ANY])}" as {_ANY}', f"    class {_ANY} everywhere"]
     for (source, target), labels in arrows.items():
@@ -202,7 +203,7 @@ def who_text(who: object, lang: Lang = "en", regulation: Regulation | None = Non
         return f"‹{who.name}›"
     if who is STAGE_OWNER:
         return _WORDS[lang]["owner"].lower()
-    return who.text(lang) if isinstance(who, Role | Assigned | Contact) else "—"
+    return who.text(lang) if isinstance(who, Role | Assigned | Contact | Each) else "—"
 
 
 def stage_note(stage: Stage, lang: Lang = "en", regulation: Regulation | None = None) -> str:
@@ -229,15 +230,16 @@ def _term(stage: Stage, lang: Lang, regulation: Regulation | None) -> tuple[str,
 
 
 def _norm_term(norm: Norm, lang: Lang, regulation: Regulation | None) -> str:
-    term = norm.term
-    if isinstance(term, Parameter):
-        if regulation is None:
-            return f"‹{term.name}›"
-        try:
-            term = regulation.value(term)
-        except ParameterNotSet:
-            return f"{_WORDS[lang]['left']} ({term.name})"
-    return "—" if term is None else term.text(lang)
+    if norm.term is None:
+        return "—"
+    if not isinstance(norm.term, Parameter):
+        return norm.term.text(lang)
+    if regulation is None:
+        return f"‹{norm.term.name}›"
+    try:
+        return regulation.value(norm.term).text(lang)
+    except ParameterNotSet:
+        return f"{_WORDS[lang]['left']} ({norm.term.name})"
 
 
 def _step_row(process: type[Process[Any]], step: Step, lang: Lang, regulation: Regulation | None) -> tuple[str, ...]:
