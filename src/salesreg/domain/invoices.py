@@ -17,7 +17,7 @@ from salesreg.domain.references import CaseId, Ref
 from salesreg.domain.work import InvoiceBasis, PaymentTerms, Work, WorkOrder
 from salesreg.errors import DomainError
 
-__all__ = ["Invoice", "InvoiceLine", "InvoiceReturn", "InvoiceTotals", "Payment"]
+__all__ = ["Invoice", "InvoiceLine", "InvoiceReturn", "InvoiceTotals", "Payment", "uninvoiced"]
 
 
 @attrs.frozen
@@ -234,3 +234,9 @@ class Invoice:
     def works_of(self, order: CaseId) -> tuple[str, ...]:
         """The ids of the works of an order that it covers."""
         return tuple(line.work for line in self.lines if line.order == order)
+
+
+def uninvoiced(order: CaseId, works: Iterable[Work], invoices: Iterable[Invoice]) -> tuple[str, ...]:
+    """The ids of those works of an order that no standing invoice covers (R30)."""
+    covered = {work for invoice in invoices if invoice.stands for work in invoice.works_of(order)}
+    return tuple(work.id for work in works if work.id not in covered)

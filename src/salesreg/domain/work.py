@@ -338,7 +338,7 @@ class WorkOrder:
         basis: whether finished work is invoiced without a request, or the specialist asks for the invoice.
         info_requests: what the client was asked for, in order.
         drafts: the versions that the client has seen, in order.
-        paid_works: the ids of works that have been paid for in advance.
+        prepaid_by: the ids of the invoices by which every work has been paid for in advance; empty until it has.
         documents: the main documents issued.
         packages: the ids of the packages of signed documents that they came in.
         sent_by: how they were sent to the client.
@@ -358,7 +358,7 @@ class WorkOrder:
     basis: InvoiceBasis = InvoiceBasis.AUTO
     info_requests: tuple[InfoRequest, ...] = ()
     drafts: tuple[DocumentDraft, ...] = ()
-    paid_works: tuple[str, ...] = ()
+    prepaid_by: tuple[CaseId, ...] = ()
     documents: tuple[MainDocument, ...] = ()
     packages: tuple[CaseId, ...] = ()
     sent_by: Channel | None = None
@@ -367,7 +367,7 @@ class WorkOrder:
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "works", _works(self.works, "the order"))
-        for name in ("info_requests", "drafts", "paid_works", "documents", "packages"):
+        for name in ("info_requests", "drafts", "prepaid_by", "documents", "packages"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.request is not None and not self.request.strip():
             raise DomainError("a client's request is referred to by where it is written: give that, or None")
@@ -387,14 +387,9 @@ class WorkOrder:
         return self.drafts[-1] if self.drafts and self.drafts[-1].agreed_at is not None else None
 
     @property
-    def unpaid_works(self) -> tuple[str, ...]:
-        """The works that have not been paid for in advance."""
-        return tuple(work.id for work in self.works if work.id not in self.paid_works)
-
-    @property
     def is_prepaid(self) -> bool:
         """Whether every work has been paid for in advance."""
-        return not self.unpaid_works
+        return bool(self.prepaid_by)
 
     def work(self, work_id: str) -> Work:
         """The work of that id.
