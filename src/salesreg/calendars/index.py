@@ -22,9 +22,13 @@ from salesreg.errors import CalendarHorizonError, ScheduleError
 
 MICROSECOND: Final = timedelta(microseconds=1)
 SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
 DAY_US: Final = 86_400 * SECOND_US
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+
+
+TimeOfDay = tuple[int, int, int, int]
 
 
 class Clock:
@@ -159,6 +163,8 @@ class Index:
         before: for each day, the number of working days before it, counted from the anchor.
         after: the same, less one if the day is off: so that `after + n` is the n-th working day after it.
         rank: number of the first working day in `dates`.
+        after_date: the same by date.
+        close_clocks: hour, minute, second and microsecond of a close, where the wall clock of its day runs evenly.
         opens, closes: the first opening and the last close of each working day.
         civil: the date of every day; dates: of every working day, with their first opening and last close.
         starts, ends, owners: segments, and the ordinal of the working day of each.
@@ -170,10 +176,12 @@ class Index:
 
     __slots__ = (
         "after",
+        "after_date",
         "anchor",
         "base",
         "before",
         "civil",
+        "close_clocks",
         "closes",
         "count",
         "dates",
@@ -205,6 +213,7 @@ class Index:
         index.starts, index.ends, index.owners, index.worked, index.opens, index.closes = [], [], [], [], [], []
         index.before, index.after, index.civil, index.dates, index.midnights = [], [], [], [], [0]
         index.uniform = index.working = b""
+        index.after_date, index.close_clocks = {}, []
         index.doubts = None
         return index
 
@@ -225,6 +234,7 @@ class Index:
             segments.extend(block.segments)
         self._fill_days(-sum(sum(block.working) for block in earlier))
         self._fill_segments(segments, -sum(sum(b.segments.ends) - sum(b.segments.starts) for b in earlier))
+        self._fill_clocks()
         doubtful = b"".join(block.provisional for block in blocks)
         self.doubts: list[int] | None = _running(doubtful) if any(doubtful) else None
 
@@ -239,6 +249,7 @@ class Index:
             self.after.append(rank - 1)
         self.dates = [day for day, works in zip(self.civil, self.working, strict=True) if works]
         self.count = len(self.dates)
+        self.after_date = dict(zip(self.civil, self.after, strict=True))
 
     def _fill_segments(self, segments: Segments, worked: int) -> None:
         self.starts, self.ends, self.owners = segments.starts, segments.ends, segments.owners
@@ -262,6 +273,18 @@ class Index:
             previous_end = end
         self.total = worked
 
+    def _fill_clocks(self) -> None:
+        clocks: dict[int, TimeOfDay] = {}
+        self.close_clocks: list[TimeOfDay | None] = []
+        for day, close in zip(self.dates, self.closes, strict=True):
+            number = day.toordinal() - self.base
+            since = close - self.midnights[number]
+            if self.uniform[number] and since < DAY_US:
+                minutes, micros = divmod(since, MINUTE_US)
+                self.close_clocks.append(clocks.setdefault(since, (*divmod(minutes, 60), *divmod(micros, SECOND_US))))
+            else:
+                self.close_clocks.append(None)
+
     def day_of(self, us: int) -> int:
         """The number of the civil day an instant falls on; the caller knows that it is covered."""
         number = (us - self.midnights[0]) // DAY_US
@@ -278,7 +301,8 @@ class Index:
         if number < 0:
             return self.floor
         end = self.ends[number]
-        return self.worked[number] + (min(end, us)) - self.starts[number]
+        done = self.worked[number] - self.starts[number]
+        return done + us if us < end else done + end
 
     def is_doubtful(self, first_day: int, last_day: int) -> bool:
         """Whether any day of a range of day numbers, both included, is provisional."""

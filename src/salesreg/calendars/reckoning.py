@@ -37,7 +37,7 @@ def reckon(line: Timeline, term: Term, start: int) -> Due:
         CalendarHorizonError: if the calendar does not reach that far.
     """
     due = _BY_UNIT[term.unit](line, term, start)
-    if not term.is_wall_clock:
+    if line.guarded and not term.is_wall_clock:
         line.check_horizon(start, due.us)
     return due
 
@@ -89,8 +89,12 @@ def _business_days(line: Timeline, term: Term, start: int) -> Due:
             rank = index.before[number] + amount - 1 if includes else index.after[number] + amount
         else:
             rank = index.after[number] + amount + 1 if includes else index.before[number] + amount
-        index, place = line.ranked(index, rank)
+        place = rank - index.rank
+        if not 0 <= place < index.count:
+            index, place = line.ranked(index, rank)
         day = index.dates[place]
+        if term.due is DueTime.CLOSE and index.closes[place] >= start:
+            return Due(index.closes[place], day, day)
     return _not_before_start(line, term, start, Due(_time_of(line, term.due, day, start), day, day))
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from pendulum import DateTime
 
 from salesreg.calendars.days import ProductionYear
-from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, SECOND_US, Clock, Index, YearBlock
+from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock, Index, YearBlock
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.schedule import WorkSchedule
 from salesreg.errors import BusinessTimeError, CalendarHorizonError, NaiveDatetimeError
@@ -36,6 +36,8 @@ class Timeline:
         "index",
         "production",
         "schedule",
+        "tz",
+        "zone",
     )
 
     _EMPTY: ClassVar[Index] = Index.empty()
@@ -53,6 +55,7 @@ class Timeline:
     def _restart(self) -> None:
         self.guarded = self.horizon == "strict"
         self.clock = Clock(self.schedule.timezone)
+        self.tz, self.zone = self.clock.tz, self.clock.zone
         self._blocks: tuple[YearBlock, ...] = ()
         self.index = self._EMPTY
         # Tables of the batch arithmetic, kept with the timeline they were made from.
@@ -132,24 +135,36 @@ class Timeline:
         Forward it is the earliest instant by which so much is worked, backward the latest with so much still to
         come; by nothing it is the instant itself in working time, else the next opening.
         """
-        index = self.covering(us)
-        number = bisect_right(index.starts, us) - 1
-        if worked == 0:
-            if number >= 0 and us < index.ends[number]:
-                return index, number, us
-            while number + 1 >= len(index.starts):
-                index = self.later(index)
-                number = bisect_right(index.starts, us) - 1
-            return index, number + 1, index.starts[number + 1]
-        target = index.elapsed(us) + worked
+        index = self.index
+        if not index.low <= us < index.high:
+            index = self.covering(us)
+        starts, done = index.starts, index.worked
+        number = bisect_right(starts, us) - 1
+        if number < 0:
+            number, target = 0, index.floor + worked
+        else:
+            end = index.ends[number]
+            if us < end and starts[number] <= us + worked <= end:
+                return index, number, us + worked
+            target = done[number] + (min(end, us)) - starts[number] + worked
+        if worked > 0 and target <= index.total:
+            number = bisect_left(done, target, number) - 1
+            return index, number, starts[number] + target - done[number]
+        return self._shift_far(index, us, worked, target)
+
+    def _shift_far(self, index: Index, us: int, worked: int, target: int) -> tuple[Index, int, int]:
         if worked > 0:
             while target > index.total:
                 index = self.later(index)
             number = bisect_left(index.worked, target) - 1
-        else:
+        elif worked < 0:
             while target < index.floor:
                 index = self.earlier(index)
             number = bisect_right(index.worked, target) - 1
+        else:
+            while (number := bisect_right(index.starts, us)) >= len(index.starts):
+                index = self.later(index)
+            return index, number, index.starts[number]
         return index, number, index.starts[number] + target - index.worked[number]
 
     def covering(self, us: int) -> Index:
@@ -170,10 +185,11 @@ class Timeline:
         Raises:
             NaiveDatetimeError: for anything else.
         """
-        if not isinstance(moment, datetime):
-            raise NaiveDatetimeError(f"an instant is an aware datetime, not {moment!r}")
-        zone = moment.tzinfo
-        if zone is self.clock.tz or zone is self.clock.zone:
+        try:
+            zone = moment.tzinfo
+        except AttributeError:
+            raise NaiveDatetimeError(f"an instant is an aware datetime, not {moment!r}") from None
+        if zone is self.tz or zone is self.zone:
             # Asking the zone for its offset costs more than all the rest.
             index = self.index
             number = moment.toordinal() - index.base
@@ -184,9 +200,7 @@ class Timeline:
             # pendulum overrides the subtraction and is slow at it.
             since = datetime.__sub__(moment, EPOCH)
         except TypeError:
-            raise NaiveDatetimeError(
-                f"{moment.isoformat()} has no time zone: an instant needs one, such as +03:00"
-            ) from None
+            raise NaiveDatetimeError(f"{moment} has no time zone: an instant needs one, such as +03:00") from None
         return (since.days * 86_400 + since.seconds) * SECOND_US + since.microseconds
 
     def instant(self, us: int) -> DateTime:
@@ -200,10 +214,12 @@ class Timeline:
 
     def wall_time(self, day: date, us: int) -> DateTime:
         """A time of a civil day that has one offset throughout."""
-        seconds, micros = divmod(us, SECOND_US)
-        minutes, second = divmod(seconds, 60)
+        minutes, micros = divmod(us, MINUTE_US)
         hour, minute = divmod(minutes, 60)
-        return DateTime(day.year, day.month, day.day, hour, minute, second, micros, self.clock.tz)
+        second = 0
+        if micros:
+            second, micros = divmod(micros, SECOND_US)
+        return DateTime(day.year, day.month, day.day, hour, minute, second, micros, self.tz)
 
     def in_segment(self, index: Index, segment: int, us: int) -> DateTime:
         """An instant of a segment, or its end: its working day tells the date without a search."""
@@ -223,8 +239,10 @@ class Timeline:
 
     def is_doubtful(self, first: int, last: int) -> bool:
         """Whether any civil day from one instant to another is provisional."""
-        self.covering(first)
-        index = self.covering(last)
+        index = self.index
+        if not (index.low <= first < index.high and index.low <= last < index.high):
+            self.covering(first)
+            index = self.covering(last)
         if index.doubts is None:
             return False
         if first > last:

@@ -12,7 +12,7 @@ from pendulum import DateTime
 from salesreg.calendars.day_calendar import DayCalendar
 from salesreg.calendars.days import ZERO
 from salesreg.calendars.deadlines import Deadline, reminder_offset
-from salesreg.calendars.index import EPOCH, MICROSECOND
+from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US
 from salesreg.calendars.reckoning import (
     Pause,
     extend,
@@ -84,14 +84,24 @@ class BusinessCalendar(DayCalendar):
         """
         line = self.line
         index = line.index
-        if type(moment) is date:
-            number = moment.toordinal() - index.base
-            if 0 <= number < index.days and not line.guarded:
-                place = (index.after if days > 0 else index.before)[number] + days - index.rank
-                if 0 <= place < index.count:
+        if days > 0 and not line.guarded:
+            if type(moment) is date:
+                rank = index.after_date.get(moment)
+                if rank is not None and (place := rank + days - index.rank) < index.count:
                     return index.dates[place]
-        elif isinstance(moment, datetime):
-            return line.instant(self._close_after(moment, days))
+            elif isinstance(moment, datetime):
+                if moment.tzinfo is line.tz or moment.tzinfo is line.zone:
+                    number = moment.toordinal() - index.base
+                else:
+                    us = line.micros(moment)
+                    number = index.day_of(us) if index.low <= us < index.high else -1
+                if 0 <= number < index.days and (place := index.after[number] + days - index.rank) < index.count:
+                    clock = index.close_clocks[place]
+                    if clock is not None:
+                        day = index.dates[place]
+                        return DateTime(day.year, day.month, day.day, *clock, line.tz)
+        if isinstance(moment, datetime):
+            return line.instant(reckon(line, Term(days, Unit.BUSINESS_DAY), line.micros(moment)).us)
         return self._business_date(plain_date(moment), days)
 
     def _business_date(self, day: date, days: int) -> date:
@@ -100,17 +110,6 @@ class BusinessCalendar(DayCalendar):
         index, place = self.line.ranked(index, (index.after if days > 0 else index.before)[number] + days)
         self.check_days(day, index.dates[place])
         return index.dates[place]
-
-    def _close_after(self, moment: datetime, days: int) -> int:
-        line = self.line
-        us = line.micros(moment)
-        index = line.index
-        if days and index.low <= us < index.high and not line.guarded:
-            number = index.day_of(us)
-            place = (index.after if days > 0 else index.before)[number] + days - index.rank
-            if 0 <= place < index.count:
-                return index.closes[place]
-        return reckon(line, Term(days, Unit.BUSINESS_DAY), us).us
 
     def add_working_time(self, moment: datetime, duration: timedelta) -> DateTime:
         """The instant by which so much more has been worked.
@@ -129,10 +128,18 @@ class BusinessCalendar(DayCalendar):
         """
         line = self.line
         us = line.micros(moment)
-        worked = timedelta.__floordiv__(duration, MICROSECOND)
-        index, segment, at = line.shift(us, worked)
+        # pendulum's durations override the division and answer with another kind.
+        index, segment, at = line.shift(us, timedelta.__floordiv__(duration, MICROSECOND))
         if line.guarded:
             line.check_horizon(us, at)
+        number = index.owners[segment] - index.base
+        since = at - index.midnights[number]
+        if 0 <= since < DAY_US and index.uniform[number]:
+            minutes, micros = divmod(since, MINUTE_US)
+            if not micros:
+                day = index.civil[number]
+                hour, minute = divmod(minutes, 60)
+                return DateTime(day.year, day.month, day.day, hour, minute, 0, 0, line.tz)
         return line.in_segment(index, segment, at)
 
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
@@ -155,7 +162,7 @@ class BusinessCalendar(DayCalendar):
             index = line.covering(last)
         if line.guarded:
             line.check_horizon(first, last)
-        return timedelta(0, 0, index.elapsed(last) - index.elapsed(first))
+        return timedelta(0, *divmod(index.elapsed(last) - index.elapsed(first), SECOND_US))
 
     def next_open(self, moment: datetime) -> DateTime:
         """The earliest instant at or after `moment` at which people work: itself in working time.
