@@ -16,6 +16,7 @@ from salesreg.domain.deals import ApprovalDecision, CeoRefusal, Deal, Hold, Outc
 from salesreg.domain.instants import Instant
 from salesreg.domain.people import Employee, Role
 from salesreg.domain.prices import QuoteLine, QuoteStatus
+from salesreg.domain.work import WorkRequest
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt, CaseId, Ref
 from salesreg.processes._guards import built, filled, holds_role, reason_given, took_place
@@ -257,7 +258,14 @@ class SaleEffects:
         yield from _came_back(deal, attempt, received_at)
 
     def on_record_scan_return(
-        self, deal: Deal, attempt: Attempt, *, scan_ref: str, signatory: str, received_at: Instant | None = None
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        scan_ref: str,
+        signatory: str,
+        received_at: Instant | None = None,
+        requests: tuple[WorkRequest, ...] = (),
     ) -> Deal:
         return deal.contract_with(scan_returned_at=received_at or attempt.at, scan_ref=scan_ref, signatory=signatory)
 

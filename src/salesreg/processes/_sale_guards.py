@@ -171,7 +171,7 @@ def work_orders_ended(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
 
 def invoices_settled(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """Nothing is left to be paid."""
-    if unpaid := _children(attempt, "invoice", {"paid", "void"}):
+    if unpaid := _children(attempt, "invoice", {"paid", "void", "refunded"}):
         yield Refusal(
             "invoices_open",
             f"invoices {', '.join(unpaid)} are neither paid nor void",
@@ -184,7 +184,7 @@ def invoices_settled(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
 
 def no_issued_invoice_unpaid(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
     """An invoice that the client may be about to pay is voided before the deal is given up."""
-    if unpaid := _children(attempt, "invoice", {"requested", "returned", "paid", "void"}):
+    if unpaid := _children(attempt, "invoice", {"requested", "returned", "paid", "void", "refunded"}):
         yield Refusal(
             "invoices_unpaid",
             f"invoices {', '.join(unpaid)} are issued and unpaid",

@@ -6,14 +6,20 @@ from typing import Any, Final
 
 from salesreg.calendars import WorkSchedule
 from salesreg.processes import Process
+from salesreg.processes.document_package import DocumentPackage
+from salesreg.processes.invoice import Invoice
 from salesreg.processes.price_change import PriceChange
 from salesreg.processes.sale import Sale
+from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Norm, Origin, Regulation
 
 __all__ = ["EXAMPLE_VALUES", "NORMS", "PROCESSES", "commercial_service", "example"]
 
 PROCESSES: Final[tuple[type[Process[Any]], ...]] = (
     Sale,
+    WorkOrder,
+    Invoice,
+    DocumentPackage,
     PriceChange,
 )
 """Every shipped process, in the order of the regulation."""
@@ -29,6 +35,21 @@ EXAMPLE_VALUES: Final[dict[str, object]] = {
     "sale.dispatch": "1 business day",
     "sale.return_scan": "5 business days",
     "sale.return_original": "30 calendar days",
+    "work_order.signed_copy": "scan",
+    "work_order.launcher": "commercial_specialist",
+    "work_order.performer": "commercial_specialist",
+    "work_order.issuer": "finance",
+    "work_order.start_draft": "1 business day",
+    "work_order.draft": "3 business days",
+    "work_order.client_info": "3 business days",
+    "work_order.client_review": "3 business days",
+    "work_order.launch": "1 business day",
+    "work_order.issue_documents": "2 business days",
+    "work_order.send_documents": "1 business day",
+    "invoice.send": "2 working hours",
+    "invoice.payment": "5 business days",
+    "invoice.vat_rate": "0.22",
+    "invoice.prices_include_vat": True,
     "price_change.head_decides": "2 business days",
     "price_change.ceo_decides": "2 business days",
     "price_change.apply": "1 business day",
