@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -20,14 +21,14 @@ from salesreg.authority import BoundProcess
 from salesreg.calendars import BusinessCalendar, Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Role
-from salesreg.processes import Assigned, Attempt, Case, Obligation, ObligationStatus, Stage, Transition
+from salesreg.processes import Assigned, Attempt, Case, Each, Obligation, ObligationStatus, Sla, Stage, Transition
 from salesreg.processes._declare import Who
 from salesreg.regulation import Norm, Parameter, Regulation
 
 __all__ = ["LADDER_PARAMETERS", "Rung", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
 
 
-def owner(who: Who | None, data: Any, regulation: Regulation) -> tuple[Role | None, str | None]:
+def owner(who: Who | Each | None, data: Any, regulation: Regulation) -> tuple[Role | None, str | None]:
     """Who owes: a role, a person, or neither."""
     if isinstance(who, Assigned):
         found = who.find(data)
@@ -59,11 +60,16 @@ def open_obligation(
         norm.clause,
         who[0],
         who[1],
-        "" if term is None else str(term),
+        "" if term is None else _text(term),
         since,
         due,
         provisional,
     )
+
+
+@lru_cache(maxsize=256)
+def _text(term: Term) -> str:
+    return str(term)
 
 
 def settle(obligation: Obligation, at: dt.datetime) -> Obligation:
@@ -137,7 +143,8 @@ def clocks(
 
     for sla in bound.stops[step.id]:
         when = sla.happened(given) or at
-        closed += [settle(one, max(when, one.started_at)) for one in _take(mine, sla.norm.id)]
+        found = _take(mine, sla.norm.id) or _settled_before(bound, case, sla, when)
+        closed += [settle(one, max(when, one.started_at)) for one in found]
     for sla in bound.voids[step.id]:
         closed += [cancelled(one, at) for one in _take(mine, sla.norm.id)]
     source = way.source
@@ -173,10 +180,30 @@ def clocks(
                 due=due,
             )
             opened[fresh.id] = fresh
+    for personal, owners in bound.personal:
+        _each(bound, personal, owners.find(after), attempt, version, mine, opened, closed)
     _pass_on(bound, after, mine, opened)
     _move(bound, after, mine, opened)
     _pause_and_resume(bound, target, after, at, mine, opened)
     return tuple(opened.values()), tuple(closed)
+
+
+def _settled_before(bound: BoundProcess[Any], case: Case[Any] | None, sla: Sla, when: dt.datetime) -> list[Obligation]:
+    """The obligation as it was before it was met, if the fact now recorded happened earlier than the one that met it."""
+    told = None if case is None or sla.met is None else sla.met(case.data)
+    if case is None or told is None or when >= told[1]:
+        return []
+    return [
+        open_obligation(
+            sla.norm,
+            bound.clock_terms[sla.id],
+            case_id=case.id,
+            version=1,
+            who=owner(sla.owner, case.data, bound.regulation),
+            since=told[0],
+            regulation=bound.regulation,
+        )
+    ]
 
 
 def _take(mine: dict[str, Obligation], norm: str) -> list[Obligation]:
@@ -193,6 +220,36 @@ def _owes(stage: Stage, attempt: Attempt, case: Case[Any] | None, regulation: Re
     role, person = owner(stage.owner, case.data, regulation)
     stands_in = attempt.on_behalf_of or attempt.by
     return stands_in.id == person if person is not None else role is attempt.role
+
+
+def _each(
+    bound: BoundProcess[Any],
+    sla: Sla,
+    owners: Iterable[str],
+    attempt: Attempt,
+    version: int,
+    mine: dict[str, Obligation],
+    opened: dict[str, Obligation],
+    closed: list[Obligation],
+) -> None:
+    """Open a clock for each person whom the data name now, and close that of each whom they name no more."""
+    step, owing = bound.process.steps[attempt.step], set(owners)
+    running = {one.person: one for one in mine.values() if one.norm == sla.norm.id}
+    close = settle if step in sla.stop else cancelled
+    closed += [close(mine.pop(one.id), attempt.at) for person, one in running.items() if person not in owing]
+    term = bound.clock_terms[sla.id]
+    for person in sorted(owing - set(running)) if step in sla.start and term is not None else ():
+        fresh = open_obligation(
+            sla.norm,
+            term,
+            case_id=attempt.case,
+            version=version,
+            who=(None, person),
+            since=attempt.at,
+            regulation=bound.regulation,
+        )
+        fresh = attrs.evolve(fresh, id=f"{fresh.id}:{person}")
+        opened[fresh.id] = fresh
 
 
 def _pass_on(bound: BoundProcess[Any], after: Any, mine: dict[str, Obligation], opened: dict[str, Obligation]) -> None:
@@ -228,10 +285,11 @@ def _pause_and_resume(
     stands_still: set[str] = {sla.norm.id for sla in process.slas.values() if target in sla.pause_in}
     if held:
         stands_still |= {norm.id for norm in process.norms() if norm.pausable}
-    if not stands_still and not any(one.due is None for one in mine.values()):
+    waiting = {(sla.norm.id, person) for sla, owners in bound.personal for person in owners.waiting(after)}
+    if not stands_still and not waiting and not any(one.due is None for one in mine.values()):
         return
     for obligation in (*mine.values(), *tuple(opened.values())):
-        if obligation.norm in stands_still:
+        if obligation.norm in stands_still or (obligation.norm, obligation.person) in waiting:
             changed = with_pause(obligation, at)
         else:
             changed = without_pause(obligation, at, bound.regulation)

@@ -1,0 +1,44 @@
+"""`import salesreg` beside importing attrs, pendulum and python-statemachine, each in fresh interpreters taking turns.
+
+Run: ``python bench/import_time.py``. Prints the medians and their ratio.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+from _timing import verdict
+
+ROUNDS, BUDGET = 15, 1.0
+PROGRAMS = {
+    "nothing": "pass",
+    "peers": "import attrs, pendulum, statemachine",
+    "salesreg": "import salesreg",
+    "engine": "from salesreg import open_engine",
+}
+
+
+def main() -> None:
+    """Start interpreters in turn and print what they took beyond an empty one."""
+    took: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    for _ in range(ROUNDS):
+        for name, program in PROGRAMS.items():
+            begun = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            took[name].append(time.perf_counter() - begun)
+    median = {name: statistics.median(times) - statistics.median(took["nothing"]) for name, times in took.items()}
+    ratio = median["salesreg"] / median["peers"]
+    print(f"attrs, pendulum, python-statemachine  {median['peers'] * 1e3:7.1f} ms")
+    print(
+        f"import salesreg                       {median['salesreg'] * 1e3:7.1f} ms  {ratio:5.2f}x (budget {BUDGET}x: {verdict(ratio <= BUDGET)})"
+    )
+    print(
+        f"from salesreg import open_engine      {median['engine'] * 1e3:7.1f} ms  {median['engine'] / median['peers']:5.2f}x"
+    )
+
+
+if __name__ == "__main__":
+    main()

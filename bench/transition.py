@@ -1,0 +1,84 @@
+"""A transition on the compiled table and a whole `decide`, beside python-statemachine with a machine for each case.
+
+Run: ``python bench/transition.py``. Prints ratios from one run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from _timing import best, verdict
+
+from salesreg.decide import decide
+from salesreg.domain.clients import ClientDraft
+from salesreg.domain.money import Money
+from salesreg.domain.people import Employee, Role
+from salesreg.domain.prices import QuoteLine
+from salesreg.processes import Attempt, Case, Related
+from salesreg.processes.sale import Sale
+from salesreg.regulations import example
+
+ANNA = Employee("anna", "Anna", [Role.SALES_MANAGER])
+BORIS = Employee("boris", "Boris", [Role.HEAD_OF_COMMERCIAL])
+AT = dt.datetime(2026, 3, 2, 7, tzinfo=dt.UTC)
+
+
+def submitted() -> Case[object]:
+    """A deal that stands with the head for approval."""
+    case = None
+    lines = (QuoteLine("CERT", Money("120000")), QuoteLine("TEST", Money("45000")))
+    client = ClientDraft("Vega Lift", inn="7707083893", kpp="770701001")
+    for step, payload in (
+        ("register_prospect", {"source": "fair", "client": client}),
+        ("start_price_negotiation", {"contact_ref": "call", "base_version": "1", "lines": lines}),
+        ("complete_questionnaire", {"meeting": "m", "answers": {"a": "b"}}),
+        ("confirm_client_readiness", {"evidence": "letter"}),
+        ("submit_for_approval", {}),
+    ):
+        case = decide(
+            Sale, case, step, by=ANNA, at=AT, regulation=REGULATION, case_id=None if case else "s-1", **payload
+        ).case
+    return case
+
+
+REGULATION = example()
+DEAL = submitted()
+MACHINE = Sale.machine()
+ATTEMPT = Attempt(DEAL.id, "reject_quote", BORIS, Role.HEAD_OF_COMMERCIAL, None, AT, REGULATION, Related([]))
+
+
+def by_machine() -> None:
+    """What a program would do: a machine for the case, started where the case stands, then one event."""
+    running = MACHINE(start_value=DEAL.stage)
+    running.send("reject_quote", data=DEAL.data, after=DEAL.data, attempt=ATTEMPT)
+
+
+def by_table() -> None:
+    """The bare transition: which stage follows."""
+    for way in Sale.table["reject_quote"][DEAL.stage]:
+        if way.when is None or way.when(DEAL.data):
+            assert way.target.id == "negotiating_price"
+            return
+
+
+def by_decide_reject() -> None:
+    """The same step in full: authority, guards, payload, data, obligation met, event, notice."""
+    decide(Sale, DEAL, "reject_quote", by=BORIS, at=AT, regulation=REGULATION, reason="too cheap")
+
+
+def by_decide_approve() -> None:
+    """A heavier one: an obligation met and one opened, the quote bound by its hash, two notices."""
+    decide(Sale, DEAL, "approve_quote", by=BORIS, at=AT, regulation=REGULATION)
+
+
+if __name__ == "__main__":
+    machine = best(by_machine, number=300)
+    print(f"python-statemachine, machine per case   {machine * 1e6:9.2f} µs")
+    for name, action, number, least in (
+        ("bare transition on the compiled table", by_table, 100_000, 60),
+        ("decide: reject a quote", by_decide_reject, 3_000, 8),
+        ("decide: approve a quote", by_decide_approve, 3_000, 8),
+    ):
+        took = best(action, number=number)
+        ratio = machine / took
+        print(f"{name:<39} {took * 1e6:9.2f} µs  {ratio:8.1f}x faster (budget {least}x: {verdict(ratio >= least)})")
