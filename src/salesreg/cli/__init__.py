@@ -17,7 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as missing:
         if (missing.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
-        return _complain(MissingExtraError("the salesreg command needs typer and rich: pip install 'salesreg[cli]'", "cli"))
+        return _complain(
+            MissingExtraError("the salesreg command needs typer and rich: pip install 'salesreg[cli]'", "cli")
+        )
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except SalesregError as wrong:
