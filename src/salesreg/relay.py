@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from salesreg.domain.people import Employee, Role
-from salesreg.errors import SalesregError, StepRefused, UnknownEmployee, VersionConflict
+from salesreg.errors import SalesregError, StepRefused, StoreUnavailable, UnknownEmployee, VersionConflict
 from salesreg.obligations import Rung, duty_days, ladder
 from salesreg.ports import (
     Batch,
@@ -185,6 +185,8 @@ class Relay:
                 assert isinstance(timer, DueTimer)  # noqa: S101 - the store keeps the kinds apart
                 try:
                     perform(timer.case, timer.timer, timer.at)
+                except (VersionConflict, StoreUnavailable) as busy:
+                    self._store.settle(claim, Retry(now + BACK_OFF, str(busy)))
                 except SalesregError as refused:
                     report.failed.append((timer.case, timer.timer, str(refused)))
                     self._store.settle(claim, Dead(str(refused)))
