@@ -92,11 +92,6 @@ class Workspace:
         ]
         return tuple(self._cases[one] for one in (*found, *fresh))
 
-    def taker(self, key: str, default: type[Process[Any]]) -> type[Process[Any]]:
-        """The process of the case that this command lets take a key."""
-        case = next((self._cases[one] for one, keys in self._taken.items() if key in keys), None)
-        return default if case is None else self._processes.of(case.process, case.process_version)
-
     def look(self, regulation: Regulation) -> Look:
         """What a reaction sees: this workspace, and the values of a regulation."""
         return _Look(self, regulation)
