@@ -12,7 +12,10 @@ from salesreg.domain.price_changes import OpenQuotes
 from salesreg.domain.prices import PriceItem, QuoteLine
 from salesreg.domain.work import InvoiceBasis, PaymentTerms
 from salesreg.processes import Case, CaseId, Event, Step
+from salesreg.processes.invoice import Invoice
 from salesreg.processes.price_change import OPEN_QUOTES, PriceChange
+from salesreg.processes.sale import Sale
+from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Parameter
 
 __all__ = ["MAX_DEPTH", "REACTIONS", "Follow", "Look", "Reaction"]
@@ -221,6 +224,16 @@ def withdraw_prepayment(case: Case[Any], _: Event, look: Look) -> Iterator[Follo
 
 
 REACTIONS: Final[tuple[Reaction, ...]] = (
+    Reaction(after=Sale.record_scan_return, do=open_work_orders, clause="R23"),
+    Reaction(after=Sale.reassign_specialist, do=hand_over_to_specialist, clause="R14"),
+    Reaction(after=Sale.hold_deal, do=rest_with_deal, clause="R91"),
+    Reaction(after=Sale.resume_deal, do=go_on_with_deal, clause="R91"),
+    Reaction(after=Sale.cancel_deal, do=give_up_work, clause="R34"),
+    Reaction(after=WorkOrder.request_invoice, do=invoice_on_request, clause="R29"),
+    Reaction(after=WorkOrder.report_work_done, do=invoice_finished_work, clause="R30"),
+    Reaction(after=WorkOrder.cancel_work_order, do=void_requests, clause="R34"),
+    Reaction(after=Invoice.record_payment, do=note_prepayment, clause="R28"),
+    Reaction(after=Invoice.refund_payment, do=withdraw_prepayment, clause="R28"),
     Reaction(after=PriceChange.put_in_force, do=succeed_price_list, clause="R37"),
     Reaction(after=PriceChange.put_in_force, do=apply_to_open_quotes, clause="R38"),
 )
