@@ -11,10 +11,10 @@ import attrs
 
 from salesreg.domain.people import Actor, Employee, Role
 from salesreg.errors import Refusal
-from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Obligation, Process, Related, Stage, Step
-from salesreg.regulation import Parameter, Regulation
+from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Each, Obligation, Process, Related, Stage, Step
+from salesreg.regulation import Norm, Parameter, Regulation
 
-__all__ = ["SEPARATE_DUTIES", "BoundProcess", "bind", "judge"]
+__all__ = ["ACKNOWLEDGE_FIRST", "SEPARATE_DUTIES", "BoundProcess", "bind", "judge"]
 
 D = TypeVar("D")
 
@@ -27,6 +27,15 @@ SEPARATE_DUTIES: Final = Parameter(
     default=True,
 )
 
+ACKNOWLEDGE_FIRST: Final = Parameter(
+    "duties.acknowledge_first",
+    bool,
+    clause="R98",
+    doc="Whether nobody acts in a role before acknowledging its rules in the regulation in force.",
+    ru="Запрещено ли действовать в роли до ознакомления с её правилами в действующем регламенте.",
+    default=False,
+)
+
 
 class BoundProcess(Generic[D]):
     """A process under one regulation: who may take which step where, with every parameter resolved."""
@@ -37,6 +46,7 @@ class BoundProcess(Generic[D]):
         "clock_terms",
         "dues",
         "names",
+        "personal",
         "process",
         "regulation",
         "separated",
@@ -50,7 +60,7 @@ class BoundProcess(Generic[D]):
         self.process = process
         self.regulation = regulation
         self.separated = regulation.value(SEPARATE_DUTIES)
-        owners = [(stage.term, stage.owner) for stage in process.stages.values() if stage.term is not None]
+        owners: list[tuple[Norm, object]] = [(s.term, s.owner) for s in process.stages.values() if s.term is not None]
         owners += [(sla.norm, sla.owner) for sla in process.slas.values()]
         self.assigned = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
         self.names = tuple(field.name for field in attrs.fields(process.data))
@@ -62,9 +72,11 @@ class BoundProcess(Generic[D]):
             for step in process.steps.values()
             for source in process.table[step.id]
         }
-        self.starts = {s.id: [sla for sla in process.slas.values() if s in sla.start] for s in process.steps.values()}
-        self.voids = {s.id: [sla for sla in process.slas.values() if s in sla.void] for s in process.steps.values()}
-        self.stops = {s.id: [sla for sla in process.slas.values() if s in sla.stop] for s in process.steps.values()}
+        self.personal = tuple((sla, sla.owner) for sla in process.slas.values() if isinstance(sla.owner, Each))
+        shared = [sla for sla in process.slas.values() if not isinstance(sla.owner, Each)]
+        self.starts = {step.id: [sla for sla in shared if step in sla.start] for step in process.steps.values()}
+        self.voids = {step.id: [sla for sla in shared if step in sla.void] for step in process.steps.values()}
+        self.stops = {step.id: [sla for sla in shared if step in sla.stop] for step in process.steps.values()}
 
     def _roles(self, step: Step, stage: Stage | None) -> tuple[Role | Assigned, ...]:
         found: list[Role | Assigned] = []
@@ -107,11 +119,12 @@ def judge(
     role, stands_in = _authority(allowed, actor, data)
     person = stands_in or actor.employee
     attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases, obligations, stage_id)
+    if role in actor.unacknowledged and not bound.process.open_to_newcomers:
+        refusals.append(_not_acknowledged(step, role, actor))
     if role is None:
         refusals.append(_wrong_role(step, allowed, actor, data))
-    elif role is not Role.SYSTEM:
-        if step.only is not None:
-            refusals += _only(step, person, data)
+    elif role is not Role.SYSTEM and step.only is not None:
+        refusals += _only(step, person, data)
     if step.never is not None and bound.separated:
         refusals += _never(step, {actor.employee.id, person.id}, data)
     for guard in step.requires:
@@ -121,6 +134,9 @@ def judge(
 
 def _authority(allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) -> tuple[Role | None, Employee | None]:
     """The role in which the actor may take the step, and whom they stand in for."""
+    if actor.unacknowledged:
+        # Of several roles that would do, one whose rules they know.
+        allowed = tuple(sorted(allowed, key=lambda who: who in actor.unacknowledged))
     for person in (actor.employee, *actor.absent):
         for who in allowed:
             if isinstance(who, Role):
@@ -143,6 +159,18 @@ def _wrong_role(step: Step, allowed: tuple[Role | Assigned, ...], actor: Actor, 
         clause=step.clause or "R81",
         need=tuple(str(who) if isinstance(who, Role) else who.find(data) for who in allowed),
         got=tuple(str(role) for role in held),
+    )
+
+
+def _not_acknowledged(step: Step, role: Role, actor: Actor) -> Refusal:
+    who = actor.employee.full_name
+    return Refusal(
+        "not_acknowledged",
+        f"{who} has not acknowledged the rules for the {role.text()}, so {step.title!r} has to wait",
+        ru=f"{who} не ознакомлен(а) с правилами роли «{role.text('ru')}», поэтому «{step.ru}» пока недоступно",
+        clause="R84",
+        need=f"an acknowledgement of the rules for {role}",
+        got="none",
     )
 
 

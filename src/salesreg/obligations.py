@@ -189,7 +189,7 @@ def clocks(
 
 
 def _settled_before(bound: BoundProcess[Any], case: Case[Any] | None, sla: Sla, when: dt.datetime) -> list[Obligation]:
-    """The obligation as it was before it was met, if the fact now recorded happened earlier than the one that met it."""
+    """The obligation before it was met, if the fact now recorded happened earlier than the one that met it."""
     told = None if case is None or sla.met is None else sla.met(case.data)
     if case is None or told is None or when >= told[1]:
         return []

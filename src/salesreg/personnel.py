@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from salesreg.domain.people import SYSTEM, Actor, Employee
+from salesreg.domain.people import SYSTEM, Actor, Employee, Role
 from salesreg.ports import Directory
 from salesreg.processes import Step
 
@@ -16,11 +17,23 @@ __all__ = ["Personnel"]
 
 
 class Personnel:
-    """Resolves people through the directory; nobody acts on the roles that a caller claims for them."""
+    """Resolves people through the directory; nobody acts on the roles that a caller claims for them.
 
-    def __init__(self, directory: Directory, timezone: str) -> None:
+    Args:
+        directory: who works here.
+        timezone: in which days begin and end.
+        unacknowledged: of some roles, those whose rules a person has yet to acknowledge.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        timezone: str,
+        unacknowledged: Callable[[str, frozenset[Role]], frozenset[Role]] | None = None,
+    ) -> None:
         self._directory = directory
         self._zone = zoneinfo.ZoneInfo(timezone)
+        self._unacknowledged = unacknowledged
 
     def employee(self, who: Employee | str) -> Employee:
         """The employee as the directory knows them.
@@ -43,7 +56,10 @@ class Personnel:
             roles = person.roles if delegation.roles is None else person.roles & delegation.roles
             if roles:
                 absent.append(attrs.evolve(person, roles=roles))
-        return Actor(employee, tuple(absent))
+        if self._unacknowledged is None:
+            return Actor(employee, tuple(absent))
+        roles = employee.roles.union(*(person.roles for person in absent))
+        return Actor(employee, tuple(absent), self._unacknowledged(employee.id, roles))
 
     def in_payload(self, step: Step, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload with the ids of employees replaced by the employees themselves."""

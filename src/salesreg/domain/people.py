@@ -142,10 +142,17 @@ class Delegation:
 
 @attrs.frozen
 class Actor:
-    """An employee together with those whom they may act for at this moment."""
+    """An employee together with those whom they may act for at this moment.
+
+    Attributes:
+        employee: who acts.
+        absent: those they may act for, each with the roles delegated.
+        unacknowledged: the roles whose rules they have yet to acknowledge, where nobody may act before that (R98).
+    """
 
     employee: Employee
     absent: tuple[Employee, ...] = ()
+    unacknowledged: frozenset[Role] = frozenset()
 
 
 SYSTEM: Final = Employee("system", "salesreg", [Role.SYSTEM])

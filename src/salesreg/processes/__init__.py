@@ -15,6 +15,7 @@ from salesreg.processes._declare import (
     STAGE_OWNER,
     Assigned,
     Contact,
+    Each,
     Recurring,
     Route,
     Sla,
@@ -24,6 +25,7 @@ from salesreg.processes._declare import (
     anywhere,
     assigned,
     contact,
+    each,
     start,
     stay,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "Case",
     "CaseId",
     "Contact",
+    "Each",
     "Event",
     "Finding",
     "Notice",
@@ -54,6 +57,7 @@ __all__ = [
     "anywhere",
     "assigned",
     "contact",
+    "each",
     "start",
     "stay",
 ]

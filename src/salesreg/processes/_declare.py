@@ -22,6 +22,7 @@ __all__ = [
     "STAGE_OWNER",
     "Assigned",
     "Contact",
+    "Each",
     "Guard",
     "Recurring",
     "Route",
@@ -33,6 +34,7 @@ __all__ = [
     "anywhere",
     "assigned",
     "contact",
+    "each",
     "start",
     "stay",
 ]
@@ -73,6 +75,39 @@ def assigned(
     ``assigned(lambda lead: lead.accepted_by or Role.SALES_MANAGER)``.
     """
     return Assigned(find, title, ru)
+
+
+def _nobody(_: Any) -> Iterable[str]:
+    return ()
+
+
+@attrs.frozen
+class Each:
+    """Everybody whom the case's data name, each with a clock of their own; those who wait stand still meanwhile."""
+
+    find: Callable[[Any], Iterable[str]]
+    waiting: Callable[[Any], Iterable[str]] = _nobody
+    title: str = "each of them"
+    ru: str = "каждый из них"
+
+    def text(self, lang: str = "en") -> str:
+        """Who they are, for people."""
+        return self.ru if lang == "ru" else self.title
+
+
+def each(
+    find: Callable[[Any], Iterable[str]],
+    title: str = "each of them",
+    ru: str = "каждый из них",
+    *,
+    waiting: Callable[[Any], Iterable[str]] = _nobody,
+) -> Each:
+    """Everybody whom the case's data name, by id, as the owners of an `Sla`.
+
+    A step that starts the SLA opens an obligation for each of them. Whoever the data name no more has met it if the
+    step is one that stops the SLA; otherwise it is cancelled.
+    """
+    return Each(find, waiting, title, ru)
 
 
 @attrs.frozen
@@ -289,16 +324,18 @@ class Sla(_Named):
         norm: the rule that sets the time.
         start: the steps that start the clock.
         stop: the steps that stop it.
-        owner: who owes the result.
+        owner: who owes the result; `each` of several people for a clock per person.
         void: the steps that make it pointless, so that it is cancelled.
         pause_in: stages in which the clock stands still.
         occurred: the payload field that says when the fact happened, where recording it lags; where start and stop
             name it differently, both names.
         due: reads the due instant from the data, where it is agreed case by case and the norm has no term; when the
             data change it, the deadline moves. None means no deadline.
+        met: reads from the data when the clock started and when the fact happened that stopped it, so that an earlier
+            fact which is recorded late corrects it; for a clock that a first step starts.
     """
 
-    __slots__ = ("due", "norm", "occurred", "owner", "pause_in", "start", "stop", "void")
+    __slots__ = ("due", "met", "norm", "occurred", "owner", "pause_in", "start", "stop", "void")
 
     def __init__(
         self,
@@ -306,22 +343,26 @@ class Sla(_Named):
         *,
         start: Step | Sequence[Step],
         stop: Step | Sequence[Step],
-        owner: Who,
+        owner: Who | Each,
         void: Step | Sequence[Step] = (),
         pause_in: Sequence[Stage] = (),
         occurred: str | Sequence[str] = (),
         due: Callable[[Any], dt.datetime | None] | None = None,
+        met: Callable[[Any], tuple[dt.datetime, dt.datetime] | None] | None = None,
     ) -> None:
         if due is not None and (norm.term is not None or norm.pausable or pause_in):
             raise DeclarationError(f"the deadline of {norm.id!r} stands in the data: it has no term and no pause")
         self.norm = norm
         self.start: tuple[Step, ...] = _many(start)
         self.stop: tuple[Step, ...] = _many(stop)
+        if due is not None and isinstance(owner, Each):
+            raise DeclarationError(f"the deadline of {norm.id!r} is each person's own: give the norm a term")
         self.owner = owner
         self.void: tuple[Step, ...] = _many(void)
         self.pause_in = tuple(pause_in)
         self.occurred: tuple[str, ...] = _many(occurred)
         self.due = due
+        self.met = met
 
     def happened(self, payload: Mapping[str, Any]) -> dt.datetime | None:
         """When the fact happened that starts or stops this clock, if the payload says so."""

@@ -17,14 +17,25 @@ import attrs
 
 from salesreg.calendars import BusinessCalendar, ProductionCalendar, Term, WorkSchedule
 from salesreg.domain.people import Role
+from salesreg.domain.plans import CompensationPlan
+from salesreg.domain.regulations import NormText
 from salesreg.domain.responsibilities import Responsibility, ResponsibilityMatrix
 from salesreg.errors import ParameterNotSet, RegulationError, RegulationFileError, SalesregError
+from salesreg.regulation.lint import LintFinding, lint
 from salesreg.regulation.norms import UNSET, Norm, Parameter, scalar
 
-__all__ = ["Change", "Origin", "Regulation", "Setting"]
+__all__ = ["PAGE_LIMIT", "Change", "Origin", "Regulation", "Setting"]
 
 T = TypeVar("T")
 Scalar = str | int | bool
+
+PAGE_LIMIT: Final = Parameter(
+    "regulation.page_limit",
+    int,
+    clause="R93",
+    doc="How many pages of norms a department may have.",
+    ru="Сколько страниц норм допустимо на один отдел.",
+)
 
 
 class Origin(StrEnum):
@@ -300,6 +311,44 @@ class Regulation:
     def dump(self, path: str | Path) -> None:
         """Write the regulation as TOML, which `load` reads back to an equal one."""
         Path(path).write_text(to_toml(self.to_dict()), encoding="utf-8")
+
+    def texts(self) -> tuple[NormText, ...]:
+        """The norms as people read and acknowledge them, each with the term that this regulation gives it."""
+        return tuple(self._text(norm) for norm in self.norms)
+
+    def _text(self, norm: Norm) -> NormText:
+        term, left_open = norm.term, ""
+        if isinstance(term, Parameter):
+            known = term.name in self.settings or term.default is not UNSET
+            term, left_open = (self.value(term), "") if known else (None, term.name)
+        return NormText(
+            norm.id,
+            norm.text,
+            norm.ru,
+            clause=norm.clause,
+            strength=str(norm.strength),
+            binds=tuple(norm.binds),
+            term="" if term is None else str(term),
+            left_open=left_open,
+            control=norm.control,
+            metric=norm.metric,
+        )
+
+    def check(self, plans: Iterable[CompensationPlan] = ()) -> tuple[LintFinding, ...]:
+        """What is wrong with the regulation as it is written (R85, R91, R93, R101).
+
+        A rule needs a control and a metric; a deadline needs somebody it binds; no two norms may contradict each other;
+        a compensation plan needs all its sections; and no department's norms may be longer than the page limit, where
+        one is set. A deadline that the regulation leaves open is a warning.
+
+        Args:
+            plans: compensation plans to check along.
+
+        >>> Regulation("acme").check()
+        ()
+        """
+        limited = PAGE_LIMIT.name in self.settings
+        return lint(self.texts(), plans, self.value(PAGE_LIMIT) if limited else None)
 
     def diff(self, other: Regulation) -> tuple[Change, ...]:
         """What `other` says differently, norm by norm and value by value (R83).
