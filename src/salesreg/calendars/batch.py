@@ -15,7 +15,7 @@ from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
 from salesreg.calendars.index import DAY_US, EPOCH_ORDINAL, SECOND_US, Index
-from salesreg.calendars.tables import StepTable, WorkTable, in_chunks
+from salesreg.calendars.tables import StepTable, WorkTable, from_table, in_chunks
 from salesreg.errors import BusinessTimeError, CalendarHorizonError
 
 if TYPE_CHECKING:
@@ -235,10 +235,11 @@ def _dates(line: Timeline, days: Ints, amounts: Ints) -> Ints:
     if amounts.ndim == 0:
         places = (batch.after if int(amounts) > 0 else batch.before) + amounts
         found = batch.dates.take(places, mode="clip")
-        answer = in_chunks(lambda chunk: found.take(chunk - first), days)
+        answer = from_table(found, days, first)
     else:
         answer = batch.dates.take(_ranked(line, days - first, amounts))
-    _refuse_doubts(line, batch, days - first, answer - first)
+    if line.guarded:
+        _refuse_doubts(batch, days - first, answer - first)
     return answer
 
 
@@ -264,12 +265,12 @@ def _closes(line: Timeline, starts: Ints, amounts: Ints) -> Ints:
         past = (answer < starts) & (amounts == 0)
         answer = np.where(past, batch.closes.take(places + past), answer)
     if line.guarded:
-        _refuse_doubts(line, batch, in_chunks(days.number, starts), in_chunks(days.number, answer))
+        _refuse_doubts(batch, in_chunks(days.number, starts), in_chunks(days.number, answer))
     return answer
 
 
-def _refuse_doubts(line: Timeline, batch: Batch, start_days: Ints, end_days: Ints) -> None:
-    if line.guarded and batch.doubtful(start_days, end_days).any():
+def _refuse_doubts(batch: Batch, start_days: Ints, end_days: Ints) -> None:
+    if batch.doubtful(start_days, end_days).any():
         raise CalendarHorizonError("a day between a start and its answer is only estimated")
 
 
@@ -294,7 +295,7 @@ def _shifted(line: Timeline, starts: Ints, lengths: Ints) -> Ints:
     else:
         answer = work.instants(in_chunks(work.elapsed, starts) + lengths, lengths > 0)
     if line.guarded:
-        _refuse_doubts(line, batch, in_chunks(batch.days.number, starts), in_chunks(batch.days.number, answer))
+        _refuse_doubts(batch, in_chunks(batch.days.number, starts), in_chunks(batch.days.number, answer))
     return answer
 
 
@@ -311,5 +312,5 @@ def working_time_between(line: Timeline, starts: ArrayLike, ends: ArrayLike) -> 
     answer = in_chunks(batch.work.elapsed, last)
     answer -= in_chunks(batch.work.elapsed, first)
     if line.guarded:
-        _refuse_doubts(line, batch, in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
+        _refuse_doubts(batch, in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
     return flat.back(answer).view("timedelta64[us]").reshape(shape)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attrs import frozen
 
@@ -84,7 +84,7 @@ class Country:
     @property
     def span(self) -> tuple[int, int]:
         """The first and the last year that the package covers."""
-        return _facts(self)[0]
+        return _facts(self).span
 
     @property
     def decreed_until(self) -> int | None:
@@ -93,7 +93,7 @@ class Country:
             return self.decreed
         if self.code in DECREED_UNTIL:
             return DECREED_UNTIL[self.code]
-        return _facts(self)[1]
+        return _facts(self).last_moved
 
     @property
     def law(self) -> str:
@@ -108,15 +108,14 @@ class Country:
     def build(self, year: int) -> ProductionYear:
         """One year, with the neighbours it depends on (moves and eves across New Year) taken into account."""
         decreed_until = self.decreed_until
+        facts = _facts(self)
+        years = [y for y in (year - 1, year, year + 1) if facts.span[0] <= y <= facts.span[1]]
         with _LOCK:
-            first = self.instance()
-            years = [y for y in (year - 1, year, year + 1) if first.start_year <= y <= first.end_year]
-            english = _language(first, "en_US")
-            base = self.instance(years, language=english or first.default_language)
-            russian = _language(first, "ru", "ru_KG")
-            names_ru = dict(self.instance(years, language=russian).items()) if russian else {}
-            statutory_base = self.instance(years, language=first.default_language, observed=False)
-        return _Reading(self, year, base, names_ru, set(statutory_base), decreed_until).result()
+            base = self.instance(years, language=facts.language)
+            names_ru = dict(self.instance(years, language=facts.russian).items()) if facts.russian else {}
+            needed = self.shortening is not None or self.code == "RU"
+            statutory = set(self.instance(years, language=facts.language, observed=False)) if needed else set[date]()
+        return _Reading(self, year, base, names_ru, statutory, decreed_until).result()
 
     def to_dict(self) -> dict[str, Any]:
         """The code and whatever differs from the shipped data."""
@@ -135,11 +134,28 @@ class Country:
         return data
 
 
+class _Facts(NamedTuple):
+    """What the package says of a country whatever the year; names are asked for in a fixed language."""
+
+    span: tuple[int, int]
+    last_moved: int | None
+    language: str | None
+    russian: str | None
+
+
 @lru_cache(maxsize=256)
-def _facts(country: Country) -> tuple[tuple[int, int], int | None]:
+def _facts(country: Country) -> _Facts:
     with _LOCK:
         base = country.instance()
-        return (base.start_year, base.end_year), max((year for year, _ in _swap_rows(base)), default=None)
+        return _Facts(
+            (base.start_year, base.end_year),
+            max((year for year, _ in _swap_rows(base)), default=None),
+            _language(base, "en_US") or base.default_language,
+            _language(base, "ru", "ru_KG"),
+        )
+
+
+_WEEKEND = Mark(DayKind.WEEKEND)
 
 
 class _Reading:
@@ -159,6 +175,7 @@ class _Reading:
         self.names = dict(base.items())
         self.swaps = {to: source for _, (to, source) in _swap_rows(base) if abs(to.year - year) <= 1}
         self.worked_weekends = set(base.weekend_workdays)
+        self.weekend = self._fixed_weekend()
         self.statutory = statutory - set(self.swaps)
         self.moved_by_law: dict[date, date] = {}
         if country.code == "RU":
@@ -181,18 +198,31 @@ class _Reading:
             for day in moves:
                 self.names.setdefault(day, "")
 
+    def _fixed_weekend(self) -> frozenset[int] | None:
+        """The weekend of the whole year, or None if it changes within it: the package is slow to ask day by day."""
+        weeks = [
+            frozenset(
+                day.weekday()
+                for day in (first + timedelta(days=number) for number in range(7))
+                if self.base.is_weekend(day)
+            )
+            for first in (date(self.year, 1, 1), date(self.year, 12, 25))
+        ]
+        return weeks[0] if weeks[0] == weeks[1] else None
+
     def works(self, day: date) -> bool:
-        if self.base.is_weekend(day):
+        weekend = self.weekend if day.year == self.year else None
+        if self.base.is_weekend(day) if weekend is None else day.weekday() in weekend:
             return day in self.worked_weekends
         return day not in self.names
 
     def result(self) -> ProductionYear:
         days = date(self.year + 1, 1, 1).toordinal() - date(self.year, 1, 1).toordinal()
-        first = date(self.year, 1, 1)
+        first = date(self.year, 1, 1).toordinal()
         working = bytearray(days)
         marks: dict[date, Mark] = {}
         for number in range(days):
-            day = first + timedelta(days=number)
+            day = date.fromordinal(first + number)
             works = self.works(day)
             working[number] = works
             mark = self._worked(day) if works else self._off(day)
@@ -221,7 +251,7 @@ class _Reading:
         if day in self.names:
             article = "Labour Code art. 112" if self.country.code == "RU" else ""
             return Mark(DayKind.HOLIDAY, *self._named(day), article=article)
-        return Mark(DayKind.WEEKEND)
+        return _WEEKEND
 
     def _named(self, day: date) -> tuple[str, str]:
         name = self.names.get(day, "")

@@ -115,11 +115,7 @@ class YearBlock:
         self.year = year
         first = date(year, 1, 1).toordinal()
         count = len(production.working)
-        self.midnights = [clock.instant(first + number, 0) for number in range(count + 1)]
-        self.uniform = bytes(
-            end - start == DAY_US and clock.offset_at(start) == clock.offset_at(end - 1)
-            for start, end in pairwise(self.midnights)
-        )
+        self.midnights, self.uniform = _days(clock, first, count)
         self.working = bytearray(count)
         self.provisional = bytes(
             production.provisional or date.fromordinal(first + number) in production.estimates
@@ -150,6 +146,24 @@ class YearBlock:
             self.segments.append(midnight + start, midnight + end, ordinal)
         else:
             self.segments.append(clock.instant(ordinal, start), clock.instant(ordinal, end), ordinal)
+
+
+def _days(clock: Clock, first: int, count: int) -> tuple[list[int], bytes]:
+    """The beginnings of civil days and of the day after them, and which days have one offset throughout."""
+    midnights: list[int] = []
+    # One more on either side: a day is plain if neither end of it is near a change of the clock.
+    offsets = [clock.offset_us(datetime.fromordinal(first + number)) for number in range(-1, count + 2)]
+    for number in range(count + 1):
+        before, here, after = offsets[number : number + 3]
+        if before == here == after:
+            midnights.append((first + number - EPOCH_ORDINAL) * DAY_US - here)
+        else:
+            midnights.append(clock.instant(first + number, 0))
+    uniform = bytes(
+        end - start == DAY_US and here == after
+        for (start, end), (here, after) in zip(pairwise(midnights), pairwise(offsets[1:]), strict=False)
+    )
+    return midnights, uniform
 
 
 class Index:

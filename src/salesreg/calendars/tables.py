@@ -37,6 +37,18 @@ def _shift_for(gaps: Ints) -> int:
     return min(smallest.bit_length() - 1, _LARGEST_SHIFT)
 
 
+def from_table(table: Ints, places: Ints, first: int) -> Ints:
+    """The rows of a table whose places count from `first`; all of them are known to be in it."""
+    answer = np.empty(places.shape, np.int64)
+    place = np.empty(min(_CHUNK, places.size), np.int64)
+    for begin in range(0, places.size, _CHUNK):
+        chunk = places[begin : begin + _CHUNK]
+        here = np.subtract(chunk, first, out=place[: chunk.size])
+        # With a mode NumPy need not keep a copy of the output for the case of an error.
+        np.take(table, here, out=answer[begin : begin + _CHUNK], mode="clip")
+    return answer
+
+
 class StepTable:
     """Which step an instant is on: `number(us)` is the count of edges at or before it, less one."""
 
