@@ -22,7 +22,7 @@ import attrs
 
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import SalesregError, VersionConflict
-from salesreg.ports import Batch, CaseWrite
+from salesreg.ports import Batch, CaseWrite, Command
 from salesreg.testing._records import NOON, case, event, message, scheduled
 
 NOBODY = 65534
@@ -36,7 +36,10 @@ def counted(version: int) -> Batch:
     taken, released = (f"key-{version}",), (f"key-{version - 1}",)
     write = CaseWrite(it, version - 1, taken, released)
     marks = {"version": str(version)}
-    return Batch((write,), (event(version=version),), NOON, {}, (scheduled(version),), (message(version),), None, marks)
+    command = Command(f"command-{version}-{os.getpid()}", "", "c-1", version)
+    return Batch(
+        (write,), (event(version=version),), NOON, {}, (scheduled(version),), (message(version),), command, marks
+    )
 
 
 def count_up(path: str, report: Report, times: int) -> None:
@@ -140,7 +143,9 @@ class Program:
     def wait(self) -> list[str]:
         """Wait until it has ended; what it has reported."""
         _wait_until(lambda: not self._runs())
-        return self.reported()
+        reported = self.reported()
+        assert not any(line.startswith("Traceback") for line in reported), "\n".join(reported)
+        return reported
 
     def _runs(self) -> bool:
         try:

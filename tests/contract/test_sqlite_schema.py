@@ -6,6 +6,7 @@ import sqlite3
 import struct
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from threading import Timer
 
@@ -82,7 +83,7 @@ def of_another_app_with_a_log(path: Path) -> None:
 REFUSED: dict[str, tuple[Callable[[Path], object], type[StoreError], str]] = {
     "text": (lambda path: path.write_text("Дорогой дневник"), NotADatabase, "it is no SQLite file"),
     "one byte": (lambda path: path.write_bytes(b"S"), NotADatabase, "it is no SQLite file"),
-    "magic and no more": (lambda path: path.write_bytes(b"SQLite format 3\0"), NotADatabase, "damaged"),
+    "magic and no more": (lambda path: path.write_bytes(b"SQLite format 3\0"), NotADatabase, "it is no SQLite file"),
     "folder": (Path.mkdir, NotADatabase, "is a folder"),
     "other app": (lambda path: made(path, "CREATE TABLE t (a)"), NotADatabase, "belongs to another application"),
     "other app's log": (of_another_app_with_a_log, NotADatabase, "belongs to another application"),
@@ -113,6 +114,23 @@ def test_what_is_not_an_older_database_cannot_be_upgraded(path, make):
     with pytest.raises((NotADatabase, SchemaTooNew)):
         upgrade(path)
     assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_what_only_looks_wrong_while_another_program_writes_is_looked_at_again(path, monkeypatch):
+    path.write_bytes(b"S")
+    monkeypatch.setattr(schema.time, "sleep", lambda _: path.write_bytes(b""))
+    filled(path)
+    monkeypatch.undo()
+    assert check(path) == ()
+
+
+def test_what_never_keeps_still_is_refused_in_the_end(path, monkeypatch):
+    path.write_bytes(b"S")
+    monkeypatch.setattr(schema, "_STILL", 0)
+    states = count()
+    monkeypatch.setattr(schema, "_state", lambda path: (next(states),))
+    with pytest.raises(NotADatabase, match="it is no SQLite file"):
+        SqliteStore(path)
 
 
 def test_another_apps_database_is_left_alone_while_that_app_has_it_open(path):

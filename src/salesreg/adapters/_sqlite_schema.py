@@ -7,6 +7,7 @@ tables in a database of its own keeps its own header; there the table ``salesreg
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from importlib import resources
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from salesreg.adapters._sqlite_connections import translated
-from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreUnavailable
+from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreError, StoreUnavailable
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "create_schema", "schema_version", "upgrade"]
 
@@ -25,7 +26,10 @@ SCHEMA_VERSION: Final = 2
 """The schema that this program reads and writes: the number of its last migration."""
 
 _MAGIC: Final = b"SQLite format 3\x00"
+_HEADER: Final = 100
 _WAL: Final = 2
+_STILL: Final = 0.02
+_LOOKS: Final = 50
 
 
 def migrations() -> Iterator[tuple[int, str]]:
@@ -92,15 +96,44 @@ def require_current(version: int, name: str) -> None:
 def inspect(path: Path) -> int | None:
     """The number of the schema in a file, read without changing a byte of it; None if nothing is there yet.
 
+    A look takes no lock, so that another program may write in the middle of it. What a look refuses is therefore looked
+    at again, until the file has kept still for longer than the clock of the file system takes to tick.
+
     Raises:
         NotADatabase: it is something else, or damaged.
         StoreUnavailable: it cannot be read.
     """
+    before: object = None
+    for _ in range(_LOOKS):
+        try:
+            return _look(path)
+        except StoreError as error:
+            refusal, after = error, (_state(path), _state(_log(path)))
+            if before == after:
+                break
+            before = after
+            time.sleep(_STILL)
+    raise refusal
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _log(path: Path) -> Path:
+    return Path(f"{path}-wal")
+
+
+def _look(path: Path) -> int | None:
     try:
         if not path.parent.is_dir():
             raise StoreUnavailable(f"{path} cannot be opened: there is no folder {path.parent}")
         with path.open("rb") as file:
-            header = file.read(100)
+            header = file.read(_HEADER)
     except FileNotFoundError:
         return None
     except IsADirectoryError:
@@ -109,7 +142,7 @@ def inspect(path: Path) -> int | None:
         raise StoreUnavailable(f"{path} cannot be opened: {error.strerror}") from error
     if not header:
         return None
-    if header[:16] != _MAGIC:
+    if header[:16] != _MAGIC or len(header) < _HEADER:
         raise NotADatabase(f"{path} is not a database of salesreg: it is no SQLite file")
     try:
         with closing(sqlite3.connect(_read_only(path, header), uri=True, isolation_level=None)) as connection:
@@ -122,8 +155,8 @@ def inspect(path: Path) -> int | None:
 
 def _read_only(path: Path, header: bytes) -> str:
     """The address under which a look leaves nothing behind, not even the side files of a write-ahead log."""
-    log = Path(f"{path}-wal")
-    at_rest = header[18:19] == bytes([_WAL]) and not (log.exists() and log.stat().st_size)
+    _, log_size, _ = _state(_log(path)) or (0, 0, 0)
+    at_rest = header[18] == _WAL and log_size == 0
     return f"{path.absolute().as_uri()}?{'immutable=1' if at_rest else 'mode=ro'}"
 
 
