@@ -23,6 +23,7 @@ from salesreg.processes import (
     Attempt,
     Case,
     Contact,
+    Each,
     Event,
     Notice,
     Obligation,
@@ -416,12 +417,12 @@ def _notices(step: Step, way: Transition, case: Case[Any], regulation: Regulatio
 
 def _addressees(who: object, data: Any) -> Iterator[str]:
     """Whom a notice goes to: roles as they are, employees and addresses marked as such."""
-    names = who.find(data) if isinstance(who, Assigned | Contact) else who
-    for name in names if isinstance(names, tuple) else (names,):
+    named: tuple[object, ...] = (who.find(data) if isinstance(who, Assigned | Contact) else who,)
+    for name in who.find(data) if isinstance(who, Each) else named:
         if isinstance(name, Role):
             yield str(name)
         elif isinstance(name, str):
-            yield f"{'employee' if isinstance(who, Assigned) else 'address'}:{name}"
+            yield f"{'address' if isinstance(who, Contact) else 'employee'}:{name}"
 
 
 def _touch_parents(

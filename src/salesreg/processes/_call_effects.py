@@ -29,7 +29,7 @@ from salesreg.domain.people import Role
 from salesreg.domain.references import CaseId, Ref
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
-from salesreg.processes._guards import built, filled, reason_given
+from salesreg.processes._guards import built, filled, future, reason_given
 from salesreg.regulation import Parameter
 
 __all__ = ["CLAIM_TTL", "CampaignEffects", "ContactEffects"]
@@ -240,15 +240,7 @@ class ContactEffects:
         return attrs.evolve(done.handed(attempt.at, Role.SALES_MANAGER), lead=lead)
 
     def check_schedule_retry(self, task: ContactTask, attempt: Attempt, *, next_at: Instant) -> Iterator[Refusal]:
-        if next_at <= attempt.at:
-            yield Refusal(
-                "in_the_past",
-                "the next call lies in the future",
-                ru="следующий звонок назначают на будущее",
-                clause="R57",
-                need=f"after {attempt.at.isoformat()}",
-                got=next_at.isoformat(),
-            )
+        return future(next_at, attempt, "the next call", ru="следующий звонок", clause="R57")
 
     def on_schedule_retry(self, task: ContactTask, attempt: Attempt, *, next_at: Instant) -> ContactTask:
         return attrs.evolve(task.handed(attempt.at, Role.COLD_CALLER), next_at=next_at)

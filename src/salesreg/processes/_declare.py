@@ -102,7 +102,7 @@ def each(
     *,
     waiting: Callable[[Any], Iterable[str]] = _nobody,
 ) -> Each:
-    """Everybody whom the case's data name, by id, as the owners of an `Sla`.
+    """Everybody whom the case's data name, by id, as the owners of an `Sla`, or whom a step tells.
 
     A step that starts the SLA opens an obligation for each of them. Whoever the data name no more has met it if the
     step is one that stops the SLA; otherwise it is cancelled.
@@ -129,7 +129,7 @@ def contact(find: Callable[[Any], str | None]) -> Contact:
 
 
 Who = Role | Parameter[Role] | Assigned | StageOwner
-Told = Who | Contact
+Told = Who | Each | Contact
 Guard = Callable[[Any, Attempt], Iterator[Refusal]]
 
 

@@ -13,7 +13,7 @@ from salesreg.domain.people import Employee, Role
 from salesreg.errors import DomainError, Refusal
 from salesreg.processes._case import Attempt
 
-__all__ = ["Must", "built", "filled", "holds_role", "reason_given", "took_place"]
+__all__ = ["Must", "built", "employed", "filled", "future", "holds_role", "reason_given", "took_place"]
 
 D = TypeVar("D")
 
@@ -81,6 +81,14 @@ def took_place(
         )
 
 
+def future(when: dt.datetime, attempt: Attempt, what: str, *, ru: str, clause: str) -> Iterator[Refusal]:
+    """Refuses an instant that has passed where something is planned; ``what`` and ``ru`` name it."""
+    if when <= attempt.at:
+        later = f"after {attempt.at.isoformat()}"
+        message = f"{what} lies in the future"
+        yield Refusal("in_the_past", message, ru=f"{ru}: в будущем", clause=clause, need=later, got=when.isoformat())
+
+
 def holds_role(person: Employee, role: Role, attempt: Attempt, *, clause: str) -> Iterator[Refusal]:
     """Refuses a person who does not hold a role, or does not work here on the day of the attempt."""
     if role not in person.roles:
@@ -92,6 +100,11 @@ def holds_role(person: Employee, role: Role, attempt: Attempt, *, clause: str) -
             need=str(role),
             got=tuple(sorted(map(str, person.roles))),
         )
+    yield from employed(person, attempt, clause=clause)
+
+
+def employed(person: Employee, attempt: Attempt, *, clause: str) -> Iterator[Refusal]:
+    """Refuses a person who does not work here on the day of the attempt."""
     today = attempt.at.astimezone(zoneinfo.ZoneInfo(attempt.regulation.calendar.timezone)).date()
     if not person.works_on(today):
         yield Refusal(
