@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
@@ -12,89 +11,12 @@ from typing import Any, Literal, Self
 from attrs import evolve, field, frozen
 
 from salesreg.calendars.files import Saved
+from salesreg.calendars.shifts import DAY, ZERO, Hours, Shift, clock_text, merged, offset_of, optional_shift
 from salesreg.errors import ScheduleError
 
 __all__ = ["PlanItem", "Shift", "WorkSchedule"]
 
-DAY = timedelta(days=1)
-ZERO = timedelta(0)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
-
-Hours = str | Iterable[str]
-
-
-def _offset(clock: str | time | timedelta) -> timedelta:
-    if isinstance(clock, timedelta):
-        return clock
-    if isinstance(clock, time):
-        return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
-    match = _CLOCK.fullmatch(str(clock).strip())
-    if match is None:
-        raise ScheduleError(f"{clock!r} is not a time of day: write it as HH:MM")
-    hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3] or 0)
-    if hours > 24 or minutes > 59 or seconds > 59 or (hours == 24 and (minutes or seconds)):
-        raise ScheduleError(f"{clock!r} is not a time of day: hours go to 24:00, minutes to 59")
-    micros = int((match[4] or "0").ljust(6, "0"))
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=micros)
-
-
-def _clock(offset: timedelta) -> str:
-    within = offset if offset == DAY else offset % DAY
-    seconds, micros = divmod(within // timedelta(microseconds=1), 1_000_000)
-    said = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
-    if seconds % 60 or micros:
-        said += f":{seconds % 60:02}"
-    return f"{said}.{micros:06}" if micros else said
-
-
-@frozen(order=True)
-class Shift:
-    """One stretch of presence, from `start` up to but not including `end`.
-
-    Both count from the midnight that begins the day; a night shift ends after 24 hours and belongs to the day on
-    which it starts.
-
-    >>> Shift.parse("22:00-06:00")
-    Shift('22:00-06:00')
-    >>> Shift.parse("22:00-06:00").length
-    datetime.timedelta(seconds=28800)
-    """
-
-    start: timedelta = field(converter=_offset)
-    end: timedelta = field(converter=_offset)
-
-    def __attrs_post_init__(self) -> None:
-        # The part of a night shift after its lunch starts on the second day.
-        if not ZERO <= self.start < 2 * DAY:
-            raise ScheduleError(f"a shift starts on its own day, not at {self.start}")
-        if not self.start < self.end <= self.start + DAY:
-            raise ScheduleError(f"a shift lasts more than nothing and at most 24 hours, not {self.end - self.start}")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``"09:00-13:00"``; an end not after the start is on the next day.
-
-        Raises:
-            ScheduleError: if the text is not two times of day.
-        """
-        halves = re.split(r"\s*[-–—]\s*", str(text).strip())
-        if len(halves) != 2:
-            raise ScheduleError(f"{text!r} is not a shift: write it as HH:MM-HH:MM")
-        start, end = _offset(halves[0]), _offset(halves[1])
-        return cls(start, end if end > start else end + DAY)
-
-    @property
-    def length(self) -> timedelta:
-        """How long the shift lasts by the clock on the wall."""
-        return self.end - self.start
-
-    def __str__(self) -> str:
-        return f"{_clock(self.start)}-{_clock(self.end)}"
-
-    def __repr__(self) -> str:
-        return f"Shift('{self}')"
 
 
 @frozen
@@ -106,25 +28,7 @@ class PlanItem:
     end: timedelta
 
     def __str__(self) -> str:
-        return f"{_clock(self.start)}-{_clock(self.end)} {self.kind}"
-
-
-def _merged(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
-    merged: list[Shift] = []
-    for shift in sorted(shifts):
-        if merged and shift.start < merged[-1].end:
-            raise ScheduleError(f"shifts {merged[-1]} and {shift} overlap")
-        touches = bool(merged) and shift.start == merged[-1].end
-        merged.append(Shift(merged.pop().start, shift.end) if touches else shift)
-    return tuple(merged)
-
-
-def _shifts(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
-    given: list[str | Shift] = [hours] if isinstance(hours, str) else list(hours)
-    shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given]
-    if late := [shift for shift in shifts if shift.start >= DAY]:
-        raise ScheduleError(f"a shift starts before 24:00 of its day, not at {late[0].start}")
-    return _merged(shifts)
+        return f"{clock_text(self.start)}-{clock_text(self.end)} {self.kind}"
 
 
 def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> tuple[tuple[Shift, ...], ...] | None:
@@ -133,8 +37,8 @@ def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> tuple
     if isinstance(week, Mapping):
         if unknown := [day for day in week if day not in WEEKDAYS]:
             raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
-        return tuple(_shifts(week.get(day, ())) for day in WEEKDAYS)
-    return tuple(_shifts(shifts) for shifts in week)
+        return tuple(merged(week.get(day, ())) for day in WEEKDAYS)
+    return tuple(merged(shifts) for shifts in week)
 
 
 def _zone(name: str) -> str:
@@ -143,12 +47,6 @@ def _zone(name: str) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError):
         raise ScheduleError(f"unknown time zone {name!r}: use an IANA name such as Europe/Moscow") from None
     return name
-
-
-def _optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) -> Shift | None:
-    if shift is None or isinstance(shift, Shift):
-        return shift
-    return Shift.parse(shift) if isinstance(shift, str) else Shift(shift[0], shift[1])
 
 
 @frozen
@@ -177,10 +75,10 @@ class WorkSchedule(Saved):
     ['10:00-13:00', '14:00-18:00']
     """
 
-    day: tuple[Shift, ...] = field(converter=_shifts)
+    day: tuple[Shift, ...] = field(converter=merged)
     timezone: str = field(default="Europe/Moscow", converter=_zone)
     week: tuple[tuple[Shift, ...], ...] | None = field(default=None, converter=_week, kw_only=True)
-    lunch: Shift | None = field(default=None, converter=_optional_shift, kw_only=True)
+    lunch: Shift | None = field(default=None, converter=optional_shift, kw_only=True)
     break_every: timedelta | None = field(default=None, kw_only=True)
     break_length: timedelta | None = field(default=None, kw_only=True)
     breaks_count: bool = field(default=True, kw_only=True)
@@ -196,7 +94,7 @@ class WorkSchedule(Saved):
             if shifts and following and shifts[-1].end - DAY > following[0].start:
                 raise ScheduleError(f"the night shift {shifts[-1]} overlaps the next day's {following[0]}")
         if self.lunch and not any(_inside(self.lunch, shift) for shifts in (self.day, *week) for shift in shifts):
-            raise ScheduleError(f"lunch {self.lunch} lies in no shift")
+            raise ScheduleError(f"lunch {self.lunch} lies in no shift: move it, or give lunch=None")
         if (self.break_every is None) != (self.break_length is None):
             raise ScheduleError("breaks need both break_every and break_length")
         if self.break_every and self.break_length and not ZERO < self.break_length < self.break_every:
@@ -219,11 +117,11 @@ class WorkSchedule(Saved):
         Raises:
             ScheduleError: if the hours, the lunch or the zone cannot be.
         """
-        begin, close = _offset(start), _offset(end)
+        begin, close = offset_of(start), offset_of(end)
         return cls(
             (Shift(begin, close if close > begin else close + DAY),),
             timezone,
-            lunch=_optional_shift(lunch),
+            lunch=optional_shift(lunch),
             break_every=break_every,
             break_length=break_length,
             breaks_count=breaks_count,
@@ -249,7 +147,7 @@ class WorkSchedule(Saved):
         """
         hours = _week(week) or ()
         first = next((shifts for shifts in hours if shifts), ())
-        return cls(_shifts(day) if day is not None else first, timezone, week=week, lunch=_optional_shift(lunch))
+        return cls(merged(day) if day is not None else first, timezone, week=week, lunch=optional_shift(lunch))
 
     @classmethod
     def always(cls, timezone: str = "UTC") -> Self:
