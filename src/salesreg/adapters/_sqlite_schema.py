@@ -104,16 +104,17 @@ def inspect(path: Path) -> int | None:
         StoreUnavailable: it cannot be read.
     """
     before: object = None
-    for _ in range(_LOOKS):
+    looks = 0
+    while True:
         try:
             return _look(path)
-        except StoreError as error:
-            refusal, after = error, (_state(path), _state(_log(path)))
-            if before == after:
-                break
+        except StoreError:
+            looks += 1
+            after = _state(path), _state(_log(path))
+            if before == after or looks == _LOOKS:
+                raise
             before = after
-            time.sleep(_STILL)
-    raise refusal
+        time.sleep(_STILL)
 
 
 def _state(path: Path) -> tuple[int, ...]:
