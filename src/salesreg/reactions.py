@@ -12,8 +12,13 @@ from salesreg.domain.price_changes import OpenQuotes
 from salesreg.domain.prices import PriceItem, QuoteLine
 from salesreg.domain.work import InvoiceBasis, PaymentTerms
 from salesreg.processes import Case, CaseId, Event, Step
+from salesreg.processes.call_campaign import CallCampaign
+from salesreg.processes.call_contact import CallContact
+from salesreg.processes.inquiry import AUTOMATIC_COUNTS, Inquiry
 from salesreg.processes.invoice import Invoice
+from salesreg.processes.meeting import Meeting
 from salesreg.processes.price_change import OPEN_QUOTES, PriceChange
+from salesreg.processes.regulation_version import RegulationVersionProcess
 from salesreg.processes.sale import Sale
 from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Parameter
@@ -223,6 +228,113 @@ def withdraw_prepayment(case: Case[Any], _: Event, look: Look) -> Iterator[Follo
             yield Follow("work_order", "withdraw_prepayment", order.id, {"invoice": case.id})
 
 
+# -- a new version of the regulation --------------------------------------------------------------------------------
+
+
+def succeed_version(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
+    """The version before it ends where the new one begins."""
+    if case.data.previous is not None:
+        yield Follow("regulation_version", "supersede_version", case.data.previous, {"successor": case.id})
+
+
+# -- calls and leads --------------------------------------------------------------------------------------------------
+
+
+def enter_contacts(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """Every contact of the base is to be called; who has once asked not to be called has asked for good."""
+    silent = {other.data.contact.number for other in look.cases("call_contact", stage="do_not_call")}
+    for contact in case.data.base.contacts:
+        person = attrs.evolve(contact.person, do_not_call=contact.person.do_not_call or contact.number in silent)
+        payload = {"campaign": case.id, "contact": attrs.evolve(contact, person=person)}
+        yield Follow("call_contact", "add_contact", payload=payload)
+
+
+def leave_in_peace(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
+    """Who has asked not to be called is not waited for."""
+    if case.data.do_not_call:
+        yield Follow("call_contact", "exclude_contact", case.id, {"reason": "asked not to be called"})
+
+
+def drop_contacts(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """A campaign that is given up calls nobody any more; a call without a result still owes it."""
+    for contact in look.children(case.id, "call_contact"):
+        if contact.stage in {"queued", "claimed", "retry_scheduled"}:
+            reason = f"the campaign was cancelled: {case.data.cancel_reason}"
+            yield Follow("call_contact", "exclude_contact", contact.id, {"reason": reason})
+
+
+def start_sale(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
+    """An accepted lead is a prospect of the manager who accepted it."""
+    lead, client = case.data.lead, case.data.contact.client
+    if case.data.contact.person not in client.contacts:
+        client = attrs.evolve(client, contacts=(*client.contacts, case.data.contact.person))
+    payload = {"source": lead.origin, "client": client, "lead": lead.id, "manager": lead.accepted_by}
+    yield Follow("sale", "register_prospect", payload=payload)
+
+
+def _contact_of(sale: Case[Any], look: Look, *stages: str) -> Iterator[Case[Any]]:
+    """The contact whose lead a sale has grown from, while it stands in one of some stages."""
+    if sale.data.lead is not None:
+        contacts = look.cases("call_contact", key=f"lead:{sale.data.lead}")
+        yield from (contact for contact in contacts if contact.stage in stages)
+
+
+def touch_lead(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+    """Whoever talks prices with a client has been in touch with the lead."""
+    for contact in _contact_of(case, look, "lead_accepted"):
+        yield Follow("call_contact", "touch_lead", contact.id, {"contact_ref": event.payload["contact_ref"]})
+
+
+def return_lead(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """A lead that did not buy may be called again some day."""
+    for contact in _contact_of(case, look, "lead_accepted", "lead_touched"):
+        reason = case.data.loss_reason or case.data.cancel_reason
+        yield Follow("call_contact", "return_lead", contact.id, {"reason": reason})
+
+
+# -- inquiries and meetings -------------------------------------------------------------------------------------------
+
+
+def _precedent(case: Case[Any], look: Look) -> dict[str, Any]:
+    """The inquiry that once settled whose such a matter is."""
+    settled = next(look.cases("inquiry", key=f"responsibility:{case.data.activity}"), None)
+    return {"precedent": None if settled is None else settled.id}
+
+
+def route_inquiry(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """An inquiry whose activity is known goes to the one role in whose zone it lies."""
+    if case.data.activity:
+        yield Follow("inquiry", "assign_inquiry", case.id, _precedent(case, look))
+
+
+def escalate_inquiry(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """An inquiry whose activity is nobody's, or several roles', goes to the head."""
+    if case.data.activity and case.stage == "received":
+        yield Follow("inquiry", "escalate_unclear_ownership", case.id, _precedent(case, look))
+
+
+def count_acknowledgement(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+    """Where the regulation says so, an automatic acknowledgement is a first response."""
+    if look.value(AUTOMATIC_COUNTS):
+        yield Follow("inquiry", "send_holding_reply", case.id, event.payload)
+
+
+def give_assignments(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
+    """Each person responsible for a decision owes their own part of it, by the decision's own instant."""
+    meeting = case.data
+    for decision in meeting.items[meeting.current].decisions:
+        for person in decision.responsible:
+            payload = {
+                "what": decision.what,
+                "due": decision.due,
+                "responsible": person,
+                "chair": meeting.chair,
+                "meeting": case.id,
+                "others": tuple(other for other in decision.responsible if other != person),
+            }
+            yield Follow("assignment", "give_assignment", payload=payload)
+
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(after=Sale.record_scan_return, do=open_work_orders, clause="R23"),
     Reaction(after=Sale.reassign_specialist, do=hand_over_to_specialist, clause="R14"),
@@ -236,4 +348,16 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(after=Invoice.refund_payment, do=withdraw_prepayment, clause="R28"),
     Reaction(after=PriceChange.put_in_force, do=succeed_price_list, clause="R37"),
     Reaction(after=PriceChange.put_in_force, do=apply_to_open_quotes, clause="R38"),
+    Reaction(after=RegulationVersionProcess.put_in_force, do=succeed_version, clause="R82"),
+    Reaction(after=CallCampaign.issue_campaign, do=enter_contacts, clause="R57"),
+    Reaction(after=CallContact.add_contact, do=leave_in_peace, clause="R57"),
+    Reaction(after=CallCampaign.cancel_campaign, do=drop_contacts, clause="R57"),
+    Reaction(after=CallContact.accept_lead, do=start_sale, clause="R53"),
+    Reaction(after=Sale.start_price_negotiation, do=touch_lead, clause="R61"),
+    Reaction(after=Sale.record_client_refusal, do=return_lead, clause="R67"),
+    Reaction(after=Sale.cancel_deal, do=return_lead, clause="R67"),
+    Reaction(after=Inquiry.receive_inquiry, do=route_inquiry, clause="R49", if_refused="skip"),
+    Reaction(after=Inquiry.receive_inquiry, do=escalate_inquiry, clause="R45", if_refused="skip"),
+    Reaction(after=Inquiry.record_auto_acknowledgement, do=count_acknowledgement, clause="R44"),
+    Reaction(after=Meeting.summarise_item, do=give_assignments, clause="R74"),
 )

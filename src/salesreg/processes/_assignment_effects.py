@@ -21,7 +21,7 @@ MeetingId = Annotated[CaseId, Ref(Meeting, process="meeting")]
 
 
 class AssignmentEffects:
-    """The handlers of `AssignmentProcess`, in the order of its steps."""
+    """The handlers of `Assignment`, in the order of its steps."""
 
     def check_give_assignment(
         self, attempt: Attempt, *, what: str, due: Instant, responsible: Employee

@@ -56,7 +56,7 @@ def _campaign(attempt: Attempt) -> CallCampaign:
 
 
 class CampaignEffects:
-    """The handlers of `CallCampaignProcess`, in the order of its steps."""
+    """The handlers of `CallCampaign`, in the order of its steps."""
 
     def check_draft_campaign(
         self,

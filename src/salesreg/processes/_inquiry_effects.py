@@ -78,7 +78,7 @@ def _response(
 
 
 class InquiryEffects:
-    """The handlers of `InquiryProcess`, in the order of its steps."""
+    """The handlers of `Inquiry`, in the order of its steps."""
 
     def check_receive_inquiry(
         self,

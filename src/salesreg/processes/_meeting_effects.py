@@ -91,7 +91,7 @@ def _ids(people: tuple[Employee, ...]) -> tuple[str, ...]:
 
 
 class MeetingEffects:
-    """The handlers of `MeetingProcess`, in the order of its steps."""
+    """The handlers of `Meeting`, in the order of its steps."""
 
     def check_schedule_meeting(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from salesreg.calendars import Term
-from salesreg.domain.meetings import Assignment
+from salesreg.domain import meetings
 from salesreg.domain.people import Role
 from salesreg.processes import Process, Sla, Stage, Step, anywhere, assigned, start, stay
 from salesreg.processes._assignment_effects import AssignmentEffects
 from salesreg.regulation import Norm, Parameter
 
-__all__ = ["AssignmentProcess"]
+__all__ = ["Assignment"]
 
 ON_TIME: Final = Norm(
     "assignment.on_time",
@@ -49,7 +49,7 @@ FORMER: Final = assigned(lambda task: task.former, "the one responsible before",
 CHAIR: Final = assigned(lambda task: task.chair, "the one who gave it", "давший поручение")
 
 
-class AssignmentProcess(AssignmentEffects, Process[Assignment]):
+class Assignment(AssignmentEffects, Process[meetings.Assignment]):
     """From a decision to its verified result."""
 
     id, version = "assignment", 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from salesreg.domain.calls import CallCampaign
+from salesreg.domain import calls
 from salesreg.domain.people import Role
 from salesreg.processes import Process, Stage, Step, anywhere, start, stay
 from salesreg.processes._call_effects import CampaignEffects
@@ -17,7 +17,7 @@ from salesreg.processes._call_guards import (
 )
 from salesreg.regulation import Norm, Parameter
 
-__all__ = ["CALL_QUOTA", "RETRIES", "CallCampaignProcess"]
+__all__ = ["CALL_QUOTA", "RETRIES", "CallCampaign"]
 
 # -- what the source leaves open --------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ QUOTA: Final = Norm(
 )
 
 
-class CallCampaignProcess(CampaignEffects, Process[CallCampaign]):
+class CallCampaign(CampaignEffects, Process[calls.CallCampaign]):
     """Calls to a base, from the draft to the last result."""
 
     id, version = "call_campaign", 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from salesreg.calendars import Term
-from salesreg.domain.inquiries import Inquiry
+from salesreg.domain import inquiries
 from salesreg.domain.people import Role
 from salesreg.errors import Refusal
 from salesreg.processes import STAGE_OWNER, Process, Sla, Stage, Step, assigned, start, stay
@@ -14,7 +14,7 @@ from salesreg.processes._guards import Must
 from salesreg.processes._inquiry_effects import AUTOMATIC_COUNTS, ROUTER, ROUTING_RULES, InquiryEffects
 from salesreg.regulation import Norm, Parameter, Strength
 
-__all__ = ["AUTOMATIC_COUNTS", "ROUTER", "ROUTING_RULES", "InquiryProcess"]
+__all__ = ["AUTOMATIC_COUNTS", "ROUTER", "ROUTING_RULES", "Inquiry"]
 
 # -- by when ----------------------------------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ COURTESY: Final = Norm(
 EVERYBODY: Final = tuple(role for role in Role if role is not Role.CLIENT)
 OWNER: Final = assigned(lambda inquiry: inquiry.owner, "whoever is in charge of the inquiry", "ответственный")
 
-unclaimed = Must[Inquiry](
+unclaimed = Must[inquiries.Inquiry](
     lambda inquiry: inquiry.assignee is None,
     "taken",
     "somebody is in charge already",
@@ -127,12 +127,12 @@ unclaimed = Must[Inquiry](
 )
 
 
-def responded(inquiry: Inquiry) -> bool:
+def responded(inquiry: inquiries.Inquiry) -> bool:
     """Whether a person has responded already, before it was settled whose the inquiry is."""
     return inquiry.first_response_at is not None
 
 
-class InquiryProcess(InquiryEffects, Process[Inquiry]):
+class Inquiry(InquiryEffects, Process[inquiries.Inquiry]):
     """From receipt to result: a first response in time, one person in charge, an answer."""
 
     id, version = "inquiry", 1
@@ -263,7 +263,7 @@ class InquiryProcess(InquiryEffects, Process[Inquiry]):
     )
 
     @classmethod
-    def keys(cls, data: Inquiry) -> Iterable[str]:
+    def keys(cls, data: inquiries.Inquiry) -> Iterable[str]:
         """The document's number in the register (R50), and the activity whose owner this inquiry has settled (R45)."""
         if data.document is not None:
             yield f"document:{data.document.number}"

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from salesreg.calendars import Term
-from salesreg.domain.meetings import Meeting, MeetingKind
+from salesreg.domain import meetings
+from salesreg.domain.meetings import MeetingKind
 from salesreg.domain.people import Role
 from salesreg.processes import Process, Recurring, Sla, Stage, Step, assigned, each, start, stay
 from salesreg.processes._guards import Must
@@ -31,7 +32,7 @@ __all__ = [
     "TEAM_AT",
     "TEAM_MINUTES",
     "TOLERANCE",
-    "MeetingProcess",
+    "Meeting",
 ]
 
 # -- by when ----------------------------------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ STAFF: Final = tuple(role for role in Role if role not in {Role.CLIENT, Role.SYS
 CHAIR: Final = assigned(lambda meeting: meeting.chair or meeting.chair_role, "the chair of the meeting", "ведущий")
 INVITED: Final = each(lambda meeting: (*meeting.invited, *meeting.invited_roles), "those invited", "приглашённые")
 
-item_discussed = Must[Meeting](
+item_discussed = Must[meetings.Meeting](
     lambda meeting: meeting.discussed is not None,
     "no_item",
     "no item is being discussed",
@@ -136,7 +137,7 @@ item_discussed = Must[Meeting](
     clause="R74",
     need="an item under discussion",
 )
-item_settled = Must[Meeting](
+item_settled = Must[meetings.Meeting](
     lambda meeting: meeting.discussed is None,
     "item_unsettled",
     "the item under discussion has neither a decision nor an explicit no action yet",
@@ -145,7 +146,7 @@ item_settled = Must[Meeting](
     need="a summarised or deferred item",
     got=lambda meeting: meeting.discussed and meeting.discussed.title,
 )
-something_left = Must[Meeting](
+something_left = Must[meetings.Meeting](
     lambda meeting: bool(meeting.unfinished),
     "nothing_open",
     "no item is left to put off",
@@ -153,7 +154,7 @@ something_left = Must[Meeting](
     clause="R74",
     need="an open item",
 )
-nothing_left = Must[Meeting](
+nothing_left = Must[meetings.Meeting](
     lambda meeting: not meeting.unfinished,
     "items_open",
     "some items are neither summarised nor deferred",
@@ -169,7 +170,7 @@ def _on_day(kind: MeetingKind) -> Callable[[str, dt.date, dt.datetime], dict[str
     return lambda person, day, opens: {"kind": kind, "day": day, "opens": opens, "person": person}
 
 
-class MeetingProcess(MeetingEffects, Process[Meeting]):
+class Meeting(MeetingEffects, Process[meetings.Meeting]):
     """From the invitation to the minutes."""
 
     id, version = "meeting", 1
@@ -288,12 +289,12 @@ class MeetingProcess(MeetingEffects, Process[Meeting]):
     keeps_to_its_time = Sla(
         LENGTH, start=start_meeting, stop=close_meeting, owner=CHAIR, due=lambda meeting: meeting.ends_by
     )
-    team_meetings = Recurring[Meeting](
+    team_meetings = Recurring[meetings.Meeting](
         TEAM_CADENCE, step=convene_meeting, per=Role.HEAD_OF_SALES, payload=_on_day(MeetingKind.TEAM)
     )
-    daily_meetings = Recurring[Meeting](
+    daily_meetings = Recurring[meetings.Meeting](
         DAILY_CADENCE, step=convene_meeting, per=Role.HEAD_OF_SALES, payload=_on_day(MeetingKind.DAILY)
     )
-    one_to_ones = Recurring[Meeting](
+    one_to_ones = Recurring[meetings.Meeting](
         ONE_TO_ONE_CADENCE, step=convene_meeting, per=Role.SALES_MANAGER, payload=_on_day(MeetingKind.ONE_TO_ONE)
     )

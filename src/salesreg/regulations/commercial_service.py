@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from salesreg.calendars import WorkSchedule
+from salesreg.domain.people import Role
+from salesreg.domain.responsibilities import Responsibility
 from salesreg.processes import Process
+from salesreg.processes.assignment import Assignment
+from salesreg.processes.call_campaign import CallCampaign
+from salesreg.processes.call_contact import CallContact
 from salesreg.processes.document_package import DocumentPackage
+from salesreg.processes.inquiry import Inquiry
 from salesreg.processes.invoice import Invoice
+from salesreg.processes.meeting import Meeting
 from salesreg.processes.price_change import PriceChange
+from salesreg.processes.regulation_version import RegulationVersionProcess
 from salesreg.processes.sale import Sale
 from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Norm, Origin, Regulation
@@ -21,11 +29,30 @@ PROCESSES: Final[tuple[type[Process[Any]], ...]] = (
     Invoice,
     DocumentPackage,
     PriceChange,
+    CallCampaign,
+    CallContact,
+    Inquiry,
+    Meeting,
+    Assignment,
+    RegulationVersionProcess,
 )
 """Every shipped process, in the order of the regulation."""
 
 NORMS: Final[tuple[Norm, ...]] = tuple({norm.id: norm for process in PROCESSES for norm in process.norms()}.values())
 """Every norm that the shipped processes enforce."""
+
+ZONES: Final[tuple[Responsibility, ...]] = (
+    Responsibility("topic.new_client", Role.SALES_MANAGER, clause="R5"),
+    Responsibility("topic.price", Role.SALES_MANAGER, clause="R6"),
+    Responsibility("topic.base_price", Role.HEAD_OF_COMMERCIAL, clause="R36"),
+    Responsibility("topic.contract", Role.COMMERCIAL_SPECIALIST, clause="R19"),
+    Responsibility("topic.order", Role.COMMERCIAL_SPECIALIST, clause="R23"),
+    Responsibility("topic.documents", Role.COMMERCIAL_SPECIALIST, clause="R33"),
+    Responsibility("topic.invoice", Role.FINANCE, clause="R31"),
+    Responsibility("topic.original", Role.FINANCE, clause="R20"),
+    Responsibility("topic.system", Role.IT_STAFF, clause="R37"),
+)
+"""What people ask about, and whose zone the source puts it in (R79)."""
 
 EXAMPLE_VALUES: Final[dict[str, object]] = {
     "sale.deal_opener": "it_staff",
@@ -55,6 +82,30 @@ EXAMPLE_VALUES: Final[dict[str, object]] = {
     "price_change.apply": "1 business day",
     "price_change.composition": "add_item, remove_item, change_price, change_unit, change_condition, change_name",
     "price_change.open_quotes": "keep",
+    "call_campaign.quota": 40,
+    "call_contact.window_opens": "10:00",
+    "call_contact.window_closes": "17:00",
+    "call_contact.claim_ttl": "30 working minutes",
+    "call_contact.result": "0 business days",
+    "call_contact.proposal": "2 working hours",
+    "call_contact.first_touch": "1 business day",
+    "call_contact.recycle_after": "90 calendar days",
+    "inquiry.router": "secretary",
+    "inquiry.full_answer": "1 business day",
+    "inquiry.ownership": "30 working minutes",
+    "meeting.team_cadence": "each Monday",
+    "meeting.daily_cadence": "each working day",
+    "meeting.one_to_one_cadence": "each Friday",
+    "meeting.team_at": "10:00",
+    "meeting.daily_at": "09:15",
+    "meeting.one_to_one_at": "15:00",
+    "meeting.team_minutes": 60,
+    "meeting.daily_minutes": 15,
+    "assignment.verify": "2 business days",
+    "regulation_version.approver": "ceo",
+    "regulation_version.acknowledge": "3 business days",
+    "regulation_version.comment_window": "5 business days",
+    "regulation_version.review": "12 months",
     "escalation.remind_before": "4 working hours",
     "escalation.head_after": "1 business day",
     "escalation.ceo_after": "5 business days",
@@ -73,6 +124,7 @@ def commercial_service() -> Regulation:
         title="Regulation of the commercial service",
         ru="Регламент работы коммерческой службы",
         norms=NORMS,
+        responsibilities=(*ZONES, *(row for process in PROCESSES for row in process.responsibilities())),
     )
 
 
