@@ -189,7 +189,7 @@ def order_fits_deal(deal: Deal, stage: str, works: tuple[Work, ...], attempt: At
             f"orders go to the deal's specialist ({deal.specialist or 'nobody yet'}), not {attempt.by.full_name}",
             ru=f"заявки принимает специалист сделки ({deal.specialist or 'пока никто'}), а не {attempt.by.full_name}",
             clause="R14",
-            need=deal.specialist,
+            need=deal.specialist or "a specialist in charge",
             got=person,
         )
     priced = () if deal.quote is None else tuple(line.item for line in deal.quote.lines)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from salesreg.domain import packages
 from salesreg.domain.people import Role
+from salesreg.errors import Refusal
 from salesreg.processes import Process, Recurring, Sla, Stage, Step, Timer, assigned, start
 from salesreg.processes._package_effects import EACH_DAY, PackageEffects
 from salesreg.regulation import Norm
@@ -98,3 +99,16 @@ class DocumentPackage(PackageEffects, Process[packages.DocumentPackage]):
     def keys(cls, data: packages.DocumentPackage) -> Iterable[str]:
         """One specialist, one working day, one package (R33)."""
         return (f"document_package:{data.specialist}:{data.date}",)
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """A specialist asks once a day, so a day has one package."""
+        _, specialist, day = key.split(":")
+        return Refusal(
+            "day_is_open",
+            f"the package of {specialist} for {day} has been begun already, as {holder}",
+            ru=f"пакет специалиста {specialist} за {day} уже заведён: {holder}",
+            clause="R33",
+            need="one package a day",
+            got=day,
+        )
