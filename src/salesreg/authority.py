@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -116,9 +117,11 @@ def judge(
     """The attempt with its role settled, and what speaks against it before the payload is looked at."""
     allowed = bound.by[step.id, stage_id]
     refusals: list[Refusal] = []
-    role, stands_in = _authority(allowed, actor, data)
+    role, stands_in = _authority(step, allowed, actor, data)
     person = stands_in or actor.employee
     attempt = Attempt(case_id, step.id, actor.employee, role, stands_in, at, regulation, cases, obligations, stage_id)
+    if not _works_here(actor.employee, at, regulation):
+        refusals.append(_not_available(step, actor))
     if role in actor.unacknowledged and not bound.process.open_to_newcomers:
         refusals.append(_not_acknowledged(step, role, actor))
     if role is None:
@@ -132,20 +135,47 @@ def judge(
     return attempt, refusals
 
 
-def _authority(allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) -> tuple[Role | None, Employee | None]:
-    """The role in which the actor may take the step, and whom they stand in for."""
+def _authority(
+    step: Step, allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any
+) -> tuple[Role | None, Employee | None]:
+    """The role in which the actor may take the step, and whom they stand in for: themselves if that will do."""
     if actor.unacknowledged:
         # Of several roles that would do, one whose rules they know.
         allowed = tuple(sorted(allowed, key=lambda who: who in actor.unacknowledged))
+    fitting: tuple[Role | None, Employee | None] = None, None
     for person in (actor.employee, *actor.absent):
         for who in allowed:
-            if isinstance(who, Role):
-                if who in person.roles:
-                    return who, None if person is actor.employee else person
-            elif (found := who.find(data)) == person.id or found in person.roles:
-                role = found if isinstance(found, Role) else min(person.roles)
-                return role, None if person is actor.employee else person
-    return None, None
+            wanted = who if isinstance(who, Role) else who.find(data)
+            if _is(wanted, person):
+                role = wanted if isinstance(wanted, Role) else min(person.roles)
+                found = role, None if person is actor.employee else person
+                if step.only is None or role is Role.SYSTEM or _is(step.only.find(data), person):
+                    return found
+                fitting = fitting if fitting[0] else found
+    return fitting
+
+
+def _is(wanted: str | None, person: Employee) -> bool:
+    """Whether somebody is who is wanted, by id or by role; an id that reads like a role is still an id."""
+    return wanted in person.roles if isinstance(wanted, Role) else wanted == person.id
+
+
+def _works_here(person: Employee, at: dt.datetime, regulation: Regulation) -> bool:
+    if person.hired_on is None and person.left_on is None:
+        return True
+    return person.works_on(at.astimezone(zoneinfo.ZoneInfo(regulation.calendar.timezone)).date())
+
+
+def _not_available(step: Step, actor: Actor) -> Refusal:
+    who = actor.employee
+    return Refusal(
+        "not_available",
+        f"{who.full_name} does not work here on that day",
+        ru=f"{who.full_name} в этот день не работает в компании",
+        clause=step.clause or "R81",
+        need=f"from {who.hired_on or 'the beginning'} until {who.left_on or 'further notice'}",
+        got=who.id,
+    )
 
 
 def _wrong_role(step: Step, allowed: tuple[Role | Assigned, ...], actor: Actor, data: Any) -> Refusal:
@@ -177,7 +207,7 @@ def _not_acknowledged(step: Step, role: Role, actor: Actor) -> Refusal:
 def _only(step: Step, person: Employee, data: Any) -> Iterator[Refusal]:
     assert step.only is not None  # noqa: S101 - the caller has looked
     wanted = step.only.find(data)
-    if wanted != person.id and wanted not in person.roles:
+    if not _is(wanted, person):
         yield Refusal(
             "not_assigned",
             f"{step.title!r} is for {step.only.title} ({wanted or 'nobody yet'}), not {person.full_name}",

@@ -80,12 +80,12 @@ class CommandRunner:
 
     def run(self, asked: Asked, now: Callable[[], dt.datetime]) -> Case[Any]:
         """Carry out a command; where somebody else was first, look again and decide anew."""
-        pinned = asked.expected_version is not None or asked.new_id is not None
-        for _ in range(1 if pinned else _TRIES - 1):
+        pinned = asked.new_id if asked.expected_version is None else asked.case
+        for _ in range(_TRIES - 1):
             try:
                 return self._attempt(asked, now())
-            except VersionConflict:
-                if pinned:
+            except VersionConflict as conflict:
+                if conflict.case_id == pinned:
                     raise
         return self._attempt(asked, now())
 
@@ -157,8 +157,8 @@ class CommandRunner:
                 "break the loop"
             )
         number = 0
+        event = work.events_of(case)[-1]
         for reaction in self._reactions.get(step, ()):
-            event = work.events_of(case)[-1]
             look = work.look(self._regulation_of(case.regulation))
             for follow in reaction.do(work.get(case.id), event, look):
                 number += 1

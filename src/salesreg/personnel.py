@@ -68,8 +68,12 @@ class Personnel:
         out = dict(payload)
         for name in step.payload.employees:
             given = out.get(name)
-            if isinstance(given, str | Employee):
-                out[name] = self.employee(given)
-            elif isinstance(given, list | tuple):
-                out[name] = tuple(self.employee(one) for one in given)
+            if isinstance(given, list | tuple):
+                out[name] = tuple(map(self._known, given))
+            elif name in out:
+                out[name] = self._known(given)
         return out
+
+    def _known(self, given: object) -> object:
+        """The employee that is meant; what can mean none is left for the payload's own check."""
+        return self.employee(given) if isinstance(given, str | Employee) else given

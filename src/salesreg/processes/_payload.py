@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import inspect
+import math
 import types
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from itertools import repeat
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -74,14 +77,26 @@ class Field:
 
     def convert(self, value: object) -> Any:
         """The value as the field's type, from itself or from JSON-like values."""
-        kind = type(value)
-        if kind is self.plain:
+        if type(value) is self.plain:
             return value
-        if isinstance(value, dt.datetime):
-            value = to_utc(value)
-        elif kind in {list, tuple, dict}:
-            _refuse_unknown_keys(value, self.type, self.name)
-        return msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook)
+        value = _normal(value)
+        _refuse_unknown_keys(value, self.type, self.name)
+        return _normal(msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook))
+
+
+def _normal(value: object) -> object:
+    """Instants in UTC, plain dates, finite numbers; what msgspec would let pass or cannot take."""
+    if isinstance(value, dt.datetime):
+        return to_utc(value)
+    if isinstance(value, dt.date):
+        return dt.date(value.year, value.month, value.day)
+    if isinstance(value, float | Decimal) and not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {value}")
+    if type(value) in {list, tuple}:
+        return type(value)(map(_normal, value))  # type: ignore[call-arg, arg-type]  # mypy does not narrow by type()
+    if isinstance(value, dict):
+        return {key: _normal(inner) for key, inner in value.items()}
+    return value
 
 
 def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
@@ -97,8 +112,9 @@ def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
                 raise ValueError(f"{path} has no attribute {key!r}; it has {', '.join(fields)}")
             _refuse_unknown_keys(inner, fields[key], f"{path}.{key}")
     elif isinstance(value, list | tuple) and get_origin(kind) is tuple:
-        for number, inner in enumerate(value):
-            _refuse_unknown_keys(inner, get_args(kind)[0], f"{path}[{number}]")
+        first, *others = get_args(kind)
+        for number, (inner, of) in enumerate(zip(value, repeat(first) if others == [...] else (first, *others))):
+            _refuse_unknown_keys(inner, of, f"{path}[{number}]")
 
 
 class PayloadSpec:
@@ -140,7 +156,7 @@ class PayloadSpec:
                 problems.append(f"{name}: missing")
             else:
                 out[name] = field.default
-        if len(given) > len(out) or problems:
+        if not given.keys() <= out.keys() or problems:
             known = [field.name for field in self.fields]
             problems += [f"{name}: unknown{_guess(name, known)}" for name in given if name not in known]
         if problems:
