@@ -286,11 +286,11 @@ class ProcessEngine:
     def _begin(self, process: type[Process[Any]], duty: Recurring[Any], case_id: str, payload: dict[str, Any]) -> None:
         self.start(process, step=duty.step, by=SYSTEM, case_id=case_id, **payload)
 
-    def _fire(self, case_id: str, timer_id: str, at: dt.datetime) -> None:
+    def _fire(self, case_id: str, timer_id: str, at: dt.datetime) -> bool:
         case = self.case(case_id)
         timer = self.processes.of(case.process, case.process_version).timers[timer_id]
         key = f"timer:{case_id}:{timer_id}:{at.isoformat()}"
-        self.perform(case_id, timer.step, by=SYSTEM, command_key=key)
+        return self.perform(case_id, timer.step, by=SYSTEM, command_key=key).version > case.version
 
     # -- people, regulations, records -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from salesreg.domain.people import Employee, Role
-from salesreg.errors import SalesregError, StepRefused, StoreUnavailable, UnknownEmployee, VersionConflict
+from salesreg.errors import OutOfOrder, SalesregError, StepRefused, StoreUnavailable, UnknownEmployee, VersionConflict
 from salesreg.obligations import Rung, duty_days, ladder
 from salesreg.ports import (
     Batch,
@@ -83,6 +83,7 @@ class Relay:
         self._lang = lang
         self._titles = titles
         self._regulation = regulation
+        self._zone = zoneinfo.ZoneInfo(regulation.calendar.timezone)
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -132,7 +133,7 @@ class Relay:
             except UnknownEmployee:
                 return [(to.removeprefix("employee:"), None)]
             return [(person.id, person.email)]
-        people: tuple[Employee, ...] = self._directory.holders(Role(to), at.date())
+        people: tuple[Employee, ...] = self._directory.holders(Role(to), at.astimezone(self._zone).date())
         return [(person.id, person.email) for person in people] or [(to, None)]
 
     def _title(self, subject: str) -> str:
@@ -154,7 +155,7 @@ class Relay:
     ) -> None:
         """Begin the case of every recurring duty for every day that has opened since the last tick."""
         calendar = self._regulation.calendar
-        today = now.astimezone(zoneinfo.ZoneInfo(calendar.timezone)).date()
+        today = now.astimezone(self._zone).date()
         for process in processes:
             for duty in process.duties.values():
                 name = f"duty:{process.id}:{duty.id}"
@@ -176,22 +177,23 @@ class Relay:
                     self._store.commit(Batch((), (), now, marks={name: day.isoformat()}))
 
     def fire(
-        self, now: dt.datetime, limit: int, report: TickReport, perform: Callable[[str, str, dt.datetime], None]
+        self, now: dt.datetime, limit: int, report: TickReport, perform: Callable[[str, str, dt.datetime], bool]
     ) -> None:
-        """Let due timers take their steps."""
+        """Let due timers take their steps; ``perform`` says whether one was taken or had been before."""
         for claims in self._claims("timer", now, limit):
             for claim in claims:
                 timer = claim.body
                 assert isinstance(timer, DueTimer)  # noqa: S101 - the store keeps the kinds apart
                 try:
-                    perform(timer.case, timer.timer, timer.at)
-                except (VersionConflict, StoreUnavailable) as busy:
-                    self._store.settle(claim, Retry(now + BACK_OFF, str(busy)))
+                    taken = perform(timer.case, timer.timer, timer.at)
+                except (VersionConflict, StoreUnavailable, OutOfOrder) as early:
+                    self._store.settle(claim, Retry(now + BACK_OFF, str(early)))
                 except SalesregError as refused:
                     report.failed.append((timer.case, timer.timer, str(refused)))
                     self._store.settle(claim, Dead(str(refused)))
                 else:
-                    report.fired.append((timer.case, timer.timer))
+                    if taken:
+                        report.fired.append((timer.case, timer.timer))
                     self._store.settle(claim, Done())
 
     def climb(self, now: dt.datetime, limit: int, report: TickReport) -> None:
