@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -96,17 +95,3 @@ def test_a_regulation_of_your_own_gives_the_terms(capsys, tmp_path):
 )
 def test_bad_input_ends_with_two_and_one_line(capsys, argv, said):
     assert said in complaint(capsys, *argv)
-
-
-@pytest.mark.parametrize("lang", ["en", "ru"])
-def test_the_pictures_in_the_docs_are_current(lang):
-    """To draw them anew: ``salesreg process show sale --format svg --lang en > docs/pictures/sale.en.svg``."""
-    kept = Path(__file__).parents[2] / "docs" / "pictures" / f"sale.{lang}.svg"
-    assert _texts(kept.read_text(encoding="utf-8")) == _texts(render.svg(Sale, lang))
-
-
-def _texts(svg):
-    # Another release of the drawing program may place a box a little differently; what is said must be the same.
-    return sorted(
-        text for element in ET.fromstring(svg).iter() if "style" not in element.tag and (text := element.text)
-    )
