@@ -235,6 +235,8 @@ def test_a_year_is_readable_in_a_plain_terminal(capsys, lang, month, note):
     assert text.startswith("2025: 247 ")
     assert month in text
     assert note in text
+    assert " 1- 2- 3  4 " in text  # the first days of May: a holiday, a day off moved there, a Saturday and a Sunday
+    assert "30*" in text
 
 
 def test_colours_come_only_when_wanted(capsys, monkeypatch):

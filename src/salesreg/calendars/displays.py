@@ -25,6 +25,7 @@ _WORDS = {
         "provisional": "provisional: not decreed yet",
         "paused": "paused",
         "left": "left",
+        "signs": "- day off   + works although the week says no   * short",
     },
     "ru": {
         "days": "рабочих дней",
@@ -33,6 +34,7 @@ _WORDS = {
         "provisional": "предварительно: ещё не утверждён",
         "paused": "приостановлено",
         "left": "осталось",
+        "signs": "- выходной   + рабочий, хотя по неделе выходной   * сокращённый",
     },
 }
 
@@ -123,6 +125,15 @@ _RICH_STYLES = {
     DayKind.EXTRA_WORKING: "black on green",
 }
 
+# The same for terminals without colours; weekends are seen by their columns.
+_SIGNS = {
+    DayKind.HOLIDAY: "-",
+    DayKind.MOVED_OFF: "-",
+    DayKind.CLOSURE: "-",
+    DayKind.MOVED_WORKING: "+",
+    DayKind.EXTRA_WORKING: "+",
+}
+
 
 def deadline_to_rich(deadline: Deadline, locale: str = "en") -> RenderableType:
     """The due instant in a box with its explanation.
@@ -152,8 +163,10 @@ def year_to_rich(page: YearPage, locale: Locale = "en") -> RenderableType:
     norm, words = page.norm, _WORDS[locale]
     doubt = f", {words['provisional']}" if norm.provisional else ""
     head = Text(f"{norm.year}: {norm.working_days} {words['days']}, {norm.short_days} {words['short']}{doubt}", "bold")
+    hours = Text(f"{norm.hours_40:g} / {norm.hours_36:g} / {norm.hours_24:g} {words['hours']}")
+    signs = Text(f"{words['signs']}\n", "dim")
     grids = [_month_to_rich(page, month, locale) for month in range(1, 13)]
-    return Group(head, Columns(grids, padding=(0, 2)), Text("\n".join(_notes(page, locale))))
+    return Group(head, hours, signs, Columns(grids, padding=(0, 2)), Text("\n".join(_notes(page, locale))))
 
 
 def _month_to_rich(page: YearPage, month: int, locale: Locale) -> RenderableType:
@@ -167,7 +180,7 @@ def _month_to_rich(page: YearPage, month: int, locale: Locale) -> RenderableType
                 mark = _mark(page, day)
                 short = bool(mark.cut) and day in page.worked
                 text.append(f"{day.day:2}", "black on yellow" if short else _RICH_STYLES.get(mark.kind, ""))
-                text.append("*" if short else " ")
+                text.append("*" if short else _SIGNS.get(mark.kind, " "))
             else:
                 text.append("   ")
         text.append("\n")
