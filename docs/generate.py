@@ -17,6 +17,13 @@ from salesreg.regulations import PROCESSES, commercial_service, render
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change the code it follows from, not this page. -->\n"
+COMMAND_LINE = """\
+Every command speaks English and Russian (`--lang`). Those that print data print it as JSON too (`--json`). Bad input
+ends with exit code 2 and one line on standard error; a check that finds something ends with 1. Colours appear only on a
+terminal, and never when `NO_COLOR` is set."""
+ERRORS = """\
+Every error is one sentence that says what was wrong, with which value, and what would be right. Catch `SalesregError`
+to catch them all; the built-in type in brackets is a base class too."""
 
 
 def pages() -> Iterator[tuple[Path, str]]:
@@ -40,9 +47,7 @@ def command_line() -> str:
     """Every command with its arguments and options."""
     parts = [
         NOTE + "# Command line",
-        "Every command speaks English and Russian (`--lang`). Those that print data print it as JSON too (`--json`). Bad "
-        "input ends with exit code 2 and one line on standard error; a check that finds something ends with 1. Colours "
-        "appear only on a terminal, and never when `NO_COLOR` is set.",
+        COMMAND_LINE,
     ]
     for words, callback in _commands(app, ("salesreg",)):
         rows = list(_parameters(callback))
@@ -88,8 +93,7 @@ def error_tree() -> str:
     tree = (errors.__doc__ or "").split("::\n")[1].rsplit("\n\n", 1)[0]
     parts = [
         NOTE + "# Errors",
-        "Every error is one sentence that says what was wrong, with which value, and what would be right. Catch "
-        "`SalesregError` to catch them all; the built-in type in brackets is a base class too.",
+        ERRORS,
         f"```text\n{cleandoc(tree)}\n```",
     ]
     for name in errors.__all__:
