@@ -9,12 +9,13 @@ from typing import Any, Final, Literal, Self, TypeVar
 import attrs
 import msgspec
 
-from salesreg.authority import SEPARATE_DUTIES
+from salesreg.authority import ACKNOWLEDGE_FIRST, SEPARATE_DUTIES
 from salesreg.codec import Processes, decode_case
 from salesreg.commands import Asked, CommandRunner
 from salesreg.decide import Availability, available
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import SYSTEM, Employee, Role
+from salesreg.domain.regulations import IN_FORCE_KEY, RegulationVersion
 from salesreg.errors import (
     CaseNotFound,
     OrphanedCases,
@@ -70,11 +71,12 @@ class ProcessEngine:
         lang: Literal["en", "ru"] = "en",
     ) -> None:
         needed = [parameter for process in processes for parameter in process.parameters()]
-        regulation.bind([*needed, *LADDER_PARAMETERS, SEPARATE_DUTIES])
+        regulation.bind([*needed, *LADDER_PARAMETERS, SEPARATE_DUTIES, ACKNOWLEDGE_FIRST])
         self.regulation = regulation
         self.processes = Processes(tuple(processes))
         self._store = store
-        self._people = Personnel(directory, regulation.calendar.timezone)
+        gate = self._unacknowledged if regulation.value(ACKNOWLEDGE_FIRST) else None
+        self._people = Personnel(directory, regulation.calendar.timezone, gate)
         self._clock = clock
         self._regulations = {regulation.content_hash: regulation}
         check_running(store, self.processes, self._regulations)
@@ -296,6 +298,11 @@ class ProcessEngine:
 
     def _now(self) -> dt.datetime:
         return to_utc(self._clock.now())
+
+    def _unacknowledged(self, employee: str, roles: frozenset[Role]) -> frozenset[Role]:
+        """Of some roles, those whose rules in the version in force a person has yet to acknowledge (R98)."""
+        found = [one.data for one in self.cases(key=IN_FORCE_KEY) if isinstance(one.data, RegulationVersion)]
+        return frozenset(role for version in found for role in version.unacknowledged(employee, roles))
 
     def _regulation(self, content_hash: str) -> Regulation:
         known = self._regulations.get(content_hash)

@@ -18,7 +18,7 @@ from salesreg.processes.inquiry import AUTOMATIC_COUNTS, Inquiry
 from salesreg.processes.invoice import Invoice
 from salesreg.processes.meeting import Meeting
 from salesreg.processes.price_change import OPEN_QUOTES, PriceChange
-from salesreg.processes.regulation_version import RegulationVersionProcess
+from salesreg.processes.regulation_version import RegulationVersion
 from salesreg.processes.sale import Sale
 from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Parameter
@@ -348,7 +348,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(after=Invoice.refund_payment, do=withdraw_prepayment, clause="R28"),
     Reaction(after=PriceChange.put_in_force, do=succeed_price_list, clause="R37"),
     Reaction(after=PriceChange.put_in_force, do=apply_to_open_quotes, clause="R38"),
-    Reaction(after=RegulationVersionProcess.put_in_force, do=succeed_version, clause="R82"),
+    Reaction(after=RegulationVersion.put_in_force, do=succeed_version, clause="R82"),
     Reaction(after=CallCampaign.issue_campaign, do=enter_contacts, clause="R57"),
     Reaction(after=CallContact.add_contact, do=leave_in_peace, clause="R57"),
     Reaction(after=CallCampaign.cancel_campaign, do=drop_contacts, clause="R57"),

@@ -161,8 +161,9 @@ class RegulationVersion:
         norms: what it says, each norm once.
         changelog: what is new, for people.
         plans: the compensation plans that belong to it (R101).
-        regulation: content hash of the `Regulation` that the program runs with it, if one is given.
+        enacts: content hash of the `Regulation` that the program runs with it, if one is given.
         previous: the id of the case of the version before; None for the first.
+        invited: the ids of those who were invited to the discussion.
         comments: what was said about it in the discussion.
         comments_until: until when it may be commented on, UTC.
         approved_by: the id of the employee who approved it.
@@ -183,8 +184,9 @@ class RegulationVersion:
     norms: tuple[NormText, ...]
     changelog: str = ""
     plans: tuple[CompensationPlan, ...] = ()
-    regulation: str = ""
+    enacts: str = ""
     previous: Annotated[CaseId, Ref(RegulationVersion, process="regulation_version")] | None = None
+    invited: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()
     comments_until: Instant | None = None
     approved_by: str | None = None
@@ -197,7 +199,7 @@ class RegulationVersion:
     withdrawn_because: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        for name in ("norms", "plans", "comments", "acknowledgements", "questions"):
+        for name in ("norms", "plans", "invited", "comments", "acknowledgements", "questions"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         keep_utc(self, "comments_until", "effective_from", "effective_to", "review_due")
         parts = self.number.split(".")
@@ -212,7 +214,7 @@ class RegulationVersion:
     def content_hash(self) -> str:
         """SHA-256 of everything that people acknowledge: the norms, whatever their order, and the plans."""
         plans = sorted(str(attrs.astuple(plan, recurse=False)) for plan in self.plans)
-        body = [self.number, sorted(norm.canonical() for norm in self.norms), plans, self.regulation]
+        body = [self.number, sorted(norm.canonical() for norm in self.norms), plans, self.enacts]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -264,6 +266,11 @@ class RegulationVersion:
     def asking(self) -> tuple[str, ...]:
         """Those whose question is unanswered and stops their clock, by id."""
         return tuple(dict.fromkeys(one.employee for one in self.questions if one.answer is None and one.pauses))
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Those whose questions have been answered, by id."""
+        return tuple(dict.fromkeys(one.employee for one in self.questions if one.answer is not None))
 
     def with_acknowledgement(self, fresh: Acknowledgement) -> RegulationVersion:
         """The version with what is now known of one person."""

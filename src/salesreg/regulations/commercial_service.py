@@ -9,6 +9,7 @@ from salesreg.domain.people import Role
 from salesreg.domain.responsibilities import Responsibility
 from salesreg.processes import Process
 from salesreg.processes.assignment import Assignment
+from salesreg.processes.bonus import Bonus
 from salesreg.processes.call_campaign import CallCampaign
 from salesreg.processes.call_contact import CallContact
 from salesreg.processes.document_package import DocumentPackage
@@ -16,7 +17,7 @@ from salesreg.processes.inquiry import Inquiry
 from salesreg.processes.invoice import Invoice
 from salesreg.processes.meeting import Meeting
 from salesreg.processes.price_change import PriceChange
-from salesreg.processes.regulation_version import RegulationVersionProcess
+from salesreg.processes.regulation_version import RegulationVersion
 from salesreg.processes.sale import Sale
 from salesreg.processes.work_order import WorkOrder
 from salesreg.regulation import Norm, Origin, Regulation
@@ -34,7 +35,8 @@ PROCESSES: Final[tuple[type[Process[Any]], ...]] = (
     Inquiry,
     Meeting,
     Assignment,
-    RegulationVersionProcess,
+    RegulationVersion,
+    Bonus,
 )
 """Every shipped process, in the order of the regulation."""
 
@@ -106,6 +108,9 @@ EXAMPLE_VALUES: Final[dict[str, object]] = {
     "regulation_version.acknowledge": "3 business days",
     "regulation_version.comment_window": "5 business days",
     "regulation_version.review": "12 months",
+    "bonus.salary_days": "on the 10th and 25th, preceding",
+    "bonus.bonus_day": "on the 15th, preceding",
+    "bonus.leave_pay_before": "3 calendar days before, preceding",
     "escalation.remind_before": "4 working hours",
     "escalation.head_after": "1 business day",
     "escalation.ceo_after": "5 business days",
