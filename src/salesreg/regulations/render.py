@@ -140,7 +140,7 @@ def mermaid(process: type[Process[Any]], lang: Lang = "en") -> str:
     if inside[_ANY] or any(source == _ANY for source, _ in arrows):
         lines += [f'    state "{_box(words["open"], inside[_ANY])}" as {_ANY}', f"    class {_ANY} everywhere"]
     for (source, target), labels in arrows.items():
-        lines.append(f"    {source} --> {target}: {'<br/>'.join(_plain(one) for one in dict.fromkeys(labels))}")
+        lines.append(f"    {source} --> {target}: {_listed(labels)}")
     lines += [f"    {stage.id} --> [*]" for stage in process.stages.values() if stage.ended]
     ended = [stage.id for stage in process.stages.values() if stage.ended]
     lines += [f"    class {','.join(ended)} ended"] if ended else []
@@ -168,6 +168,12 @@ def _arrows(process: type[Process[Any]], step: Step, lang: Lang) -> Iterator[tup
 
 def _box(title: str, steps: Sequence[str]) -> str:
     return "<br/>".join([f"<b>{_plain(title)}</b>", *(f"↻ {_plain(step)}" for step in steps)])
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """What is written at an arrow; several steps as a list, for long titles are wrapped."""
+    said = [_plain(label) for label in dict.fromkeys(labels)]
+    return said[0] if len(said) == 1 else "<br/>".join(f"• {one}" for one in said)
 
 
 def _plain(text: str) -> str:
