@@ -45,7 +45,7 @@ class Saved:
 
     def to_toml(self) -> str:
         """The value as TOML."""
-        return "\n".join(_table(self.to_dict(), ())) + "\n"
+        return toml_text(self.to_dict())
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -58,6 +58,11 @@ class Saved:
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise ScheduleError(f"not TOML: {error}") from None
+
+
+def toml_text(data: Mapping[str, Any]) -> str:
+    """Nested mappings of plain values as TOML."""
+    return "\n".join(_table(data, ())) + "\n"
 
 
 def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

@@ -112,7 +112,7 @@ def scalar(value: object) -> str | int | bool:
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, dt.time):
-        return value.isoformat("minutes")
+        return value.isoformat("auto" if value.second or value.microsecond else "minutes")
     return str(value)
 
 

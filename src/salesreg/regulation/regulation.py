@@ -16,13 +16,15 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from salesreg.calendars import BusinessCalendar, ProductionCalendar, Term, WorkSchedule
+from salesreg.calendars.files import toml_text
 from salesreg.domain.people import Role
 from salesreg.domain.plans import CompensationPlan
 from salesreg.domain.regulations import NormText
 from salesreg.domain.responsibilities import Responsibility, ResponsibilityMatrix
-from salesreg.errors import ParameterNotSet, RegulationError, RegulationFileError, SalesregError
+from salesreg.errors import BusinessTimeError, DomainError, ParameterNotSet, RegulationFileError
 from salesreg.regulation.lint import LintFinding, lint
 from salesreg.regulation.norms import UNSET, Norm, Parameter, scalar
+from salesreg.regulation.tables import norm_of, norm_table, rows_of, setting_of, table
 
 __all__ = ["PAGE_LIMIT", "Change", "Origin", "Regulation", "Setting"]
 
@@ -252,7 +254,7 @@ class Regulation:
             name: {"value": s.value, "origin": str(s.origin)} | ({"clause": s.clause} if s.clause else {})
             for name, s in sorted(self.settings.items())
         }
-        out["norms"] = {norm.id: _norm_dict(norm) for norm in sorted(self.norms, key=lambda norm: norm.id)}
+        out["norms"] = {norm.id: norm_table(norm) for norm in sorted(self.norms, key=lambda norm: norm.id)}
         zones = sorted((row.activity, str(row)) for row in self.responsibilities)
         if zones:
             out["responsibilities"] = {
@@ -267,31 +269,24 @@ class Regulation:
         Raises:
             RegulationFileError: a key is missing, unknown or of the wrong type.
         """
-        unknown = set(raw) - _KEYS
-        if unknown:
-            raise RegulationFileError(
-                f"unknown key {min(unknown)!r} in a regulation; it may have {', '.join(sorted(_KEYS))}"
-            )
+        given = table("the regulation", raw, needs=("id",), may=_SECTIONS + _TEXTS, texts=_TEXTS)
+        tables = {name: table(f"[{name}]", given.get(name, {})) for name in _SECTIONS}
         try:
             return cls(
-                **{key: raw[key] for key in _PLAIN & set(raw)},
-                schedule=WorkSchedule.from_dict(raw["schedule"]) if "schedule" in raw else None,
-                settings={name: Setting(**_table(name, given)) for name, given in raw.get("settings", {}).items()},
-                norms=tuple(_norm(name, given) for name, given in raw.get("norms", {}).items()),
+                **{name: given[name] for name in _TEXTS if name in given},
+                schedule=WorkSchedule.from_dict(tables["schedule"]) if "schedule" in given else None,
+                settings={
+                    name: Setting(**setting_of(name, one, tuple(Origin))) for name, one in tables["settings"].items()
+                },
+                norms=tuple(norm_of(name, one) for name, one in tables["norms"].items()),
                 responsibilities=tuple(
                     Responsibility.parse(activity, text)
-                    for activity, rows in raw.get("responsibilities", {}).items()
-                    for text in rows
+                    for activity, rows in tables["responsibilities"].items()
+                    for text in rows_of(f"responsibility {activity!r}", rows, "R finance R31")
                 ),
             )
-        except RegulationError:
-            raise
-        except SalesregError as wrong:
+        except (BusinessTimeError, DomainError) as wrong:
             raise RegulationFileError(f"the regulation cannot be read: {wrong}") from wrong
-        except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-            raise RegulationFileError(
-                f"the regulation cannot be read: {type(wrong).__name__} {wrong}; compare it with `salesreg regulation`"
-            ) from wrong
 
     @classmethod
     def load(cls, path: str | Path) -> Regulation:
@@ -310,7 +305,7 @@ class Regulation:
 
     def dump(self, path: str | Path) -> None:
         """Write the regulation as TOML, which `load` reads back to an equal one."""
-        Path(path).write_text(to_toml(self.to_dict()), encoding="utf-8")
+        Path(path).write_text(toml_text(self.to_dict()), encoding="utf-8")
 
     def texts(self) -> tuple[NormText, ...]:
         """The norms as people read and acknowledge them, each with the term that this regulation gives it."""
@@ -359,74 +354,27 @@ class Regulation:
         mine, theirs = _flat(self), _flat(other)
         roles = {norm.id: frozenset(map(str, norm.binds)) for norm in (*self.norms, *other.norms)}
         found = []
-        for subject in dict.fromkeys((*mine, *theirs)):
-            before, after = mine.get(subject), theirs.get(subject)
+        for place in dict.fromkeys((*mine, *theirs)):
+            before, after = mine.get(place), theirs.get(place)
+            subject = place[1]
             if before != after:
                 kind = "added" if before is None else "removed" if after is None else "changed"
                 found.append(Change(subject, kind, before, after, roles.get(subject, frozenset())))
         return tuple(found)
 
 
-_PLAIN: Final = frozenset({"id", "version", "title", "ru", "country", "subdivision"})
-_KEYS: Final = _PLAIN | {"schedule", "settings", "norms", "responsibilities"}
+_TEXTS: Final = ("id", "version", "title", "ru", "country", "subdivision")
+_SECTIONS: Final = ("schedule", "settings", "norms", "responsibilities")
 
 
-def to_toml(value: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
-    """Nested mappings of plain values as TOML text."""
-    own = [f"{_toml_key(k)} = {_toml_value(v)}" for k, v in value.items() if not isinstance(v, Mapping)]
-    tables = [to_toml(v, (*path, k)) for k, v in value.items() if isinstance(v, Mapping)]
-    head = [f"\n[{'.'.join(map(_toml_key, path))}]"] if path and own else []
-    return "\n".join([*head, *own, *(table for table in tables if table)]) + ("" if path else "\n")
-
-
-def _toml_key(key: str) -> str:
-    bare = key.replace("_", "").replace("-", "")
-    return key if bare.isalnum() and bare.isascii() else json.dumps(key, ensure_ascii=False)
-
-
-def _toml_value(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_toml_key(k)} = {_toml_value(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _table(name: str, given: object) -> dict[str, Any]:
-    """A setting as a table; a bare value is the company's own."""
-    if isinstance(given, Mapping):
-        return dict(given)
-    if isinstance(given, str | int | bool):
-        return {"value": given}
-    raise RegulationFileError(f"setting {name!r} must be a text, a whole number, true, false or a table, not {given!r}")
-
-
-def _norm_dict(norm: Norm) -> dict[str, Any]:
-    out: dict[str, Any] = {"text": norm.text, "ru": norm.ru, "clause": norm.clause, "strength": str(norm.strength)}
-    if norm.binds:
-        out["binds"] = sorted(map(str, norm.binds))
-    if norm.term is not None:
-        out["term"] = {"parameter": norm.term.name} if isinstance(norm.term, Parameter) else str(norm.term)
-    if norm.pausable:
-        out["pausable"] = True
-    return out | {name: getattr(norm, name) for name in ("control", "metric") if getattr(norm, name)}
-
-
-def _norm(norm_id: str, raw: Mapping[str, Any]) -> Norm:
-    given = dict(raw)
-    term = given.pop("term", None)
-    if isinstance(term, Mapping):
-        term = Parameter(term["parameter"], Term, clause=given.get("clause"))
-    elif term is not None:
-        term = Term.parse(term)
-    return Norm(norm_id, given.pop("text"), term=term, **given)
-
-
-def _flat(regulation: Regulation) -> dict[str, object]:
+def _flat(regulation: Regulation) -> dict[tuple[str, str], object]:
+    """Everything that can differ, by what it is and its name: a norm and its parameter may share one."""
     whole = regulation.to_dict()
-    settings, norms = whole.pop("settings"), whole.pop("norms")
-    zones = {f"responsible:{activity}": rows for activity, rows in whole.pop("responsibilities", {}).items()}
-    return {**whole, **norms, **{name: given["value"] for name, given in settings.items()}, **zones}
+    settings, norms, zones = whole.pop("settings"), whole.pop("norms"), whole.pop("responsibilities", {})
+    found: dict[tuple[str, str], object] = {("", name): given for name, given in whole.items()}
+    found |= {("norm", name): given for name, given in norms.items()}
+    found |= {("setting", name): given["value"] for name, given in settings.items()}
+    return found | {("zone", f"responsible:{activity}"): rows for activity, rows in zones.items()}
 
 
 def _not_set(missing: Iterable[Parameter[Any]], *, hours: bool = False) -> ParameterNotSet:
