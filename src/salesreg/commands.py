@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 import msgspec
 
 from salesreg.codec import Processes, encode_hook
-from salesreg.decide import decide
+from salesreg.decide import Decision, decide
 from salesreg.domain.people import SYSTEM, Actor, Employee
 from salesreg.errors import CommandKeyReused, KeyTaken, Refusal, SalesregError, StepRefused, VersionConflict
 from salesreg.obligations import ladder
@@ -131,19 +131,30 @@ class CommandRunner:
         key: str | None = None,
         cause: str | None = None,
     ) -> Case[Any]:
-        decision = decide(
-            process,
-            case,
-            step,
-            by=actor,
-            at=now,
-            regulation=self._regulation if case is None else self._regulation_of(case.regulation),
-            related=work.related(step, case, payload),
-            case_id=new_id,
-            command_key=key,
-            cause=cause,
-            **payload,
-        )
+        def judged(related: Iterable[Case[Any]]) -> Decision[Any]:
+            return decide(
+                process,
+                case,
+                step,
+                by=actor,
+                at=now,
+                regulation=self._regulation if case is None else self._regulation_of(case.regulation),
+                related=related,
+                case_id=new_id,
+                command_key=key,
+                cause=cause,
+                **payload,
+            )
+
+        related = work.related(step, case, payload)
+        try:
+            decision = judged(related)
+        except StepRefused:
+            others = () if case is None else process.leaving(case.stage)
+            if not any(other.children for other in others):
+                raise
+            # What may be done instead rests on children that this step does not look at.
+            decision = judged([*related, *(one for other in others for one in work.related(other, case, {}))])
         work.apply(decision)
         return decision.case
 

@@ -19,7 +19,7 @@ from salesreg.domain.regulations import IN_FORCE_KEY, RegulationVersion
 from salesreg.errors import (
     CaseNotFound,
     OrphanedCases,
-    StepRefused,
+    UnknownStep,
 )
 from salesreg.obligations import LADDER_PARAMETERS
 from salesreg.personnel import Personnel
@@ -132,7 +132,7 @@ class ProcessEngine:
         first = kind.first_steps()
         if step is None and len(first) != 1:
             names = ", ".join(one.id for one in first)
-            raise StepRefused(f"a {kind.id!r} case can begin in several ways: say step= one of {names}")
+            raise UnknownStep(f"a {kind.id!r} case can begin in several ways: say step= one of {names}")
         chosen = kind.step(first[0] if step is None else step)
         return self._ask(Asked(kind, chosen, None, case_id, by, payload, command_key, None))
 

@@ -8,7 +8,7 @@ from typing import Any
 from salesreg.codec import Processes, decode_case, decode_event
 from salesreg.decide import replay
 from salesreg.errors import CaseNotFound, OrphanedCases, SalesregError, UnknownStage
-from salesreg.ports import CaseQuery, Store, StoredCase
+from salesreg.ports import CaseQuery, ObligationQuery, Store, StoredCase
 from salesreg.processes import Case, Event
 
 __all__ = ["check_running", "differences", "history", "replayed", "stored_cases"]
@@ -46,18 +46,34 @@ def stored_cases(store: Store) -> Iterator[StoredCase]:
 
 def differences(store: Store, processes: Processes) -> Iterator[str]:
     """Replay every case and compare it with what is stored; one sentence for each difference."""
+    known: set[str] = set()
     for stored in stored_cases(store):
+        known.add(stored.id)
         try:
-            case = decode_case(processes.of(stored.process, stored.process_version), stored)
-            again = replayed(store, processes, stored.id)
+            process = processes.of(stored.process, stored.process_version)
+            case, events = decode_case(process, stored), list(history(store, processes, stored.id))
+            again = replay(process, events)
         except SalesregError as wrong:
             yield f"{stored.id}: {wrong}"
             continue
         for name in ("stage", "version", "data", "regulation", "last_at"):
             if getattr(case, name) != getattr(again, name):
                 yield f"{stored.id}: the stored {name} is not what its events lead to"
-        if {one.id: one for one in case.obligations} != {one.id: one for one in again.obligations}:
+        owed = {one.id: one for event in events for one in (*event.opened, *event.closed)}
+        kept = store.obligations(ObligationQuery(case=stored.id, limit=len(owed) + 1))
+        if {one.id: one for one in kept} != owed:
             yield f"{stored.id}: the stored obligations are not what its events lead to"
+    yield from _lost(store, known)
+
+
+def _lost(store: Store, known: Container[str]) -> Iterator[str]:
+    """Cases that have events and are not stored."""
+    after: int | None = None
+    lost: dict[str, None] = {}
+    while page := list(store.events(after=after)):
+        lost |= {event.case: None for event in page if event.case not in known}
+        after = page[-1].position
+    yield from (f"{case_id}: it has events, and the case itself is gone" for case_id in lost)
 
 
 def check_running(store: Store, processes: Processes, regulations: Container[str]) -> None:

@@ -85,12 +85,9 @@ class Workspace:
             self.admit({stored.id: stored for stored in page})
             found += [stored.id for stored in page]
             after = page[-1].id
-        fresh = [
-            case.id
-            for case in self._cases.values()
-            if self._base.get(case.id, 0) == 0 and case.process == process and parent in self.parents(case)
-        ]
-        return tuple(self._cases[one] for one in (*found, *fresh))
+        own = (event.case for event in self.events)
+        related = [self._cases[one] for one in dict.fromkeys((*found, *own))]
+        return tuple(case for case in related if case.process == process and parent in self.parents(case))
 
     def look(self, regulation: Regulation) -> Look:
         """What a reaction sees: this workspace, and the values of a regulation."""
@@ -108,11 +105,18 @@ class Workspace:
     def cases(self, process: str, *, stage: str | None = None, key: str | None = None) -> Iterator[Case[Any]]:
         """Every case of a process, or of one of its stages, as this command sees it."""
         after: str | None = None
+        seen: set[str] = set()
         while page := self._store.find(CaseQuery(process=process, stage=stage, key=key, after=after)):
             self.admit({stored.id: stored for stored in page})
             after = page[-1].id
-            found = (self._cases[stored.id] for stored in page)
-            yield from [case for case in found if stage is None or case.stage == stage]
+            seen.update(stored.id for stored in page)
+            yield from [case for one in page if self._fits(case := self._cases[one.id], process, stage, key)]
+        own = [self._cases[one] for one in dict.fromkeys(event.case for event in self.events) if one not in seen]
+        yield from [case for case in own if self._fits(case, process, stage, key)]
+
+    def _fits(self, case: Case[Any], process: str, stage: str | None, key: str | None) -> bool:
+        held = () if key is None else self._processes.of(case.process, case.process_version).keys(case.data)
+        return case.process == process and stage in {None, case.stage} and (key is None or key in held)
 
     def apply(self, decision: Decision[Any]) -> None:
         """Take in what a decision changes."""

@@ -7,7 +7,7 @@ import difflib
 import inspect
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import repeat
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
@@ -92,8 +92,10 @@ def _normal(value: object) -> object:
         return dt.date(value.year, value.month, value.day)
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {value}")
-    if type(value) in {list, tuple}:
-        return type(value)(map(_normal, value))  # type: ignore[call-arg, arg-type]  # mypy does not narrow by type()
+    if isinstance(value, list):
+        return [_normal(inner) for inner in value]
+    if isinstance(value, tuple):
+        return tuple(map(_normal, value))
     if isinstance(value, dict):
         return {key: _normal(inner) for key, inner in value.items()}
     return value
@@ -113,8 +115,9 @@ def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
             _refuse_unknown_keys(inner, fields[key], f"{path}.{key}")
     elif isinstance(value, list | tuple) and get_origin(kind) is tuple:
         first, *others = get_args(kind)
-        for number, (inner, of) in enumerate(zip(value, repeat(first) if others == [...] else (first, *others))):
-            _refuse_unknown_keys(inner, of, f"{path}[{number}]")
+        each: Iterable[Any] = repeat(first) if others == [...] else (first, *others)
+        for number, (inner, its) in enumerate(zip(value, each, strict=False)):
+            _refuse_unknown_keys(inner, its, f"{path}[{number}]")
 
 
 class PayloadSpec:

@@ -91,6 +91,7 @@ class Process(Generic[D]):
         cls.timers = MappingProxyType(_declared(cls, Timer))
         cls.duties = MappingProxyType(_declared(cls, Recurring))
         cls.table = MappingProxyType({step.id: _routes(cls, step) for step in cls.steps.values()})
+        _check_deadlines(cls)
         cls.refs = MappingProxyType(_refs(cls.data))
         _compile_handlers(cls)
         cls._decoder = msgspec.json.Decoder(cls.data, dec_hook=decode_hook)
@@ -233,7 +234,7 @@ class Process(Generic[D]):
             if name not in cls._fields:
                 raise RecordError(f"a stored event changes {name!r}, which {cls.data.__name__} does not have")
             try:
-                out[name] = msgspec.convert(value, cls._fields[name], dec_hook=decode_hook)
+                out[name] = msgspec.convert(value, cls._fields[name], str_keys=True, dec_hook=decode_hook)
             except (msgspec.MsgspecError, ValueError) as wrong:
                 raise RecordError(f"a stored event's {name!r} cannot be read: {wrong}") from wrong
         return out
@@ -354,6 +355,23 @@ def _target(cls: type[Process[Any]], step: Step, stage: Stage | None) -> Stage:
     return stage
 
 
+def _check_deadlines(cls: type[Process[Any]]) -> None:
+    """Deadlines, timers and duties rest on the process's own steps and stages."""
+    named: list[tuple[str, object]] = []
+    for sla in cls.slas.values():
+        named += [(sla.id, one) for one in (*sla.start, *sla.stop, *sla.void, *sla.pause_in)]
+    for timer in cls.timers.values():
+        named += [(timer.id, one) for one in (timer.step, *timer.during)]
+    for duty in cls.duties.values():
+        named.append((duty.id, duty.step))
+        if not duty.step.begins:
+            raise DeclarationError(f"{cls.id}.{duty.id} begins cases, and its step {duty.step.id!r} does not")
+    own = {*cls.steps.values(), *cls.stages.values()}
+    for subject, one in named:
+        if one not in own:
+            raise DeclarationError(f"{cls.id}.{subject} names {one!r}, which {cls.__name__} does not declare")
+
+
 def _compile_handlers(cls: type[Process[Any]]) -> None:
     page = object.__new__(cls)
     handlers: dict[str, Handler] = {}
@@ -401,8 +419,9 @@ def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:
         if not stage.ended:
             yield from _stage_findings(cls, stage, edges)
     for step in cls.steps.values():
-        if not step.by:
-            yield Finding("nobody", step.id, "nobody may take it")
+        for source in cls.table[step.id] if step.by else [""]:
+            if all(who is STAGE_OWNER and not (source and cls.stages[source].owner) for who in step.by):
+                yield Finding("nobody", step.id, f"nobody may take it{f' in {source}' if source else ''}")
         if not cls.table[step.id]:
             yield Finding("nowhere", step.id, "it is possible in no stage")
     yield from _norm_findings(cls)
