@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from salesreg.calendars.terms import RECURRING, Counting, DueTime, Roll, Term, Unit
 from salesreg.calendars.wording import check_locale, plural_ru
 from salesreg.errors import TermSyntaxError
-
-T = TypeVar("T", bound=Term)
 
 KNOWN = (
     "business days, calendar days, weeks, months, working minutes, working hours, minutes, hours, each working day, "
@@ -73,7 +71,7 @@ _SPELLINGS = {
 _DEFAULTS = {Roll.FOLLOWING, DueTime.CLOSE, Counting.FOLLOWING_DAY}
 
 
-def parse(kind: Callable[..., T], text: str) -> T:
+def parse(text: str) -> Term:
     """Read a term.
 
     Raises:
@@ -85,7 +83,7 @@ def parse(kind: Callable[..., T], text: str) -> T:
     core, modifiers = _split(said, text)
     if found := _recurring(core):
         unit, days = found
-        return kind(1, unit, days=days, **modifiers)
+        return Term(1, unit, days=days, **modifiers)
     before = re.search(r" (before|до|ранее|раньше)$", core)
     counted = _LEAD.sub("", core[: before.start()] if before else core, count=1)
     match = _AMOUNT.fullmatch(counted)
@@ -94,7 +92,7 @@ def parse(kind: Callable[..., T], text: str) -> T:
         raise TermSyntaxError(f"{text!r} is not a term: say how many of {KNOWN}")
     amount = int(match["number"])
     backwards = bool(before) != (match["sign"] in ("-", "−"))
-    return kind(-amount if backwards else amount, unit_of, **modifiers)
+    return Term(-amount if backwards else amount, unit_of, **modifiers)
 
 
 def _split(said: str, text: str) -> tuple[str, dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
 
 from attrs import field, frozen
 
@@ -118,8 +117,8 @@ class Term:
         elif not self.days or any(day not in allowed for day in self.days):
             raise TermSyntaxError(f"days from {allowed[0]} to {allowed[-1]} are needed, not {list(self.days)}")
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> Term:
         """Read a term in English or Russian; both languages give equal values.
 
         Raises:
@@ -128,11 +127,7 @@ class Term:
         >>> Term.parse("3 calendar days before, preceding").text("ru")
         'за 3 календарных дня до, с переносом назад'
         """
-        if cls is Term:
-            return _parsed(text)  # type: ignore[return-value]
-        from salesreg.calendars.grammar import parse
-
-        return parse(cls, text)
+        return _parsed(text)
 
     @property
     def is_recurring(self) -> bool:
@@ -175,4 +170,4 @@ class Term:
 def _parsed(text: str) -> Term:
     from salesreg.calendars.grammar import parse
 
-    return parse(Term, text)
+    return parse(text)

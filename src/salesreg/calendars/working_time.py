@@ -22,7 +22,7 @@ from salesreg.calendars.reckoning import (
 )
 from salesreg.calendars.terms import Roll, Term, Unit
 from salesreg.calendars.timeline import is_date, plain_date
-from salesreg.errors import BusinessTimeError, MissingExtraError
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, MissingExtraError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -234,7 +234,11 @@ class BusinessCalendar(DayCalendar):
         """
         if not isinstance(term, Term):
             term = Term.parse(term)
-        return EPOCH + timedelta(0, 0, reckon(self.line, term, self._start(start)).us)
+        us = reckon(self.line, term, self._start(start)).us
+        try:
+            return EPOCH + timedelta(0, 0, us)
+        except OverflowError:
+            raise CalendarHorizonError(f"{term} from {start} is beyond the years 1 to 9999") from None
 
     def is_provisional(self, start: datetime, end: datetime) -> bool:
         """Whether a day between two instants lies in a year that has not been decreed, so that it may still change.

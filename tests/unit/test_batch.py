@@ -1,0 +1,176 @@
+# ruff: noqa: DTZ001  what NumPy gives back is UTC and has no zone
+"""Business time on arrays: kinds of input, NaT, emptiness, ranges and horizons."""
+
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from salesreg.calendars import BusinessCalendar, ProductionCalendar, WorkSchedule
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, MissingExtraError
+
+MOSCOW = BusinessCalendar.russia()
+STARTS = np.array(["2024-04-26T07:00", "NaT", "2024-06-11T13:40"], "M8[us]")
+
+
+def test_dates_give_dates_and_instants_closes_in_utc():
+    dates = MOSCOW.add_business_days_batch(np.array(["2024-04-26", "NaT"], "M8[D]"), 2)
+    assert dates.dtype == "M8[D]"
+    assert dates.tolist() == [date(2024, 5, 2), None]
+    closes = MOSCOW.add_business_days_batch(STARTS, 2)
+    assert closes.dtype == "M8[us]"
+    assert closes.tolist() == [datetime(2024, 5, 2, 15), None, datetime(2024, 6, 14, 15)]
+
+
+def test_working_time_skips_missing_values():
+    found = MOSCOW.add_working_time_batch(STARTS, np.timedelta64(30, "m"))
+    assert found.tolist() == [datetime(2024, 4, 26, 7, 30), None, datetime(2024, 6, 13, 6, 10)]
+    between = MOSCOW.working_time_between_batch(STARTS, STARTS[::-1])
+    assert between.tolist() == [timedelta(hours=228, minutes=40), None, -timedelta(hours=228, minutes=40)]
+    nothing = MOSCOW.add_working_time_batch(STARTS, np.timedelta64("NaT", "us"))
+    assert nothing.tolist() == [None, None, None]
+
+
+def test_due_instants_carry_their_doubts():
+    due = MOSCOW.due_batch("2 рабочих дня", np.array(["2024-04-26T07:00", "NaT", "2028-06-01T07:00"], "M8[us]"))
+    assert due.at.tolist() == [datetime(2024, 5, 2, 15), None, datetime(2028, 6, 5, 15)]
+    assert due.provisional.tolist() == [False, False, True]
+    wall = MOSCOW.due_batch("48 hours", np.array(["2028-06-01T07:00"], "M8[us]"))
+    assert wall.at.tolist() == [datetime(2028, 6, 3, 7)]
+    assert not wall.provisional.any()
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,), (2, 0)])
+def test_shapes_stay(shape):
+    starts = np.full(shape, np.datetime64("2024-06-10T07:00", "us"))
+    assert MOSCOW.add_business_days_batch(starts, 1).shape == shape
+    assert MOSCOW.add_business_days_batch(starts.astype("M8[D]"), 1).shape == shape
+    assert MOSCOW.add_working_time_batch(starts, np.timedelta64(1, "h")).shape == shape
+    assert MOSCOW.working_time_between_batch(starts, starts).shape == shape
+    due = MOSCOW.due_batch("1 business day", starts)
+    assert due.at.shape == due.provisional.shape == shape
+
+
+def test_amounts_are_broadcast():
+    starts = np.array(["2024-06-10T07:00"], "M8[us]")
+    found = MOSCOW.add_business_days_batch(starts, np.array([[-1], [0], [1]]))
+    assert [row[0].day for row in found.tolist()] == [7, 10, 11]
+    minutes = MOSCOW.add_working_time_batch(starts, np.array([30, 60], "m8[m]"))
+    assert [moment.minute for moment in minutes.tolist()] == [30, 0]
+    lengths = MOSCOW.working_time_between_batch(starts[0], np.array(["2024-06-10T08:00", "2024-06-10T09:00"], "M8[us]"))
+    assert lengths.tolist() == [timedelta(hours=1), timedelta(hours=2)]
+
+
+@pytest.mark.parametrize("unit", ["h", "m", "s", "ms", "us", "ns"])
+def test_instants_and_durations_of_any_unit(unit):
+    starts = np.array(["2024-06-10T07:00"], f"M8[{unit}]")
+    hour = np.timedelta64(1, "h").astype(f"m8[{unit}]")
+    assert MOSCOW.add_working_time_batch(starts, hour).tolist() == [datetime(2024, 6, 10, 8)]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: MOSCOW.add_working_time_batch(np.array(["2024-06-10"], "M8[D]"), np.timedelta64(1, "h")),
+        lambda: MOSCOW.add_working_time_batch(np.array([1, 2]), np.timedelta64(1, "h")),
+        lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(1)),
+        lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(1, "M")),
+        lambda: MOSCOW.add_working_time_batch(STARTS, 30),
+        lambda: MOSCOW.add_business_days_batch(STARTS, 1.5),
+        lambda: MOSCOW.add_business_days_batch(np.array(["2024"], "M8[Y]"), 1),
+        lambda: MOSCOW.working_time_between_batch(STARTS, np.array([1, 2, 3])),
+        lambda: MOSCOW.due_batch("1 week", [datetime(2024, 6, 10, tzinfo=UTC)]),
+    ],
+)
+def test_arrays_of_another_kind_are_refused(ask):
+    with pytest.raises(BusinessTimeError):
+        ask()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: MOSCOW.add_business_days_batch(np.array(["2200-01-01"], "M8[D]"), 1),
+        lambda: MOSCOW.add_business_days_batch(np.array([2**40], "M8[D]"), 1),
+        lambda: MOSCOW.add_business_days_batch(STARTS, 10**9),
+        lambda: MOSCOW.add_business_days_batch(STARTS, 2**62),
+        lambda: MOSCOW.add_working_time_batch(np.array([2**62], "M8[s]"), np.timedelta64(1, "h")),
+        lambda: MOSCOW.add_working_time_batch(np.array([2**62], "M8[us]"), np.timedelta64(1, "h")),
+        lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(2**62, "s")),
+        lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(2**62, "us")),
+        lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(10**6, "h")),
+        lambda: MOSCOW.due_batch("2000 months", STARTS),
+    ],
+)
+def test_what_the_calendar_does_not_reach_is_refused_and_nothing_overflows(ask):
+    with pytest.raises(CalendarHorizonError):
+        ask()
+
+
+def test_amounts_beyond_thirty_two_bits_of_microseconds():
+    starts = np.array(["2024-06-10T06:00"], "M8[us]")
+    found = MOSCOW.add_working_time_batch(starts, np.timedelta64(2**33, "us"))
+    assert found.tolist() == [
+        MOSCOW.add_working_time(datetime(2024, 6, 10, 6, tzinfo=UTC), timedelta(microseconds=2**33))
+        .astimezone(UTC)
+        .replace(tzinfo=None)
+    ]
+
+
+class TestStrictHorizon:
+    STRICT = BusinessCalendar.russia(horizon="strict")
+    LAST = np.array(["2027-12-30T07:00"], "M8[us]")
+
+    def test_decreed_days_are_answered(self):
+        assert (
+            self.STRICT.add_business_days_batch(STARTS, 2).tolist()
+            == MOSCOW.add_business_days_batch(STARTS, 2).tolist()
+        )
+        assert self.STRICT.due_batch("0 business days", self.LAST).at.tolist() == [datetime(2027, 12, 30, 15)]
+
+    def test_later_ones_are_refused(self):
+        for ask in (
+            lambda: self.STRICT.add_business_days_batch(self.LAST, 20),
+            lambda: self.STRICT.add_business_days_batch(self.LAST.astype("M8[D]"), 20),
+            lambda: self.STRICT.add_working_time_batch(self.LAST, np.timedelta64(200, "h")),
+            lambda: self.STRICT.due_batch("20 business days", self.LAST),
+        ):
+            with pytest.raises(CalendarHorizonError):
+                ask()
+
+    def test_estimated_days_are_refused_one_by_one(self):
+        malaysia = ProductionCalendar.country("MY")
+        estimate = np.datetime64(min(malaysia.year(2035).estimates))
+        strict = BusinessCalendar(WorkSchedule.standard(timezone="Asia/Kuala_Lumpur"), malaysia, "strict")
+        dates, instants = np.array([estimate - 1]), np.array([estimate - 1]).astype("M8[us]")
+        assert strict.add_business_days_batch(dates - 30, 1).size == 1
+        assert strict.add_working_time_batch(instants - np.timedelta64(30, "D"), np.timedelta64(1, "h")).size == 1
+        for ask in (
+            lambda: strict.add_business_days_batch(dates, 5),
+            lambda: strict.add_business_days_batch(instants, 5),
+            lambda: strict.add_working_time_batch(instants, np.timedelta64(40, "h")),
+            lambda: strict.working_time_between_batch(instants, instants + np.timedelta64(5, "D")),
+            lambda: strict.due_batch("40 working hours", instants),
+            lambda: strict.due_batch("5 business days", instants),
+        ):
+            with pytest.raises(CalendarHorizonError):
+                ask()
+
+
+def test_the_same_time_of_day_when_clocks_change():
+    always = BusinessCalendar(WorkSchedule.always("Europe/Berlin"), ProductionCalendar.plain(weekend=()))
+    starts = np.array(
+        ["2024-03-30T01:30", "2024-03-31T00:30", "2024-03-31T01:30", "2024-10-26T00:30", "2024-10-27T00:30"], "M8[us]"
+    )
+    due = always.due_batch("1 calendar day, at the same time", starts)
+    for start, at in zip(starts.tolist(), due.at.tolist(), strict=True):
+        single = always.due("1 calendar day, at the same time", start.replace(tzinfo=UTC)).at
+        assert at == single.astimezone(UTC).replace(tzinfo=None)
+
+
+def test_without_numpy_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(MissingExtraError, match=r"salesreg\[batch\]") as refusal:
+        MOSCOW.due_batch("1 week", [])
+    assert refusal.value.extra == "batch"

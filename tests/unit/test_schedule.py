@@ -1,0 +1,190 @@
+"""Working hours: shifts, lunch, breaks, weeks of one's own, and what contradicts itself."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from salesreg.calendars import Shift, WorkSchedule
+from salesreg.errors import ScheduleError
+
+HOUR = timedelta(hours=1)
+TEN_MINUTES = timedelta(minutes=10)
+
+
+def hours(schedule, weekday=0, cut=timedelta(0)):
+    return [str(shift) for shift in schedule.working(weekday, cut)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "length"),
+    [
+        ("9:00 – 18:00", "09:00-18:00", 9),
+        ("22:00-06:00", "22:00-06:00", 8),
+        ("00:00-24:00", "00:00-24:00", 24),
+        ("18:00-18:00", "18:00-18:00", 24),
+    ],
+)
+def test_a_shift_reads_back_as_it_is_written(text, said, length):
+    shift = Shift.parse(text)
+    assert str(shift) == said
+    assert shift.length == length * HOUR
+    assert Shift.parse(said) == shift
+    assert repr(shift) == f"Shift('{said}')"
+
+
+def test_shifts_keep_seconds_and_microseconds():
+    assert str(Shift.parse("09:00:30-10:00:00.25")) == "09:00:30-10:00:00.250000"
+    assert Shift(time(9, 0, 0, 5), HOUR * 10).length == HOUR - timedelta(microseconds=5)
+
+
+@pytest.mark.parametrize("text", ["9-18", "09:00", "25:00-26:00", "09:60-10:00", "24:30-25:00", "09:00-12:00-13:00"])
+def test_what_is_no_shift_is_refused(text):
+    with pytest.raises(ScheduleError):
+        Shift.parse(text)
+
+
+def test_a_shift_of_more_than_a_day_or_of_nothing_is_refused():
+    for start, end in [(9 * HOUR, 9 * HOUR), (9 * HOUR, 34 * HOUR), (50 * HOUR, 51 * HOUR), (-HOUR, HOUR)]:
+        with pytest.raises(ScheduleError):
+            Shift(start, end)
+
+
+def test_lunch_is_cut_out_of_the_day_and_shown_in_its_plan():
+    office = WorkSchedule.standard()
+    assert hours(office) == ["09:00-13:00", "14:00-18:00"]
+    assert [str(item) for item in office.plan(0)] == ["09:00-13:00 work", "13:00-14:00 lunch", "14:00-18:00 work"]
+
+
+def test_lunch_at_either_end_of_a_shift_only_shortens_it():
+    assert hours(WorkSchedule("09:00-18:00", lunch="09:00-10:00")) == ["10:00-18:00"]
+    assert hours(WorkSchedule("09:00-18:00", lunch=Shift.parse("17:00-18:00"))) == ["09:00-17:00"]
+    assert hours(WorkSchedule("09:00-18:00", lunch=(time(12), "12:30"))) == ["09:00-12:00", "12:30-18:00"]
+
+
+def test_the_lunch_of_a_night_shift_may_lie_after_midnight():
+    night = WorkSchedule.standard(start="22:00", end="06:00", lunch="02:00-02:30")
+    assert hours(night) == ["22:00-02:00", "02:30-06:00"]
+    assert night.spill == 6 * HOUR
+    assert WorkSchedule.standard().spill == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("cut", "left"),
+    [
+        (HOUR, ["09:00-13:00", "14:00-17:00"]),
+        (4 * HOUR, ["09:00-13:00"]),
+        (5 * HOUR, ["09:00-12:00"]),
+    ],
+)
+def test_a_short_day_ends_early_and_the_cut_carries_into_the_morning(cut, left):
+    assert hours(WorkSchedule.standard(), cut=cut) == left
+
+
+def test_a_day_cut_to_nothing_is_refused():
+    with pytest.raises(ScheduleError, match="shortened to nothing"):
+        WorkSchedule.standard().working(0, 8 * HOUR)
+
+
+def test_breaks_that_count_stop_no_clock_but_stand_in_the_plan():
+    schedule = WorkSchedule("09:00-12:00", break_every=HOUR, break_length=TEN_MINUTES)
+    assert hours(schedule) == ["09:00-12:00"]
+    assert [str(item) for item in schedule.plan(0)] == [
+        "09:00-10:00 work",
+        "10:00-10:10 break",
+        "10:10-11:00 work",
+        "11:00-11:10 break",
+        "11:10-12:00 work",
+    ]
+
+
+def test_breaks_that_do_not_count_are_no_working_time():
+    schedule = WorkSchedule("09:00-11:00", break_every=HOUR, break_length=TEN_MINUTES, breaks_count=False)
+    assert hours(schedule) == ["09:00-10:00", "10:10-11:00"]
+
+
+def test_touching_shifts_are_one_and_overlapping_ones_are_refused():
+    assert hours(WorkSchedule(["13:00-18:00", "09:00-13:00"])) == ["09:00-18:00"]
+    with pytest.raises(ScheduleError, match="overlap"):
+        WorkSchedule(["09:00-14:00", "13:00-18:00"])
+
+
+def test_a_night_shift_that_reaches_into_the_next_days_hours_is_refused():
+    with pytest.raises(ScheduleError, match="overlaps the next day's"):
+        WorkSchedule.weekly({"mon": "22:00-06:00", "tue": "05:00-12:00"})
+    assert WorkSchedule.weekly({"mon": "22:00-06:00", "tue": "06:00-12:00"}).works_on(1)
+
+
+def test_a_week_of_ones_own_says_which_weekdays_work():
+    shop = WorkSchedule.weekly({"tue": "10:00-19:00", "sat": ["10:00-13:00", "14:00-16:00"]}, day="11:00-15:00")
+    assert [shop.works_on(weekday) for weekday in range(7)] == [False, True, False, False, False, True, False]
+    assert hours(shop, 5) == ["10:00-13:00", "14:00-16:00"]
+    assert hours(shop, 0) == ["11:00-15:00"]
+    assert WorkSchedule.standard().works_on(5) is None
+
+
+def test_without_hours_for_other_days_a_week_lends_its_first():
+    assert hours(WorkSchedule.weekly({"wed": "10:00-12:00"}), 6) == ["10:00-12:00"]
+
+
+def test_round_the_clock_is_every_hour_of_every_day():
+    assert [hours(WorkSchedule.always(), weekday) for weekday in (0, 6)] == [["00:00-24:00"]] * 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: WorkSchedule(()),
+        lambda: WorkSchedule.weekly({}),
+        lambda: WorkSchedule.weekly({"monday": "09:00-18:00"}),
+        lambda: WorkSchedule("09:00-18:00", week=[["09:00-18:00"]]),
+        lambda: WorkSchedule("09:00-18:00", "Europe/Moskva"),
+        lambda: WorkSchedule("09:00-18:00", ""),
+        lambda: WorkSchedule("09:00-18:00", lunch="19:00-20:00"),
+        lambda: WorkSchedule("09:00-18:00", break_every=HOUR),
+        lambda: WorkSchedule("09:00-18:00", break_every=TEN_MINUTES, break_length=HOUR),
+        lambda: WorkSchedule([Shift(25 * HOUR, 26 * HOUR)]),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(make):
+    with pytest.raises(ScheduleError):
+        make()
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        WorkSchedule.standard(timezone="Asia/Yekaterinburg"),
+        WorkSchedule.standard(break_every=HOUR, break_length=TEN_MINUTES, breaks_count=False),
+        WorkSchedule.weekly({"mon": ["08:00-12:00", "22:00-06:00"]}, day="09:00-10:00"),
+        WorkSchedule.always("Europe/Berlin"),
+    ],
+)
+def test_a_schedule_reads_back_from_its_files(schedule):
+    assert WorkSchedule.from_dict(schedule.to_dict()) == schedule
+    assert WorkSchedule.from_toml(schedule.to_toml()) == schedule
+    assert WorkSchedule.from_json(schedule.to_json()) == schedule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "day = ",
+        "hours = '09:00-18:00'",
+        "timezone = 'UTC'",
+        "day = 5",
+        "day = '09:00-18:00'\nbreaks = 5",
+        "day = ['x']",
+    ],
+)
+def test_a_file_that_is_no_schedule_is_refused(text):
+    with pytest.raises(ScheduleError):
+        WorkSchedule.from_toml(text)
+
+
+def test_a_file_that_is_no_json_is_refused():
+    with pytest.raises(ScheduleError, match="not JSON"):
+        WorkSchedule.from_json("{")
+
+
+def test_the_same_hours_elsewhere():
+    assert WorkSchedule.standard().with_timezone("Asia/Tokyo").timezone == "Asia/Tokyo"
