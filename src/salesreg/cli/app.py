@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,7 +13,7 @@ from salesreg.cli import calendars, database, demo, processes
 
 __all__ = ["app", "run"]
 
-app = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
 app.command("deadline")(calendars.deadline)
 app.command("calendar")(calendars.calendar)

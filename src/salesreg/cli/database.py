@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,7 +14,7 @@ from salesreg.errors import StoreUnavailable
 from salesreg.regulations import PROCESSES
 from salesreg.trail import differences, stored_cases
 
-app = typer.Typer(help="Look after the embedded database.")
+app: Final = typer.Typer(help="Look after the embedded database.")
 DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.")]
 
 

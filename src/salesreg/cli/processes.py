@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -15,7 +15,7 @@ from salesreg.codec import Processes
 from salesreg.processes import Process
 from salesreg.regulations import PROCESSES, bpmn, render
 
-app = typer.Typer(help="The processes of the regulation.")
+app: Final = typer.Typer(help="The processes of the regulation.")
 
 
 class Format(StrEnum):
