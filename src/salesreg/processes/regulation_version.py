@@ -87,9 +87,9 @@ NO_LIABILITY_UNREAD: Final = Norm(
 
 STAFF: Final = tuple(role for role in Role if role not in {Role.CLIENT, Role.SYSTEM})
 AUTHOR: Final = assigned(lambda version: version.author, "the author of the draft", "автор проекта")
-READERS: Final = assigned(lambda version: version.readers, "everybody it binds", "все, кого она касается")
-INVITED: Final = assigned(lambda version: version.invited, "those invited to comment", "приглашённые к обсуждению")
-ASKERS: Final = assigned(lambda version: version.answered, "whoever asked", "задавшие вопросы")
+READERS: Final = each(lambda version: version.readers, "everybody it binds", "все, кого она касается")
+INVITED: Final = each(lambda version: version.invited, "those invited to comment", "приглашённые к обсуждению")
+ASKERS: Final = each(lambda version: version.answered, "whoever asked", "задавшие вопросы")
 
 
 class RegulationVersion(RegulationVersionEffects, Process[texts.RegulationVersion]):
