@@ -160,7 +160,11 @@ class Relay:
             for duty in process.duties.values():
                 name = f"duty:{process.id}:{duty.id}"
                 mark = self._store.mark(name)
-                first = today if mark is None else dt.date.fromisoformat(mark) + dt.timedelta(days=1)
+                if mark is None:
+                    # Remembered even where nothing falls on the first day, so that what falls later is not missed.
+                    mark = (today - dt.timedelta(days=1)).isoformat()
+                    self._store.commit(Batch((), (), now, marks={name: mark}))
+                first = dt.date.fromisoformat(mark) + dt.timedelta(days=1)
                 for day, opens in duty_days(calendar, self._regulation.term(duty.norm), first, today):
                     if opens > now:
                         break

@@ -20,7 +20,7 @@ from salesreg.domain.plans import SECTIONS, BonusLine, BonusStatement, Compensat
 from salesreg.domain.regulations import RegulationVersion
 from salesreg.errors import DomainError, Refusal
 from salesreg.processes._case import Attempt, CaseId, Ref
-from salesreg.processes._guards import built, filled, reason_given, took_place
+from salesreg.processes._guards import built, filled, reason_given
 from salesreg.regulation import Parameter
 
 __all__ = ["LEAVE_PAY_BEFORE", "BonusEffects", "has_lines", "plan_acknowledged", "plan_complete"]
@@ -249,10 +249,9 @@ class BonusEffects:
         return attrs.evolve(statement, approved_by=attempt.by.id)
 
     def check_pay_statement(
-        self, statement: BonusStatement, attempt: Attempt, *, payment_ref: str, paid_at: Instant | None = None
+        self, statement: BonusStatement, *, payment_ref: str, paid_at: Instant | None = None
     ) -> Iterator[Refusal]:
         yield from filled(payment_ref, "no_payment_ref", "the payment", ru="платёж", clause="R101")
-        yield from took_place(paid_at, attempt, "the payment", ru="выплата", clause="R101")
 
     def on_pay_statement(
         self, statement: BonusStatement, attempt: Attempt, *, payment_ref: str, paid_at: Instant | None = None
