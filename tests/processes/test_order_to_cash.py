@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import AUDIT, FINN, HEAD, PETR, TEST, TO_AGREED, TO_DONE, TO_ISSUED, USUALLY, Desk
+from desk import AUDIT, HEAD, PETR, TEST, TO_AGREED, TO_DONE, TO_ISSUED, USUALLY, Desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
