@@ -80,7 +80,7 @@ def print_close(play: Play) -> bool:
             )
     console.print(table)
 
-    cases = play.engine.cases()
+    cases = play.engine.cases(process="sale")
     events = sum(len(play.engine.history(case)) for case in cases)
     counterparties = {case.data.counterparty.id for case in cases if case.data.counterparty is not None}
     problems = play.engine.verify()
