@@ -156,6 +156,7 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
         ),
         (["2 business days"], "Missing option '--from'. (try: salesreg deadline --help)"),
         (["2 business days", "--from", FRIDAY, "--country", "XX"], "no holiday calendar for XX"),
+        (["2 business days", "--from", FRIDAY, "--country", ""], "no holiday calendar"),
         (["2 business days", "--from", FRIDAY, "--country", "DE", "--subdivision", "ZZ"], "DE with subdivision ZZ"),
         (["2 business days", "--from", "1800-01-01"], "1800"),
         (["2 business days", "--from", FRIDAY, "--roll", "sideways"], "'sideways' is not one of 'following'"),
@@ -265,5 +266,6 @@ def test_a_bad_year_ends_with_two_and_one_line(capsys, year):
     complaint(capsys, "calendar", year)
 
 
-def test_a_bad_country_ends_with_two_and_one_line(capsys):
-    assert "no holiday calendar for ATLANTIS" in complaint(capsys, "calendar", "2025", "--country", "atlantis")
+@pytest.mark.parametrize("country", ["atlantis", ""])
+def test_a_bad_country_ends_with_two_and_one_line(capsys, country):
+    assert f"no holiday calendar for {country.upper()}" in complaint(capsys, "calendar", "2025", "--country", country)

@@ -92,7 +92,7 @@ def calendar(
 ) -> None:
     """Show a year: days off, moved days, short days and the norm of working time."""
     _only_one(as_json, as_ics)
-    production = ProductionCalendar.country(country or "RU", subdivision)
+    production = ProductionCalendar.country("RU" if country is None else country, subdivision)
     page = BusinessCalendar(WorkSchedule.standard(), production).year(_year(year))
     norm = page.norm
     if as_ics:
@@ -165,11 +165,11 @@ def _calendar(
             raise ScheduleError(f"{str(schedule)!r} names its own production calendar: leave out --country")
         production = ProductionCalendar.from_dict(data["production"])
     else:
-        production = ProductionCalendar.country(country or "RU", subdivision)
+        production = ProductionCalendar.country("RU" if country is None else country, subdivision)
     if schedule is not None:
         hours = WorkSchedule.from_dict(data.get("schedule", data))
         return BusinessCalendar(hours if timezone is None else hours.with_timezone(timezone), production)
-    zone = timezone or _zone_of((country or "RU").upper(), since)
+    zone = timezone or _zone_of("RU" if country is None else country.upper(), since)
     return BusinessCalendar(WorkSchedule.standard(timezone=zone), production)
 
 
