@@ -1,7 +1,7 @@
 """The arithmetic of business time on NumPy arrays: tables looked up by a shifted timestamp, no loop over elements.
 
 Instants are `datetime64[us]` in UTC, dates `datetime64[D]`, durations `timedelta64[us]`; any shape, NaT stays NaT. All
-arithmetic is in 64-bit microseconds. Tables are kept for the index they were made from: about 0.3 MB a calendar year
+arithmetic is in 64-bit microseconds. Tables are kept for the index they were made from: about 0.5 MB a calendar year
 for the usual hours, and a call needs a few arrays of the size of its input.
 """
 
