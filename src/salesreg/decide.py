@@ -264,10 +264,12 @@ def _check_refs(step: Step, given: Mapping[str, Any], cases: Related) -> None:
 def _future_facts(
     process: type[Process[Any]], step: Step, given: Mapping[str, Any], at: dt.datetime
 ) -> Iterator[Refusal]:
-    """Facts recorded before they happened."""
+    """Facts recorded before they happened, each said once however many clocks it concerns."""
+    said: set[dt.datetime] = set()
     for sla in process.slas.values():
         when = sla.happened(given)
-        if when is not None and when > at and (step in sla.start or step in sla.stop):
+        if when is not None and when > at and when not in said and (step in sla.start or step in sla.stop):
+            said.add(when)
             yield Refusal(
                 "not_yet",
                 "what starts or stops a clock cannot be recorded before it happens",
