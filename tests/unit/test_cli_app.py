@@ -1,5 +1,6 @@
 """The command itself: help, version, bad usage, missing extras."""
 
+import io
 import sys
 
 import pytest
@@ -69,3 +70,15 @@ def test_an_interrupted_question_ends_with_130(monkeypatch):
 
     monkeypatch.setattr(app, "app", abort)
     assert main([]) == 130
+
+
+def test_a_reader_that_went_away_ends_it_quietly(capsys, monkeypatch):
+    from salesreg.cli import app
+
+    def write_on(*args, **kwargs):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(app, "app", write_on)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert main([]) == 1
+    assert capsys.readouterr().out == ""

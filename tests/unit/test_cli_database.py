@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
-from salesreg.adapters.sqlite import SqliteStore
+from salesreg.adapters.sqlite import SqliteStore, create_schema
 from salesreg.cli import main
 
 
@@ -78,3 +79,37 @@ def test_a_foreign_database_is_left_alone(capsys, tmp_path, command):
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert path.read_bytes() == before
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A database as the first schema left it."""
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        create_schema(connection, upto=1)
+    return path
+
+
+def test_an_old_database_is_upgraded_when_asked_and_not_before(capsys, old):
+    code, _, err = run(capsys, "check", "--db", old)
+    assert code == 2
+    assert "salesreg db upgrade" in err
+    code, out, _ = run(capsys, "upgrade", "--db", old)
+    assert code == 0
+    assert out.startswith(f"{old}: schema 1 became ")
+    assert run(capsys, "check", "--db", old)[0] == 0
+
+
+def test_an_upgrade_speaks_russian_too(capsys, old):
+    assert run(capsys, "upgrade", "--db", old, "--lang", "ru")[1].startswith(f"{old}: схема 1 обновлена до ")
+
+
+def test_a_record_that_was_tampered_with_is_found(capsys, tmp_path):
+    db = tmp_path / "sales.db"
+    assert main(["demo", "--db", str(db)]) == 0
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE salesreg_case SET stage = 'closed' WHERE process = 'sale' AND stage = 'in_force'")
+    capsys.readouterr()
+    code, out, err = run(capsys, "check", "--db", db)
+    assert (code, err) == (1, "")
+    assert "the stored stage is not what its events lead to" in out

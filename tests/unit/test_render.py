@@ -28,6 +28,13 @@ def test_a_step_that_stays_is_written_inside_its_stage():
     assert "<br/>↻ Draft the contract<br/>" in box
 
 
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+def test_a_page_has_a_table_of_deadlines_only_where_there_are_any(process, lang):
+    titles = [table.title for table in render.tables(process, lang, example())]
+    assert len(titles) == (3 if process.slas else 2)
+
+
 def test_signs_that_mean_something_to_mermaid_are_escaped():
     assert render._plain('a "b"; <c> #1') == "a #34;b#34;#59; #60;c#62; #35;1"
 
