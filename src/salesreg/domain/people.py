@@ -11,7 +11,7 @@ import attrs
 
 from salesreg.errors import DomainError
 
-__all__ = ["SYSTEM", "Actor", "Delegation", "Department", "Employee", "Role"]
+__all__ = ["STAFF", "SYSTEM", "Actor", "Delegation", "Department", "Employee", "Role"]
 
 
 class Role(StrEnum):
@@ -41,6 +41,9 @@ class Role(StrEnum):
         """
         return _ROLE_NAMES[self][lang == "ru"]
 
+
+STAFF: Final = tuple(role for role in Role if role not in {Role.CLIENT, Role.SYSTEM})
+"""Every role that an employee may hold."""
 
 _ROLE_NAMES: Final[dict[Role, tuple[str, str]]] = {
     Role.SALES_MANAGER: ("sales manager", "менеджер по продажам"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.domain import meetings
-from salesreg.domain.people import Role
+from salesreg.domain.people import STAFF, Role
 from salesreg.processes import Process, Sla, Stage, Step, anywhere, assigned, start, stay
 from salesreg.processes._assignment_effects import AssignmentEffects
 from salesreg.regulation import Norm, Parameter
@@ -34,6 +34,8 @@ VERIFIED: Final = Norm(
         ru="Срок проверки результата поручения.",
     ),
     control="the verification",
+    binds=STAFF,
+    metric="K14",
 )
 ON_RECORD: Final = Norm(
     "assignment.on_record",
@@ -41,6 +43,7 @@ ON_RECORD: Final = Norm(
     ru="Поручение выполнено, когда записан его результат.",
     clause="R46",
     control="the recorded result",
+    metric="K14",
 )
 
 GIVERS: Final = (Role.HEAD_OF_SALES, Role.HEAD_OF_COMMERCIAL, Role.COMMERCIAL_DIRECTOR, Role.CEO, Role.FOUNDER)

@@ -38,6 +38,7 @@ TOOLS: Final = Norm(
     clause="R54",
     binds=[Role.HEAD_OF_SALES],
     control="the issue of the campaign",
+    metric="K2",
 )
 COVERAGE: Final = Norm(
     "call_campaign.coverage",

@@ -52,6 +52,7 @@ PROPOSAL: Final = Norm(
     binds=[Role.COLD_CALLER],
     term=_open_term("proposal", "R59", "How long sending a proposal may take.", "Срок отправки предложения."),
     control="the proposal's reference",
+    metric="K5",
 )
 FIRST_TOUCH: Final = Norm(
     "call_contact.first_touch",
@@ -61,6 +62,7 @@ FIRST_TOUCH: Final = Norm(
     binds=[Role.SALES_MANAGER],
     term=_open_term("first_touch", "R61", "How long the first touch of a lead may take.", "Срок первого касания лида."),
     control="the reference of the first contact",
+    metric="K5",
 )
 
 # -- what must be so --------------------------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ ONE_SYSTEM: Final = Norm(
     clause="R55",
     binds=[Role.COLD_CALLER],
     control="the call's record in the system",
+    metric="K3",
 )
 EVERY_RESULT: Final = Norm(
     "call_contact.every_result",
@@ -88,6 +91,7 @@ RELEASED: Final = Norm(
     ru="С записью результата ответственность специалиста за контакт заканчивается и переходит к другому.",
     clause="R61",
     control="who is responsible, without a gap",
+    metric="K3",
 )
 SCRIPT: Final = Norm(
     "call_contact.script",
@@ -96,6 +100,7 @@ SCRIPT: Final = Norm(
     clause="R58",
     binds=[Role.COLD_CALLER],
     control="the script steps recorded in the call",
+    metric="K5",
 )
 
 # -- who --------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.domain import inquiries
-from salesreg.domain.people import Role
+from salesreg.domain.people import STAFF, Role
 from salesreg.errors import Refusal
 from salesreg.processes import STAGE_OWNER, Process, Sla, Stage, Step, assigned, start, stay
 from salesreg.processes._guards import Must
@@ -33,6 +33,7 @@ FIRST_RESPONSE: Final = Norm(
     ),
     control="the record of the call or message that went out",
     metric="K6",
+    binds=STAFF,
 )
 FULL_ANSWER: Final = Norm(
     "inquiry.full_answer",
@@ -48,6 +49,7 @@ FULL_ANSWER: Final = Norm(
     ),
     control="the record of the answer",
     metric="K7",
+    binds=STAFF,
 )
 OWNERSHIP: Final = Norm(
     "inquiry.ownership",
@@ -63,6 +65,7 @@ OWNERSHIP: Final = Norm(
         ru="Срок, за который руководитель решает, чья это задача.",
     ),
     control="the assignment of the inquiry",
+    metric="K7",
 )
 
 # -- what must be so --------------------------------------------------------------------------------------------------
@@ -81,6 +84,7 @@ ONE_OWNER: Final = Norm(
     ru="Обращение получает одна роль, в чьей зоне оно лежит; если матрица не называет ровно одну, решает руководитель.",
     clause="R79",
     control="the row of the responsibility matrix",
+    metric="K6",
 )
 SORTING: Final = Norm(
     "inquiry.sorting",
@@ -88,6 +92,7 @@ SORTING: Final = Norm(
     ru="Входящее разбирают по теме, чтобы каждый получал своё.",
     clause="R49",
     control="the activity of the inquiry",
+    metric="K7",
 )
 REGISTER: Final = Norm(
     "inquiry.register",
@@ -95,6 +100,7 @@ REGISTER: Final = Norm(
     ru="Входящий документ один раз вносят в журнал, и дальше он движется оттуда.",
     clause="R50",
     control="the register's number",
+    metric="K6",
 )
 ON_RECORD: Final = Norm(
     "inquiry.on_record",
@@ -102,6 +108,7 @@ ON_RECORD: Final = Norm(
     ru="Дело закончено, когда его результат записан.",
     clause="R46",
     control="the result of the inquiry",
+    metric="K6",
 )
 COURTESY: Final = Norm(
     "inquiry.courtesy",

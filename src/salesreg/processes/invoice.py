@@ -70,6 +70,7 @@ SEND: Final = Norm(
         ru="Срок отправки счёта клиенту.",
     ),
     control="the record of dispatch",
+    metric="share of invoices sent in time",
 )
 PAYMENT: Final = Norm(
     "invoice.payment",
@@ -81,6 +82,7 @@ PAYMENT: Final = Norm(
         "invoice.payment", Term, clause="R34", doc="How long the client has to pay.", ru="Срок оплаты счёта."
     ),
     control="the payment",
+    metric="share of invoices paid in time",
 )
 
 # -- what must be so --------------------------------------------------------------------------------------------------
@@ -91,6 +93,7 @@ INVOICED_ONCE: Final = Norm(
     ru="Работа включается в счёт один раз; освобождает её только аннулирование счёта или возврат денег.",
     clause="R30",
     control="the unique key of the work",
+    metric="number of works invoiced twice",
 )
 WITHOUT_REQUEST: Final = Norm(
     "invoice.without_request",
@@ -99,6 +102,7 @@ WITHOUT_REQUEST: Final = Norm(
     clause="R30",
     binds=[Role.FINANCE],
     control="the price of the approved quote on every line",
+    metric="K12",
 )
 BY_MAIL_OR_FAX: Final = Norm(
     "invoice.channel",
@@ -107,6 +111,7 @@ BY_MAIL_OR_FAX: Final = Norm(
     clause="R32",
     binds=[Role.COMMERCIAL_SPECIALIST],
     control="the channel in the record of dispatch",
+    metric="share of invoices sent in time",
 )
 
 # -- who --------------------------------------------------------------------------------------------------------------

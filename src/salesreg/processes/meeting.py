@@ -67,6 +67,7 @@ def _cadence(kind: str, text: str, ru: str, binds: Role) -> Norm:
             f"meeting.{kind}_cadence", Term, clause="R78", doc=f"{text[:-1]}: how often.", ru=f"{ru[:-1]}: как часто."
         ),
         control="the meetings held",
+        metric="share of meetings held",
     )
 
 
@@ -99,6 +100,7 @@ CLARIFICATIONS: Final = Norm(
     ru="На ежедневном совещании допускаются только уточнения.",
     clause="R75",
     control="the notes of the meeting",
+    metric="K15",
 )
 TEAM_PLAN: Final = Norm(
     "meeting.team_plan",
@@ -106,6 +108,7 @@ TEAM_PLAN: Final = Norm(
     ru="Общее совещание работает с планом команды и заканчивается общими итогами.",
     clause="R76",
     control="the plan and the results in the minutes",
+    metric="K1",
 )
 OWN_INDICATORS: Final = Norm(
     "meeting.own_indicators",
@@ -113,6 +116,7 @@ OWN_INDICATORS: Final = Norm(
     ru="Индивидуальное совещание разбирает показатели одного менеджера.",
     clause="R77",
     control="the indicators in the minutes",
+    metric="K1",
 )
 FEEDBACK: Final = Norm(
     "meeting.feedback",

@@ -7,7 +7,7 @@ from typing import Final
 
 import salesreg.domain.regulations as texts
 from salesreg.calendars import Term
-from salesreg.domain.people import Role
+from salesreg.domain.people import STAFF, Role
 from salesreg.errors import Refusal
 from salesreg.processes import Process, Sla, Stage, Step, Timer, anywhere, assigned, each, start, stay
 from salesreg.processes._regulation_version_effects import (
@@ -41,7 +41,7 @@ ACKNOWLEDGE: Final = Norm(
     "Whoever is bound by the rules of a published version acknowledges its text in time.",
     ru="Каждый, кого касаются правила опубликованной редакции, в срок знакомится с её текстом и подтверждает это.",
     clause="R84",
-    binds=[role for role in Role if role not in {Role.CLIENT, Role.SYSTEM}],
+    binds=STAFF,
     term=Parameter(
         "regulation_version.acknowledge",
         Term,
@@ -85,7 +85,6 @@ NO_LIABILITY_UNREAD: Final = Norm(
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
-STAFF: Final = tuple(role for role in Role if role not in {Role.CLIENT, Role.SYSTEM})
 AUTHOR: Final = assigned(lambda version: version.author, "the author of the draft", "автор проекта")
 READERS: Final = each(lambda version: version.readers, "everybody it binds", "все, кого она касается")
 INVITED: Final = each(lambda version: version.invited, "those invited to comment", "приглашённые к обсуждению")

@@ -89,6 +89,7 @@ OPEN_DEAL: Final = Norm(
     pausable=True,
     control="the deal's number",
     metric="K9",
+    binds=[Role.IT_STAFF, Role.HEAD_OF_COMMERCIAL],
 )
 PREPARE_CONTRACT: Final = Norm(
     "sale.prepare_contract",
@@ -110,6 +111,7 @@ DISPATCH: Final = Norm(
     term=_open_term("dispatch", "R19", "How long sending a contract may take.", "Срок отправки договора клиенту."),
     pausable=True,
     control="the record of dispatch",
+    metric="share of contracts sent in time",
 )
 RETURN_SCAN: Final = Norm(
     "sale.return_scan",
@@ -144,6 +146,7 @@ ONE_QUOTE_APPROVED: Final = Norm(
     ru="Договор готовится только по утверждённому прайсу; изменённый прайс утверждают заново.",
     clause="R10",
     control="the content hash in the approval and in the contract",
+    metric="K8",
 )
 ONE_COUNTERPARTY: Final = Norm(
     "sale.one_counterparty",
@@ -151,6 +154,7 @@ ONE_COUNTERPARTY: Final = Norm(
     ru="Клиент, уже заведённый в системе, получает новую сделку, а не вторую карточку.",
     clause="R12",
     control="the unique tax id",
+    metric="number of double client records",
 )
 SIGNATURE_REPORTED: Final = Norm(
     "sale.signature_reported",
@@ -159,6 +163,7 @@ SIGNATURE_REPORTED: Final = Norm(
     clause="R21",
     binds=[Role.FINANCE],
     control="the notice to the specialist",
+    metric="K11",
 )
 
 # -- who --------------------------------------------------------------------------------------------------------------

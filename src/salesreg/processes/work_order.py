@@ -62,6 +62,7 @@ START_DRAFT: Final = Norm(
     term=_open_term("start_draft", "R23", "How long a new order may wait.", "Сколько может ждать новая заявка."),
     pausable=True,
     control="the start of the draft",
+    metric="share of drafts begun in time",
 )
 DRAFT: Final = Norm(
     "work_order.draft",
@@ -72,6 +73,7 @@ DRAFT: Final = Norm(
     term=_open_term("draft", "R22", "How long preparing a draft may take.", "Срок подготовки макета."),
     pausable=True,
     control="the draft sent to the client",
+    metric="share of drafts made in time",
 )
 CLIENT_INFO: Final = Norm(
     "work_order.client_info",
@@ -82,6 +84,7 @@ CLIENT_INFO: Final = Norm(
     term=_open_term("client_info", "R25", "How long missing information may take.", "Срок ответа на запрос сведений."),
     pausable=True,
     control="the items received or waived",
+    metric="share of orders that wait for information",
 )
 CLIENT_REVIEW: Final = Norm(
     "work_order.client_review",
@@ -92,6 +95,7 @@ CLIENT_REVIEW: Final = Norm(
     term=_open_term("client_review", "R24", "How long the client's review may take.", "Срок согласования макета."),
     pausable=True,
     control="the client's agreement or corrections",
+    metric="share of drafts answered in time",
 )
 LAUNCH_TERM: Final = _open_term("launch", "R34", "How long launching an order may take.", "Срок запуска заказа.")
 LAUNCH: Final = Norm(
@@ -102,6 +106,8 @@ LAUNCH: Final = Norm(
     term=LAUNCH_TERM,
     pausable=True,
     control="the launch, or the request for the invoice",
+    binds=[Role.COMMERCIAL_SPECIALIST],
+    metric="share of orders launched in time",
 )
 LAUNCH_PREPAID: Final = Norm(
     "work_order.launch_prepaid",
@@ -111,6 +117,8 @@ LAUNCH_PREPAID: Final = Norm(
     term=LAUNCH_TERM,
     pausable=True,
     control="the launch",
+    binds=[Role.COMMERCIAL_SPECIALIST],
+    metric="share of orders launched in time",
 )
 ISSUE_DOCUMENTS: Final = Norm(
     "work_order.issue_documents",
@@ -120,6 +128,8 @@ ISSUE_DOCUMENTS: Final = Norm(
     term=_open_term("issue_documents", "R34", "How long issuing documents may take.", "Срок выпуска документов."),
     pausable=True,
     control="the documents' numbers",
+    binds=[Role.FINANCE, Role.COMMERCIAL_SPECIALIST],
+    metric="share of documents issued in time",
 )
 SEND_DOCUMENTS: Final = Norm(
     "work_order.send_documents",
@@ -130,6 +140,7 @@ SEND_DOCUMENTS: Final = Norm(
     term=_open_term("send_documents", "R34", "How long sending documents may take.", "Срок отправки документов."),
     pausable=True,
     control="the record of dispatch",
+    metric="share of documents sent in time",
 )
 
 # -- what must be so --------------------------------------------------------------------------------------------------
@@ -140,6 +151,7 @@ PAYMENT_BY_FACT: Final = Norm(
     ru="Работа оплачивается по факту, если клиент не подал на неё отдельную заявку.",
     clause="R27",
     control="the order's payment terms and the clause beside them",
+    metric="share of invoices paid in time",
 )
 PREPAYMENT_ON_REQUEST: Final = Norm(
     "work_order.prepayment_on_request",
@@ -147,6 +159,7 @@ PREPAYMENT_ON_REQUEST: Final = Norm(
     ru="Работа, на которую клиент подал заявку, оплачивается вперёд.",
     clause="R28",
     control="the order's payment terms and the clause beside them",
+    metric="share of invoices paid in time",
 )
 AGREED_IS_ISSUED: Final = Norm(
     "work_order.agreed_is_issued",
@@ -154,6 +167,7 @@ AGREED_IS_ISSUED: Final = Norm(
     ru="Выпускается та версия документа, которую согласовал клиент.",
     clause="R24",
     control="the hash of the agreed draft and of the document",
+    metric="share of documents made anew",
 )
 DATA_FOR_INVOICE: Final = Norm(
     "work_order.data_for_invoice",
@@ -162,6 +176,7 @@ DATA_FOR_INVOICE: Final = Norm(
     clause="R26",
     binds=[Role.COMMERCIAL_SPECIALIST],
     control="the request for the invoice",
+    metric="K12",
 )
 
 # -- who --------------------------------------------------------------------------------------------------------------
