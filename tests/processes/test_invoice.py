@@ -8,6 +8,7 @@ import attrs
 import pytest
 from desk import AUDIT, BOSS, DINA, FINN, HEAD, LILIYA, PETR, TEST, TO_AGREED, TO_DONE, Desk, moscow
 
+from salesreg.decide import decide
 from salesreg.domain.money import Money
 from salesreg.domain.people import SYSTEM
 from salesreg.domain.work import InvoiceBasis, PaymentTerms
@@ -162,6 +163,18 @@ def test_finance_may_begin_an_invoice_itself(desk):
     assert case.data.basis is InvoiceBasis.AUTO
 
 
+def test_an_invoice_rests_on_a_contract_in_force_and_an_approved_price(desk):
+    done(desk, basis="request")
+    deal = desk.case("D")
+    bare = attrs.evolve(deal.data, approval=None, contract=None, counterparty=None)
+    given = {"at": moscow(3), "regulation": desk.engine.regulation, "case_id": "I", "orders": ("W",)}
+    gone = attrs.evolve(deal, stage="negotiating_price", data=bare)
+    with pytest.raises(StepRefused, match="has no approved quote") as wrong:
+        decide(Invoice, None, "auto_create_invoice", by=FINN, related=[desk.case("W"), gone], **given)
+    assert codes(wrong) == ["contract_not_in_force", "bad_invoice"]
+    assert wrong.value.refusals[0].clause == "R30"
+
+
 # -- once -------------------------------------------------------------------------------------------------------------
 
 
@@ -265,8 +278,6 @@ def test_an_invoice_is_issued_at_the_price_approved_at_that_moment(desk):
     invoice = desk.invoice_of("W")
     [line] = invoice.data.lines
     stale = attrs.evolve(invoice, data=attrs.evolve(invoice.data, lines=(attrs.evolve(line, quote_hash="old"),)))
-    from salesreg.decide import decide
-
     with pytest.raises(StepRefused) as wrong:
         decide(
             Invoice, stale, "issue_invoice", by=FINN, at=moscow(3), regulation=desk.engine.regulation,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import attrs
 import pytest
 from desk import (
     ANNA,
@@ -22,6 +23,7 @@ from desk import (
     moscow,
 )
 
+from salesreg.decide import decide
 from salesreg.domain.people import SYSTEM
 from salesreg.domain.work import DraftedDocument, InvoiceBasis, MainDocument, PaymentTerms, Work
 from salesreg.errors import CaseMismatch, CaseNotFound, PayloadError, StepRefused
@@ -156,6 +158,15 @@ def test_where_the_original_is_demanded_the_scan_is_not_enough():
     assert (refusal.clause, refusal.need) == ("R22", "original")
     desk.take("D", "record_original_return")
     assert desk.take("W", "start_draft").stage == "drafting"
+
+
+def test_without_a_contract_there_is_no_draft(desk):
+    desk.order("W")
+    deal = desk.case("D")
+    bare = attrs.evolve(deal, data=attrs.evolve(deal.data, contract=None))
+    given = {"by": PETR, "at": moscow(3), "regulation": desk.engine.regulation, "related": [bare]}
+    with pytest.raises(StepRefused, match="has not come back"):
+        decide(WorkOrder, desk.case("W"), "start_draft", **given)
 
 
 def test_only_the_orders_specialist_works_on_the_draft(desk):
