@@ -213,11 +213,16 @@ def test_a_firms_closures_extra_days_and_short_days():
     assert firm.mark(date(2024, 6, 15)).describe(date(2024, 6, 15)) == "extra working day: instead"
     extra = firm.mark(date(2024, 6, 15)).describe(date(2024, 6, 15), "ru")
     assert extra == "дополнительный рабочий день: instead"
-    assert firm.mark(date(2024, 6, 17)).kind is DayKind.WORKING
+    assert firm.mark(date(2024, 6, 17)).kind is DayKind.EXTRA_WORKING
     assert firm.mark(date(2024, 6, 13)).cut == 2 * HOUR
     assert firm.mark(date(2024, 6, 11)).cut == timedelta(0)
     assert (firm.decreed_until, firm.law, firm.first_year) == (2027, "RU", 1991)
     assert RUSSIA.is_working_day(date(2024, 6, 14))
+
+
+def test_a_closure_on_a_holiday_leaves_it_a_holiday():
+    day = date(2024, 6, 12)
+    assert RUSSIA.with_exceptions(closures=[day, date(2025, 6, 13)]).mark(day).kind is DayKind.HOLIDAY
 
 
 def test_later_exceptions_win_over_earlier_ones():
@@ -240,7 +245,9 @@ def test_exceptions_that_contradict_themselves_are_refused(exceptions):
 
 def test_a_short_day_off_is_refused():
     with pytest.raises(ScheduleError, match="cannot be short"):
-        RUSSIA.with_exceptions(short=[date(2024, 6, 15)]).year(2024)
+        RUSSIA.with_exceptions(short=[date(2024, 6, 12)]).year(2024)
+    with pytest.raises(ScheduleError, match="cannot be short"):
+        BusinessCalendar(production=RUSSIA.with_exceptions(short=[date(2024, 6, 15)])).year_norm(2024)
 
 
 def test_both_calendars_work_or_either_does_and_working_saturdays_stay():

@@ -425,6 +425,11 @@ class TestExplanations:
                 "2025-03-03T12:00",
                 "the day of the event counts",
             ),
+            (
+                "1 calendar day before, preceding",
+                "2025-03-10T12:00",
+                "7 March 2025: moved to the working day before",
+            ),
             ("1 working minute", "2025-03-03T12:00:30", "12:00:30–12:01:30, 1 min of work"),
         ],
     )
@@ -463,3 +468,11 @@ def test_deadlines_are_values_that_travel():
     assert pickle.loads(pickle.dumps(deadline)) == deadline
     assert hash(pickle.loads(pickle.dumps(deadline))) == hash(deadline)
     assert repr(deadline) == "<Deadline 2024-05-02T18:00:00+03:00: 2 business days from 2024-04-26T10:00:00+03:00>"
+
+
+def test_amounts_of_time_in_words():
+    from salesreg.calendars.wording import amount_of_time
+
+    assert amount_of_time(timedelta(0), "en") == "0 min"
+    assert amount_of_time(timedelta(seconds=-90), "en") == "−1 min 30 s"
+    assert amount_of_time(timedelta(microseconds=1), "ru") == "0.000001 с"

@@ -67,6 +67,17 @@ class TestDays:
         assert not shop.is_working_day(date(2024, 4, 30))
         assert not shop.is_working_day(date(2024, 11, 5) - timedelta(days=1))
 
+    def test_exceptions_to_a_week_of_ones_own(self):
+        schedule = WorkSchedule.weekly({"tue": "10:00-19:00", "sat": "10:00-16:00"})
+        firm = ProductionCalendar.country("RU").with_exceptions(
+            closures=[date(2024, 6, 8)], working=[date(2024, 6, 10)], short=[date(2024, 6, 15)]
+        )
+        shop = BusinessCalendar(schedule, firm)
+        assert not shop.is_working_day(date(2024, 6, 8))
+        assert shop.is_working_day(date(2024, 6, 10))
+        assert f"{shop.day(date(2024, 6, 15)).intervals[-1][1]:%H:%M}" == "15:00"
+        assert shop.day(date(2024, 6, 15)).short
+
     def test_a_moved_saturday_has_the_hours_of_an_ordinary_day(self):
         assert len(MOSCOW.day(date(2024, 4, 27)).intervals) == 2
 

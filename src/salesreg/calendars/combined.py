@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from attrs import evolve, frozen
 
@@ -15,6 +15,7 @@ from salesreg.calendars.russia import ShortDays
 from salesreg.errors import ScheduleError
 
 DAY = timedelta(days=1)
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -120,19 +121,20 @@ class Exceptions:
         base = self.base.build(year)
         working, marks = bytearray(base.working), dict(base.marks)
         first = date(year, 1, 1).toordinal()
-        for day, reason in self.closures:
-            if day.year == year:
+        # A weekend is closed and a weekday opened even so: a schedule with a week of its own may think otherwise.
+        for day, reason in _of_year(self.closures, year):
+            if base.works(day) or base.mark(day).kind.ordinary:
                 working[day.toordinal() - first] = 0
                 marks[day] = Mark(DayKind.CLOSURE, reason, reason)
-        for day, reason in self.working:
-            if day.year == year and not base.works(day):
-                working[day.toordinal() - first] = 1
-                marks[day] = Mark(DayKind.EXTRA_WORKING, reason, reason)
-        for day, cut in self.short:
-            if day.year == year:
-                if not working[day.toordinal() - first]:
-                    raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
-                marks[day] = evolve(marks.get(day, Mark(DayKind.WORKING)), cut=cut, article="")
+        for day, reason in _of_year(self.working, year):
+            working[day.toordinal() - first] = 1
+            known = base.mark(day) if base.works(day) else Mark(DayKind.EXTRA_WORKING)
+            marks[day] = evolve(known, kind=DayKind.EXTRA_WORKING, name=reason, name_ru=reason, moved=None)
+        for day, cut in _of_year(self.short, year):
+            mark = marks.get(day, Mark(DayKind.WORKING))
+            if not mark.kind.works and mark.kind is not DayKind.WEEKEND:
+                raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
+            marks[day] = evolve(mark, cut=cut, article="")
         return ProductionYear(year, bytes(working), MappingProxyType(marks), base.provisional, base.estimates)
 
     def to_dict(self) -> dict[str, Any]:
@@ -146,6 +148,10 @@ class Exceptions:
             "short_minutes": {day.isoformat(): cut / minute for day, cut in self.short},
         }
         return {"exceptions": {name: days for name, days in layer.items() if days}, "on": data}
+
+
+def _of_year(days: tuple[tuple[date, T], ...], year: int) -> Iterator[tuple[date, T]]:
+    return ((day, value) for day, value in days if day.year == year)
 
 
 @frozen

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Self
 
+from attrs import evolve
+
 from salesreg.calendars.days import ZERO, Day, DayKind, Mark, YearNorm, YearPage
 from salesreg.calendars.files import Saved
 from salesreg.calendars.production import ProductionCalendar
@@ -104,7 +106,7 @@ class DayCalendar(Saved):
         own = self.schedule.works_on(day.weekday())
         if own is None or not mark.kind.ordinary or own is mark.kind.works:
             return mark
-        return Mark(DayKind.WORKING) if own else Mark(DayKind.WEEKEND)
+        return evolve(mark, kind=DayKind.WORKING) if own else Mark(DayKind.WEEKEND)
 
     def day_plan(self, day: date) -> tuple[PlanItem, ...]:
         """Work, breaks and lunch of a day, in order; empty on a day off.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
@@ -13,19 +14,21 @@ from salesreg.errors import ScheduleError
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Saved:
+class Saved(ABC):
     """A value that is plain data both ways, and so TOML and JSON text."""
 
     __slots__ = ()
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """The value as plain data."""
-        raise NotImplementedError
+        ...
 
     @classmethod
+    @abstractmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Read back what `to_dict` gave."""
-        raise NotImplementedError
+        ...
 
     def to_json(self) -> str:
         """The value as JSON."""

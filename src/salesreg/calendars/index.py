@@ -16,7 +16,7 @@ from typing import Final, Self
 
 import pendulum
 
-from salesreg.calendars.days import ProductionYear
+from salesreg.calendars.days import DayKind, ProductionYear
 from salesreg.calendars.schedule import WorkSchedule
 from salesreg.errors import CalendarHorizonError, ScheduleError
 
@@ -129,6 +129,8 @@ class YearBlock:
             weekday = day.weekday()
             own = schedule.works_on(weekday)
             if not (production.working[number] if own is None or not mark.kind.ordinary else own):
+                if mark.cut and mark.kind is DayKind.WEEKEND:
+                    raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
                 continue
             key = weekday, mark.cut
             if key not in spans:

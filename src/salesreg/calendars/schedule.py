@@ -246,7 +246,7 @@ class WorkSchedule(Saved):
             raise ScheduleError(f"unknown keys {unknown} in a schedule: they are {sorted(known)}")
         if "day" not in data:
             raise ScheduleError("a schedule needs the key 'day' with its hours")
-        breaks = data.get("breaks") or {}
+        breaks: Mapping[str, Any] = data.get("breaks") or {}
         try:
             every, length = breaks.get("every_minutes"), breaks.get("length_minutes")
             return cls(

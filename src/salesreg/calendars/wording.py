@@ -166,6 +166,6 @@ def amount_of_time(amount: timedelta, locale: Locale) -> str:
     said = [f"{number} {unit}" for number, unit in parts if number]
     if micros:
         said.append(f"{seconds % 60}.{micros:06} {units[2]}")
-    elif seconds % 60 or not said:
-        said.append(f"{seconds % 60} {units[2]}" if seconds % 60 else f"0 {units[1]}")
-    return sign + " ".join(said)
+    elif seconds % 60:
+        said.append(f"{seconds % 60} {units[2]}")
+    return sign + (" ".join(said) or f"0 {units[1]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, overload
 
 from pendulum import DateTime
@@ -375,7 +376,7 @@ class BusinessCalendar(DayCalendar):
 
 def _need_numpy() -> None:
     try:
-        import numpy  # noqa: F401, ICN001
+        import_module("numpy")
     except ImportError:
         raise MissingExtraError(
             "arithmetic on arrays needs NumPy: pip install 'salesreg[batch]'", extra="batch"
