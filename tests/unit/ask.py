@@ -1,10 +1,10 @@
-"""A small process that uses every word of the declaration layer; the tests of the layer share it."""
+"""Two small processes that use every word of the declaration layer; the tests of the layer share them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 
@@ -14,6 +14,7 @@ from salesreg import (
     Norm,
     Parameter,
     Process,
+    ProcessEngine,
     Refusal,
     Regulation,
     Role,
@@ -27,8 +28,11 @@ from salesreg import (
     start,
     stay,
 )
+from salesreg.adapters.memory import MemoryDirectory
 from salesreg.calendars import WorkSchedule
-from salesreg.processes import Attempt
+from salesreg.decide import decide
+from salesreg.domain.instants import Instant
+from salesreg.processes import Attempt, CaseId, Each, Recurring, Ref, contact, each
 
 DECIDES = Norm(
     "request.decide",
@@ -54,13 +58,22 @@ class Request:
     text: str
     answers: tuple[str, ...] = ()
     held: bool = False
-    expires_at: dt.datetime | None = None
+    expires_at: Instant | None = None
+    nudge_at: Instant | None = None
     number: str | None = None
 
 
 def has_answers(request: Request, attempt: Attempt) -> Iterator[Refusal]:
     if not request.answers:
         yield Refusal("no_answer", "nobody has answered", ru="никто не ответил", clause="R44", need="an answer")
+
+
+def no_open_errand(request: Request, attempt: Attempt) -> Iterator[Refusal]:
+    running = [one.id for one in attempt.related.children("errand") if one.stage != "done"]
+    if running:
+        yield Refusal(
+            "errand_open", "an errand is still open", ru="поручение не выполнено", need="none", got=running[0]
+        )
 
 
 def not_at_night(request: Request, attempt: Attempt) -> Iterator[Refusal]:
@@ -84,7 +97,9 @@ class Ask(Process[Request]):
 
     ask = Step(start(asked), "Ask", ru="Задать", by=Role.SALES_MANAGER, notify=[STAGE_OWNER], clause="R9")
     ask_twice = Step(start(asked), "Ask again", ru="Задать снова", by=Role.SALES_MANAGER)
-    answer = Step(stay(asked, checking), "Answer", ru="Ответить", by=Role.HEAD_OF_COMMERCIAL, notify=[author], clause="R44")
+    answer = Step(
+        stay(asked, checking), "Answer", ru="Ответить", by=Role.HEAD_OF_COMMERCIAL, notify=[author], clause="R44"
+    )
     amend = Step(stay(asked), "Amend", ru="Дополнить", by=Role.SALES_MANAGER, only=author)
     repeat = Step(asked.to(asked), "Repeat", ru="Повторить", by=author)
     decide = Step(
@@ -105,6 +120,17 @@ class Ask(Process[Request]):
     reopen = Step(granted.to(asked), "Reopen", ru="Открыть снова", by=REOPENER)
 
     first_answer = Sla(ANSWER, start=[ask, ask_twice], stop=answer, owner=Role.HEAD_OF_COMMERCIAL, pause_in=[checking])
+    nudge = Step(stay(asked, checking), "Nudge", ru="Поторопить", by=Role.SYSTEM)
+    wrap_up = Step(
+        stay(asked, checking),
+        "Wrap up",
+        ru="Закруглить",
+        by=Role.HEAD_OF_COMMERCIAL,
+        requires=[no_open_errand],
+        children=["errand"],
+    )
+
+    nudging = Timer(nudge, at=lambda request: request.nudge_at, during=[asked])
     expiry = Timer(expire, at=lambda request: request.expires_at)
 
     @classmethod
@@ -116,9 +142,15 @@ class Ask(Process[Request]):
         return request.held
 
     def on_ask(
-        self, attempt: Attempt, *, text: str, number: str | None = None, expires_at: dt.datetime | None = None
+        self,
+        attempt: Attempt,
+        *,
+        text: str,
+        number: str | None = None,
+        expires_at: dt.datetime | None = None,
+        nudge_at: dt.datetime | None = None,
     ) -> Request:
-        return Request(attempt.by.id, text, expires_at=expires_at, number=number)
+        return Request(attempt.by.id, text, expires_at=expires_at, nudge_at=nudge_at, number=number)
 
     def on_ask_twice(self, attempt: Attempt, *, text: str) -> Request:
         return Request(attempt.by.id, text)
@@ -137,12 +169,129 @@ class Ask(Process[Request]):
         return attrs.evolve(request, held=False)
 
 
+# -- a child of requests, with deadlines of its own ------------------------------------------------------------------
+
+FINISH = Norm(
+    "errand.finish",
+    "An errand is done in a day.",
+    ru="День на поручение.",
+    clause="R50",
+    term=Term.parse("1 business day"),
+)
+REPORT = Norm(
+    "errand.report",
+    "What is seen is told within two working hours.",
+    ru="Об увиденном докладывают за два часа.",
+    clause="R51",
+    term=Term.parse("2 working hours"),
+)
+VISIT = Norm("errand.visit", "A visit takes place when agreed.", ru="Визит в срок.", clause="R52")
+READ = Norm(
+    "errand.read",
+    "Everybody reads it in a day.",
+    ru="Все читают за день.",
+    clause="R53",
+    term=Term.parse("1 business day"),
+)
+ROUND = Norm(
+    "errand.round",
+    "Every sales manager makes a round each working day.",
+    ru="Каждый менеджер каждый день делает обход.",
+    clause="R54",
+    term=Term.parse("each working day"),
+)
+
+
+@attrs.frozen
+class Task:
+    doer: str | None = None
+    title: str = "a round"
+    request: Annotated[CaseId, Ref(Request, process="request")] | None = None
+    client: str | None = None
+    visit_at: Instant | None = None
+    readers: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+
+
+def doer_or_queue(task: Task) -> str | None:
+    return task.doer or Role.COMMERCIAL_SPECIALIST
+
+
+doer = assigned(doer_or_queue, "the doer", "исполнитель")
+readers: Each = each(lambda task: task.readers, waiting=lambda task: task.asking)
+
+
+class Errand(Process[Task]):
+    """Something to be done for a request, or on a daily round."""
+
+    id = "errand"
+
+    todo = Stage("To do", ru="Делать", owner=doer, term=FINISH)
+    done = Stage("Done", ru="Сделано", ended=True)
+
+    send = Step(start(todo), "Send", ru="Послать", by=Role.HEAD_OF_COMMERCIAL, notify=contact(lambda task: task.client))
+    go_round = Step(start(todo), "Go round", ru="Обойти", by=Role.SYSTEM)
+    pass_on = Step(stay(todo), "Pass on", ru="Передать", by=[STAGE_OWNER, Role.HEAD_OF_COMMERCIAL], notify=[doer])
+    see = Step(stay(todo), "See", ru="Увидеть", by=STAGE_OWNER)
+    tell = Step(stay(todo), "Tell", ru="Доложить", by=STAGE_OWNER)
+    forget = Step(stay(todo), "Forget", ru="Забыть", by=Role.HEAD_OF_COMMERCIAL)
+    agree_visit = Step(stay(todo), "Agree on a visit", ru="Назначить визит", by=Role.HEAD_OF_COMMERCIAL)
+    ask_to_read = Step(stay(todo), "Ask to read", ru="Дать прочесть", by=Role.HEAD_OF_COMMERCIAL)
+    confirm_read = Step(stay(todo), "Read", ru="Прочесть", by=[Role.SALES_MANAGER, Role.FINANCE])
+    finish = Step(todo.to(done), "Finish", ru="Закончить", by=[STAGE_OWNER, Role.HEAD_OF_COMMERCIAL])
+    reopen = Step(done.to(todo), "Reopen", ru="Вернуть", by=Role.HEAD_OF_COMMERCIAL)
+
+    report = Sla(REPORT, start=see, stop=tell, void=forget, owner=doer, occurred=["seen_at", "told_at"])
+    visit = Sla(
+        VISIT, start=[send, agree_visit], stop=tell, owner=Role.HEAD_OF_COMMERCIAL, due=lambda task: task.visit_at
+    )
+    reading = Sla(READ, start=ask_to_read, stop=confirm_read, owner=readers)
+    rounds: Recurring[Task] = Recurring(
+        ROUND, step=go_round, per=Role.SALES_MANAGER, payload=lambda who, day, opens: {"doer": who, "title": f"{day}"}
+    )
+
+    def on_send(
+        self,
+        *,
+        title: str,
+        doer: Employee | None = None,
+        request: Annotated[CaseId, Ref(Request, process="request")] | None = None,
+        client: str | None = None,
+        visit_at: dt.datetime | None = None,
+    ) -> Task:
+        return Task(None if doer is None else doer.id, title, request, client, visit_at)
+
+    def on_go_round(self, *, doer: Employee, title: str) -> Task:
+        return Task(doer.id, title)
+
+    def on_pass_on(self, task: Task, *, doer: Employee) -> Task:
+        return attrs.evolve(task, doer=doer.id)
+
+    def on_see(self, task: Task, *, seen_at: dt.datetime | None = None) -> Task:
+        return task
+
+    def on_tell(self, task: Task, *, told_at: dt.datetime | None = None) -> Task:
+        return task
+
+    def on_agree_visit(self, task: Task, *, visit_at: dt.datetime) -> Task:
+        return attrs.evolve(task, visit_at=visit_at)
+
+    def on_ask_to_read(self, task: Task, *, readers: tuple[Employee, ...]) -> Task:
+        return attrs.evolve(task, readers=tuple(one.id for one in readers))
+
+    def on_confirm_read(self, task: Task, attempt: Attempt, *, asking: bool = False) -> Task:
+        if asking:
+            return attrs.evolve(task, asking=(*task.asking, attempt.by.id))
+        return attrs.evolve(task, readers=tuple(one for one in task.readers if one != attempt.by.id))
+
+
 ANNA = Employee("anna", "Anna", [Role.SALES_MANAGER], email="anna@example.com")
 BORIS = Employee("boris", "Boris", [Role.SALES_MANAGER])
 HELEN = Employee("helen", "Helen", [Role.HEAD_OF_COMMERCIAL], email="helen@example.com")
 FAINA = Employee("faina", "Faina", [Role.FINANCE])
 IVAN = Employee("ivan", "Ivan", [Role.CEO])
-PEOPLE = (ANNA, BORIS, HELEN, FAINA, IVAN)
+OLGA = Employee("olga", "Olga", [Role.COMMERCIAL_SPECIALIST], email="olga@example.com")
+PEOPLE = (ANNA, BORIS, HELEN, FAINA, IVAN, OLGA)
 
 REGULATION = Regulation("test", schedule=WorkSchedule.standard()).with_settings(
     {
@@ -159,14 +308,36 @@ def moscow(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone(dt.timedelta(hours=3)))
 
 
-def case_after(*commands: tuple[Any, ...]) -> Any:
-    """The case that some commands lead to, each (step, by, at, payload)."""
-    from salesreg.decide import decide
+def taken(case: Any, step: Any, by: Any, at: str, **given: Any) -> Any:
+    """The decision on one step, of an errand or else of a request, at a Moscow time of day."""
+    process = Ask if step in Ask.steps and (case is None or case.process == "request") else Errand
+    payload = {name: value for name, value in given.items() if name not in {"case_id", "related", "regulation"}}
+    return decide(
+        process,
+        case,
+        step,
+        by=by,
+        at=moscow(at),
+        regulation=given.get("regulation", REGULATION),
+        related=given.get("related", ()),
+        case_id=given.get("case_id", "r1") if case is None else None,
+        **payload,
+    )
 
-    case = None
+
+def case_after(*commands: tuple[Any, ...], case: Any = None) -> Any:
+    """The case that some commands lead to, each (step, by, at, payload)."""
     for step, by, at, *payload in commands:
-        given = payload[0] if payload else {}
-        case = decide(
-            Ask, case, step, by=by, at=moscow(at), regulation=REGULATION, case_id="r1" if case is None else None, **given
-        ).case
+        case = taken(case, step, by, at, **(payload[0] if payload else {})).case
     return case
+
+
+def requests_engine(store: Any, clock: Any, **others: Any) -> ProcessEngine:
+    """An engine that runs both processes."""
+    given = {
+        "processes": [Ask, Errand],
+        "reactions": (),
+        "regulation": REGULATION,
+        "directory": MemoryDirectory(PEOPLE),
+    }
+    return ProcessEngine(store, clock=clock, **{**given, **others})

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 import attrs
 import msgspec
 
-from salesreg.calendars import Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Employee
 from salesreg.errors import DeclarationError, PayloadError
@@ -44,18 +43,14 @@ _PLAIN: Final = (str, int, bool)
 
 
 def encode_hook(value: object) -> object:
-    """Hook for msgspec: a `Term` is written as its text."""
-    if isinstance(value, Term):
-        return str(value)
+    """Hook for msgspec: whatever it cannot write is refused with what it can."""
     raise TypeError(
         f"a {type(value).__name__} cannot be recorded: use attrs classes, enums, text, numbers and instants"
     )
 
 
 def decode_hook(kind: type, value: object) -> object:
-    """Hook for msgspec: a `Term` is read from its text."""
-    if kind is Term and isinstance(value, str):
-        return Term.parse(value)
+    """Hook for msgspec: whatever it cannot read is refused."""
     raise TypeError(f"a {kind.__name__} cannot be read from {value!r}")
 
 
@@ -236,8 +231,6 @@ def _schema_type(field: Field) -> Any:
 
 
 def _schema_hook(kind: type) -> dict[str, Any]:
-    if kind is Term:
-        return {"type": "string", "description": 'a term such as "2 business days"'}
     raise DeclarationError(
         f"a {kind.__name__} has no JSON Schema: use attrs classes, enums, text, numbers and instants"
     )
