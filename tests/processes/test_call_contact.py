@@ -292,6 +292,22 @@ def test_an_accepted_lead_starts_a_sale_with_its_origin(calls):
     assert (one.role, one.person) == (None, "anna")
 
 
+def test_a_client_who_is_known_with_the_person_called_keeps_them_once():
+    known = CampaignContact("ivan", ClientDraft("OOO Romashka", contacts=(IVAN.person,)), IVAN.person)
+    calls = Calls("memory:", known).need().do("accept_lead", by="anna")
+    (sale,) = calls.engine.cases(process="sale")
+    assert sale.data.client.contacts == (IVAN.person,)
+
+
+def test_a_sale_without_a_lead_touches_nobody(calls):
+    sale = calls.engine.start("sale", by="anna", source="exhibition", client=ClientDraft("OOO Iris"))
+    lines = (QuoteLine("audit", Money(1000)),)
+    calls.engine.perform(
+        sale.id, "start_price_negotiation", by="anna", contact_ref="c", base_version="2026-1", lines=lines
+    )
+    assert {case.stage for case in calls.contacts} == {"queued"}
+
+
 def test_an_accepted_lead_is_not_accepted_again(calls):
     calls.need().do("accept_lead", by="anna")
     assert calls.refused("accept_lead", by="sveta") == {"wrong_stage": "R53"}

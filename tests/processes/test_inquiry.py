@@ -343,7 +343,15 @@ def test_a_new_row_is_about_the_matter_and_names_who_does_it(desk):
         Responsibility("topic.parking", Role.SECRETARY, Letter.INFORMED),
     ):
         assert desk.refused("resolve_ownership", by="head", assignee="zina", new_row=row) == {"other_row": "R79"}
+    open_row = Responsibility("topic.parking", None, parameter="inquiry.router")
+    assert desk.refused("resolve_ownership", by="head", assignee="zina", new_row=open_row) == {"other_row": "R79"}
     assert desk.refused("resolve_ownership", by="head", assignee="finn", new_row=ROW) == {"wrong_assignee": "R45"}
+
+
+def test_what_inquiries_have_settled_extends_the_matrix_for_whoever_asks(desk):
+    desk.receive(activity="topic.parking").do("resolve_ownership", by="head", assignee="zina", new_row=ROW)
+    learned = [case.data.learned for case in desk.engine.cases(process="inquiry") if case.data.learned]
+    assert desk.engine.regulation.matrix.with_rows(learned).who_is_responsible("topic.parking") == (Role.SECRETARY,)
 
 
 def test_the_head_reassigns_with_a_reason(desk):
