@@ -35,7 +35,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "en": {
         "stages": "Stages", "stage": "Stage", "owner": "Responsible", "term": "Term", "clause": "Clause",
         "steps": "Steps", "step": "Step", "from": "From", "to": "To", "by": "By", "told": "Told",
-        "agreed": "the instant named in the case", "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with", "norm": "Rule",
+        "agreed": "the instant named in the case",
+        "slas": "Deadlines of their own", "starts": "Starts with", "stops": "Stops with", "norm": "Rule",
         "begin": "(begin)", "stays": "stays", "end": "end", "open": "every open stage", "but": "not in: ",
         "left": "left open", "none": "no term: ", "only": "only ", "never": "not ",
         "diagram": "Diagram", "participants": "Participants",
@@ -43,7 +44,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "ru": {
         "stages": "Этапы", "stage": "Этап", "owner": "Ответственный", "term": "Срок", "clause": "Пункт",
         "steps": "Шаги", "step": "Шаг", "from": "Откуда", "to": "Куда", "by": "Кто", "told": "Кого известить",
-        "agreed": "момент, названный в деле", "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с", "norm": "Правило",
+        "agreed": "момент, названный в деле",
+        "slas": "Отдельные сроки", "starts": "Начинается с", "stops": "Заканчивается с", "norm": "Правило",
         "begin": "(начало)", "stays": "без перехода", "end": "конец", "open": "любой открытый этап", "but": "кроме: ",
         "left": "не задан", "none": "без срока: ", "only": "только: ", "never": "кроме: ",
         "diagram": "Схема", "participants": "Участники",
