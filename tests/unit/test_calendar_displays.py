@@ -53,6 +53,7 @@ def test_a_year_as_a_page_of_html():
     assert '<td class="holiday" title="public holiday: Victory Day (Labour Code art. 112)">9</td>' in html
     assert re.search(r'<td class="moved_working short"[^>]*>2</td>', html)
     assert "248 working days, 5 short" in html
+    assert "<li>01.01–06.01 public holiday: New Year Holidays" in html
     assert "27.04 working, its day off moved to Monday 29 April 2024" in html
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from salesreg.calendars.deadlines import Deadline
+
+DAY = timedelta(days=1)
 
 _WEEKDAYS = {"en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), "ru": ("Пн", "Вт", "Ср", "Чт", "Пт", "Сб", "Вс")}
 _WORDS = {
@@ -38,19 +40,20 @@ _WORDS = {
     },
 }
 
-# Colours that keep a contrast of at least 4.5 on both light and dark notebooks, each class with its own background.
+# Marked days bring their own background, so that they are legible in light and in dark notebooks.
 _STYLE = """<style>
-.salesreg-year{display:grid;grid-template-columns:repeat(auto-fill,minmax(14em,1fr));gap:1em;font:13px/1.5 sans-serif;
- max-width:64em}
-.salesreg-year h3{grid-column:1/-1;margin:0;font-size:1.2em}.salesreg-year h3 small{font-weight:normal;margin-left:1em}
-.salesreg-year table{border-collapse:collapse;margin:0}.salesreg-year caption{font-weight:bold;text-align:left}
-.salesreg-year td,.salesreg-year th{width:2em;padding:1px 0;text-align:center;font-weight:normal;border:0}
-.salesreg-year .weekend{color:#b3261e}.salesreg-year .holiday{background:#b3261e;color:#fff;border-radius:3px}
+.salesreg-year{font:13px/1.5 sans-serif;max-width:64em}
+.salesreg-year h3{margin:0 0 .8em;font-size:1.2em}.salesreg-year h3 small{font-weight:normal;margin-left:1em}
+.salesreg-year div{display:flex;flex-wrap:wrap;gap:1em 2em;align-items:flex-start}
+.salesreg-year table{border-collapse:collapse;table-layout:fixed;width:14.7em;margin:0}
+.salesreg-year caption{font-weight:bold;text-align:left}
+.salesreg-year td,.salesreg-year th{width:2.1em;padding:1px 0;text-align:center;font-weight:normal;border:0}
+.salesreg-year .weekend{color:#cf3b32}.salesreg-year .holiday{background:#b3261e;color:#fff;border-radius:3px}
 .salesreg-year .moved_off,.salesreg-year .closure{background:#f6c5c0;color:#5c0f09;border-radius:3px}
 .salesreg-year .moved_working,.salesreg-year .extra_working{background:#c8e6c9;color:#0b3d0e;border-radius:3px}
-.salesreg-year .short::after{content:"*";position:absolute;font-size:.9em}
 .salesreg-year .short{font-weight:bold;background:#fff1c2;color:#5a4300;border-radius:3px}
-.salesreg-year ul{grid-column:1/-1;margin:0;padding-left:1.2em;columns:2}
+.salesreg-year .short::after{content:"*"}
+.salesreg-year ul{margin:1em 0 0;padding-left:1.2em;columns:2}
 </style>"""
 
 
@@ -66,7 +69,7 @@ def year_to_html(page: YearPage, locale: Locale) -> str:
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(page, locale))
     return (
         f'{_STYLE}<div class="salesreg-year" lang="{locale}"><h3>{norm.year}<small>{escape(facts)}</small></h3>'
-        f"{tables}<ul>{notes}</ul></div>"
+        f"<div>{tables}</div><ul>{notes}</ul></div>"
     )
 
 
@@ -91,11 +94,17 @@ def _mark(page: YearPage, day: date) -> Mark:
 
 
 def _notes(page: YearPage, locale: Locale) -> list[str]:
-    return [
-        f"{day:%d.%m} {mark.describe(day, locale)}"
-        for day, mark in page.days
-        if mark.kind not in (DayKind.WORKING, DayKind.WEEKEND) or (mark.cut and day in page.worked)
-    ]
+    """What the marked days are; days in a row of which the same is said share a note."""
+    runs: list[tuple[date, date, str]] = []
+    for day, mark in page.days:
+        if mark.kind in (DayKind.WORKING, DayKind.WEEKEND) and not (mark.cut and day in page.worked):
+            continue
+        said = mark.describe(day, locale)
+        if runs and runs[-1][1:] == (day - DAY, said):
+            runs[-1] = (runs[-1][0], day, said)
+        else:
+            runs.append((day, day, said))
+    return [f"{a:%d.%m} {said}" if a == b else f"{a:%d.%m}–{b:%d.%m} {said}" for a, b, said in runs]
 
 
 def deadline_to_html(deadline: Deadline, locale: str = "en") -> str:
