@@ -1,0 +1,100 @@
+"""Prices, the regulation itself and pay, driven at random through the engine on memory and SQLite."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+from salesreg.domain.money import Money
+from salesreg.domain.people import Role
+from salesreg.domain.plans import BonusLine
+from salesreg.domain.price_changes import ChangeLine
+from salesreg.domain.prices import PriceItem
+from salesreg.domain.regulations import NormText
+from salesreg.processes.bonus import Bonus
+from salesreg.processes.price_change import PriceChange
+from salesreg.processes.regulation_version import RegulationVersion
+from salesreg.regulations import example
+from salesreg.testing.machines import process_machine
+
+Known = Mapping[str, tuple[str, ...]]
+Payloads = st.SearchStrategy[dict[str, Any]]
+
+AUDIT = PriceItem("audit", "Audit", "day", Money(1000))
+COURSE = PriceItem("course", "Course", "person", Money(100))
+LINES = [
+    (ChangeLine.change(AUDIT, price=Money(1200)),),
+    (ChangeLine.change(COURSE, name="Seminar"),),
+    (ChangeLine.remove(COURSE), ChangeLine.change(AUDIT, unit="hour")),
+    (),
+]
+NUMBERS = st.sampled_from(["1", "2", "3", "4"])
+RULE = NormText("a", "Do it.", "Делай.", binds=(Role.FINANCE,), control="the record", metric="K1", clause="R91")
+LOOSE = NormText("b", "Do that.", "Делай то.")
+PEOPLE = st.sampled_from([("finance.1", "sales_manager.1"), ("finance.1", "finance.2"), ()])
+
+
+def cases_of(known: Known, process: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([*known.get(process, ()), "nowhere"])
+
+
+def drafting(known: Known) -> Payloads:
+    base = cases_of(known, "price_change")
+    rationale = st.sampled_from(["demand", "demand", " "])
+    return st.fixed_dictionaries(
+        {"base": base, "version": NUMBERS, "rationale": rationale, "lines": st.sampled_from(LINES)}
+    )
+
+
+def adopting(known: Known) -> Payloads:
+    return st.fixed_dictionaries({"version": NUMBERS, "items": st.just((AUDIT, COURSE))})
+
+
+def writing(known: Known) -> Payloads:
+    previous = st.sampled_from([None, *known.get("regulation_version", ())])
+    norms = st.sampled_from([(RULE,), (RULE,), (RULE, LOOSE)])
+    numbers = st.sampled_from(["1.0", "1.1", "2.0"])
+    return st.fixed_dictionaries({"number": numbers, "norms": norms, "previous": previous, "changelog": st.just("new")})
+
+
+def reading(known: Known) -> Payloads:
+    return st.fixed_dictionaries({"people": PEOPLE})
+
+
+def reckoning(known: Known) -> Payloads:
+    lines = st.sampled_from(
+        [
+            (BonusLine("a", Money(10), "by hand", sources=("deal-1",)),),
+            (BonusLine("a", Money(20), "by hand", {"x": "2"}, sources=("deal-1",)), BonusLine("b", Money(-5), "less")),
+            (BonusLine("b", Money(-5), "less"),),
+        ]
+    )
+    return st.fixed_dictionaries({"lines": lines})
+
+
+def paying(known: Known) -> Payloads:
+    employee = st.sampled_from(["sales_manager.1", "sales_manager.2"])
+    days = st.sampled_from([dt.date(2026, 2, 10), dt.date(2026, 2, 25)])
+    return st.fixed_dictionaries({"employee": employee, "pay_day": days})
+
+
+def drive(process: type[Any], **payload_for: Any) -> None:
+    machine = process_machine(process, regulation=example(), payload_for=payload_for)
+    run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None))
+
+
+def test_price_lists_never_overlap_whatever_is_tried() -> None:
+    drive(PriceChange, draft_proposal=drafting, adopt_base_list=adopting)
+
+
+def test_a_regulation_never_reaches_an_illegal_state() -> None:
+    drive(RegulationVersion, draft_version=writing, open_discussion=reading, ask_to_acknowledge=reading)
+
+
+def test_pay_never_reaches_an_illegal_state() -> None:
+    drive(Bonus, calculate_statement=reckoning, open_salary=paying)
