@@ -443,9 +443,10 @@ def test_the_first_list_is_not_taken_back(shop):
 # -- what becomes of open quotes --------------------------------------------------------------------------------------
 
 
-def sale(shop: Story, *steps: str, item: PriceItem = AUDIT) -> str:
+def sale(shop: Story, last: str, item: PriceItem = AUDIT) -> str:
     engine, line = shop.engine, QuoteLine(item.code, item.price)
-    case_id = engine.start("sale", by="anna", source="fair", client=ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001"), manager="anna").id
+    client = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
+    case_id = engine.start("sale", by="anna", source="fair", client=client, manager="anna").id
     usual: dict[str, tuple[str, dict[str, Any]]] = {
         "start_price_negotiation": ("anna", {"contact_ref": "c", "base_version": "1", "lines": (line,)}),
         "complete_questionnaire": ("anna", {"meeting": "m", "answers": {}}),
@@ -458,7 +459,7 @@ def sale(shop: Story, *steps: str, item: PriceItem = AUDIT) -> str:
         "obtain_ceo_signature": ("finn", {"signed_by": "boss"}),
     }
     names = list(usual)
-    for step in names[: names.index(steps[0]) + 1]:
+    for step in names[: names.index(last) + 1]:
         by, payload = usual[step]
         engine.perform(case_id, step, by=by, **payload)
     return case_id

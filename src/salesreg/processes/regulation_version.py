@@ -15,11 +15,8 @@ from salesreg.processes._regulation_version_effects import (
     QUESTION_PAUSES,
     REVIEW,
     RegulationVersionEffects,
-    date_reached,
-    lint_clean,
-    number_fits,
-    window_closed,
 )
+from salesreg.processes._regulation_version_guards import date_reached, lint_clean, number_fits, window_closed
 from salesreg.regulation import Norm, Parameter, Strength
 
 __all__ = ["COMMENT_WINDOW", "QUESTION_PAUSES", "RegulationVersion"]
