@@ -41,6 +41,13 @@ def test_due_instants_carry_their_doubts():
     assert not wall.provisional.any()
 
 
+def test_any_span_of_instants_can_be_asked_for_its_doubts():
+    ends = np.array(["2028-04-26T07:00", "NaT", "2024-06-11T13:40"], "M8[us]")
+    assert MOSCOW.provisional_batch(STARTS, ends).tolist() == [True, False, False]
+    assert MOSCOW.provisional_batch(ends, STARTS).tolist() == [True, False, False]
+    assert MOSCOW.provisional_batch(STARTS[:0], ends[0]).tolist() == []
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,), (2, 0)])
 def test_shapes_stay(shape):
     starts = np.full(shape, np.datetime64("2024-06-10T07:00", "us"))

@@ -314,3 +314,14 @@ def test_a_calendar_reads_back_from_its_files():
     assert BusinessCalendar.from_json("{}") == MOSCOW
     with pytest.raises(ScheduleError, match="unknown keys"):
         BusinessCalendar.from_dict({"hours": "09:00-18:00"})
+
+
+def test_names_that_are_loaded_only_when_asked_for():
+    from salesreg import calendars
+
+    assert {type(step) for step in MOSCOW.due("1 week", at("2024-06-10T10:00")).trace} == {calendars.TraceStep}
+    assert calendars.StepKind("due") is calendars.StepKind.DUE
+    assert calendars.DueBatch.__name__ == "DueBatch"
+    with pytest.raises(AttributeError):
+        calendars.Calender  # noqa: B018
+    assert all(getattr(calendars, name) for name in calendars.__all__)

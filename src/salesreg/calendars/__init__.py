@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
-from salesreg.calendars.days import Day, DayKind, Mark, YearNorm
+from typing import TYPE_CHECKING
+
+from salesreg.calendars.days import Day, DayKind, Mark, YearNorm, YearPage
 from salesreg.calendars.deadlines import Deadline
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.russia import ShortDays
@@ -17,12 +19,17 @@ from salesreg.calendars.schedule import PlanItem, Shift, WorkSchedule
 from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
 from salesreg.calendars.working_time import BusinessCalendar
 
+if TYPE_CHECKING:
+    from salesreg.calendars.batch import DueBatch
+    from salesreg.calendars.trace import StepKind, TraceStep
+
 __all__ = [
     "BusinessCalendar",
     "Counting",
     "Day",
     "DayKind",
     "Deadline",
+    "DueBatch",
     "DueTime",
     "Mark",
     "PlanItem",
@@ -30,8 +37,24 @@ __all__ = [
     "Roll",
     "Shift",
     "ShortDays",
+    "StepKind",
     "Term",
+    "TraceStep",
     "Unit",
     "WorkSchedule",
     "YearNorm",
+    "YearPage",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Only programs that look at traces or arrays pay for loading them.
+    if name in ("StepKind", "TraceStep"):
+        from salesreg.calendars import trace
+
+        return getattr(trace, name)
+    if name == "DueBatch":
+        from salesreg.calendars import batch
+
+        return batch.DueBatch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -189,7 +189,7 @@ class Flat:
 
 
 def add_business_days(line: Timeline, starts: ArrayLike, days: ArrayLike) -> Instants:
-    """See `BusinessCalendar.add_business_days_batch`."""
+    """See `ArrayCalendar.add_business_days_batch`."""
     array, amounts = np.asarray(starts), _amounts(days)
     if array.dtype.kind == "M" and np.datetime_data(array.dtype)[0] == "D":
         flat = Flat(array.view(np.int64), amounts)
@@ -275,7 +275,7 @@ def _refuse_doubts(batch: Batch, start_days: Ints, end_days: Ints) -> None:
 
 
 def add_working_time(line: Timeline, starts: ArrayLike, lengths: ArrayLike) -> Instants:
-    """See `BusinessCalendar.add_working_time_batch`."""
+    """See `ArrayCalendar.add_working_time_batch`."""
     flat = Flat(instants(starts), durations(lengths))
     found = _shifted(line, *flat.values) if flat.values[0].size and flat.values[1].size else flat.values[0][:0]
     return flat.back(found).view("datetime64[us]")
@@ -300,17 +300,37 @@ def _shifted(line: Timeline, starts: Ints, lengths: Ints) -> Ints:
 
 
 def working_time_between(line: Timeline, starts: ArrayLike, ends: ArrayLike) -> Durations:
-    """See `BusinessCalendar.working_time_between_batch`."""
-    flat = Flat(np.atleast_1d(instants(starts)), np.atleast_1d(instants(ends, "ends")))
-    shape = np.broadcast_shapes(np.shape(starts), np.shape(ends))
+    """See `ArrayCalendar.working_time_between_batch`."""
+    flat, shape = _pairs(starts, ends)
     first, last = flat.values
-    if not first.size:
-        return flat.back(first).view("timedelta64[us]").reshape(shape)
+    if first.size:
+        batch = _covering(line, first, last)
+        answer = in_chunks(batch.work.elapsed, last)
+        answer -= in_chunks(batch.work.elapsed, first)
+        if line.guarded:
+            _refuse_doubts(batch, in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
+    else:
+        answer = first
+    return flat.back(answer).view("timedelta64[us]").reshape(shape)
+
+
+def provisional(line: Timeline, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.bool_]:
+    """See `ArrayCalendar.provisional_batch`."""
+    flat, shape = _pairs(starts, ends)
+    first, last = flat.values
+    answer = np.zeros(first.shape, np.bool_)
+    if first.size:
+        batch = _covering(line, first, last)
+        answer = batch.doubtful(in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
+    return flat.back_flags(answer).reshape(shape)
+
+
+def _pairs(starts: ArrayLike, ends: ArrayLike) -> tuple[Flat, tuple[int, ...]]:
+    flat = Flat(np.atleast_1d(instants(starts)), np.atleast_1d(instants(ends, "ends")))
+    return flat, np.broadcast_shapes(np.shape(starts), np.shape(ends))
+
+
+def _covering(line: Timeline, first: Ints, last: Ints) -> Batch:
     for edge in (first.min(), first.max(), last.min(), last.max()):
         line.covering(int(edge))
-    batch = tables(line)
-    answer = in_chunks(batch.work.elapsed, last)
-    answer -= in_chunks(batch.work.elapsed, first)
-    if line.guarded:
-        _refuse_doubts(batch, in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
-    return flat.back(answer).view("timedelta64[us]").reshape(shape)
+    return tables(line)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def due_batch(line: Timeline, term: Term, starts: ArrayLike) -> DueBatch:
-    """See `BusinessCalendar.due_batch`."""
+    """See `ArrayCalendar.due_batch`."""
     flat = Flat(instants(starts))
     values = flat.values[0]
     if not values.size:

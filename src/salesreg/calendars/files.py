@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
@@ -32,6 +30,8 @@ class Saved(ABC):
 
     def to_json(self) -> str:
         """The value as JSON."""
+        import json
+
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
 
     @classmethod
@@ -41,6 +41,8 @@ class Saved(ABC):
         Raises:
             ScheduleError: if the text is not JSON, or not of such a value.
         """
+        import json
+
         try:
             return cls.from_dict(json.loads(text))
         except json.JSONDecodeError as error:
@@ -57,6 +59,8 @@ class Saved(ABC):
         Raises:
             ScheduleError: if the text is not TOML, or not of such a value.
         """
+        import tomllib
+
         try:
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
@@ -84,6 +88,8 @@ def _key(key: str) -> str:
 
 
 def _value(value: Any) -> str:
+    import json
+
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):

@@ -6,7 +6,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from functools import lru_cache
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from attrs import evolve, field, frozen
 
@@ -35,9 +35,10 @@ def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> tuple
     if week is None:
         return None
     if isinstance(week, Mapping):
-        if unknown := [day for day in week if day not in WEEKDAYS]:
+        named = cast("Mapping[str, Hours]", week)
+        if unknown := [day for day in named if day not in WEEKDAYS]:
             raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
-        return tuple(merged(week.get(day, ())) for day in WEEKDAYS)
+        return tuple(merged(named.get(day, ())) for day in WEEKDAYS)
     return tuple(merged(shifts) for shifts in week)
 
 

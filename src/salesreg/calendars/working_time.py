@@ -5,12 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from importlib import import_module
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from pendulum import DateTime
 
-from salesreg.calendars.day_calendar import DayCalendar
+from salesreg.calendars.array_calendar import ArrayCalendar
 from salesreg.calendars.days import ZERO
 from salesreg.calendars.deadlines import Deadline, reminder_offset
 from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US
@@ -23,13 +22,7 @@ from salesreg.calendars.reckoning import (
 )
 from salesreg.calendars.terms import Roll, Term, Unit
 from salesreg.calendars.timeline import is_date, plain_date
-from salesreg.errors import BusinessTimeError, CalendarHorizonError, MissingExtraError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
-
-    from salesreg.calendars.batch import DueBatch
+from salesreg.errors import BusinessTimeError, CalendarHorizonError
 
 __all__ = ["BusinessCalendar"]
 
@@ -37,7 +30,7 @@ Pauses = Iterable[tuple[datetime, datetime | None]]
 _ROLLS = tuple(convention.value for convention in Roll)
 
 
-class BusinessCalendar(DayCalendar):
+class BusinessCalendar(ArrayCalendar):
     """Business days, working time and deadlines of one schedule on one production calendar.
 
     An immutable value: it compares, hashes and pickles by its parts. Any aware datetime goes in, `pendulum.DateTime`
@@ -287,6 +280,7 @@ class BusinessCalendar(DayCalendar):
         for due in occurrences(self.line, term, self._start(start)):
             if due.us > last:
                 return
+            self.line.check_horizon(due.us, due.us)
             yield self.line.instant(due.us)
 
     def _start(self, start: date) -> int:
@@ -298,86 +292,3 @@ class BusinessCalendar(DayCalendar):
         if stop.end is not None and stop.end < stop.start:
             raise BusinessTimeError(f"a pause ends after it begins, not {begin.isoformat()} to {end}")
         return stop
-
-    def add_business_days_batch(self, starts: ArrayLike, days: ArrayLike) -> NDArray[np.datetime64]:
-        """`add_business_days` on arrays: `datetime64[D]` in gives dates, instants in UTC give closes of business.
-
-        Args:
-            starts: `datetime64[D]`, or instants as `datetime64[us]` in UTC; any shape, NaT stays NaT.
-            days: how many working days: one whole number, or one for each start.
-
-        Returns:
-            `datetime64[D]` for dates, `datetime64[us]` in UTC for instants.
-
-        >>> import numpy as np
-        >>> BusinessCalendar.russia().add_business_days_batch(np.array(["2024-04-26", "2024-12-27"], "M8[D]"), 2)
-        array(['2024-05-02', '2025-01-09'], dtype='datetime64[D]')
-
-        Raises:
-            MissingExtraError: if NumPy is not installed.
-            BusinessTimeError: if an array is of another kind.
-            CalendarHorizonError: if an answer is beyond what the calendar knows.
-        """
-        _need_numpy()
-        from salesreg.calendars import batch
-
-        return batch.add_business_days(self.line, starts, days)
-
-    def add_working_time_batch(self, starts: ArrayLike, durations: ArrayLike) -> NDArray[np.datetime64]:
-        """`add_working_time` on arrays: `datetime64[us]` in UTC and `timedelta64` in, `datetime64[us]` in UTC out.
-
-        >>> import numpy as np
-        >>> starts = np.array(["2024-06-07T14:59", "2024-06-10T10:20"], "M8[us]")
-        >>> BusinessCalendar.russia().add_working_time_batch(starts, np.timedelta64(30, "m")).astype("M8[m]")
-        array(['2024-06-10T06:29', '2024-06-10T11:30'], dtype='datetime64[m]')
-
-        Raises:
-            MissingExtraError: if NumPy is not installed.
-            BusinessTimeError: if an array is of another kind.
-            CalendarHorizonError: if an answer is beyond what the calendar knows.
-        """
-        _need_numpy()
-        from salesreg.calendars import batch
-
-        return batch.add_working_time(self.line, starts, durations)
-
-    def working_time_between_batch(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.timedelta64]:
-        """`working_time_between` on arrays: `datetime64[us]` in UTC in, `timedelta64[us]` out.
-
-        Raises:
-            MissingExtraError: if NumPy is not installed.
-            BusinessTimeError: if an array is of another kind.
-            CalendarHorizonError: if an instant is beyond what the calendar knows.
-        """
-        _need_numpy()
-        from salesreg.calendars import batch
-
-        return batch.working_time_between(self.line, starts, ends)
-
-    def due_batch(self, term: Term | str, starts: ArrayLike) -> DueBatch:
-        """When a term is due for each of many starts: `datetime64[us]` in UTC, with a flag where it is provisional.
-
-        >>> import numpy as np
-        >>> due = BusinessCalendar.russia().due_batch("2 business days", np.array(["2024-04-26T07:00"], "M8[us]"))
-        >>> due.at.astype("M8[m]"), due.provisional
-        (array(['2024-05-02T15:00'], dtype='datetime64[m]'), array([False]))
-
-        Raises:
-            MissingExtraError: if NumPy is not installed.
-            TermSyntaxError: if the text is no term.
-            BusinessTimeError: if the starts are of another kind.
-            CalendarHorizonError: if a deadline is beyond what the calendar knows.
-        """
-        _need_numpy()
-        from salesreg.calendars.batch_due import due_batch
-
-        return due_batch(self.line, term if isinstance(term, Term) else Term.parse(term), starts)
-
-
-def _need_numpy() -> None:
-    try:
-        import_module("numpy")
-    except ImportError:
-        raise MissingExtraError(
-            "arithmetic on arrays needs NumPy: pip install 'salesreg[batch]'", extra="batch"
-        ) from None
