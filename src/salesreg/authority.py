@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
+from salesreg.calendars import Term
 from salesreg.domain.people import Actor, Employee, Role
 from salesreg.errors import Refusal
-from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Each, Obligation, Process, Related, Stage, Step
+from salesreg.processes import STAGE_OWNER, Assigned, Attempt, Each, Obligation, Process, Related, Sla, Stage, Step
 from salesreg.regulation import Norm, Parameter, Regulation
 
 __all__ = ["ACKNOWLEDGE_FIRST", "SEPARATE_DUTIES", "BoundProcess", "bind", "judge"]
@@ -58,26 +59,32 @@ class BoundProcess(Generic[D]):
     )
 
     def __init__(self, process: type[Process[D]], regulation: Regulation) -> None:
-        self.process = process
-        self.regulation = regulation
-        self.separated = regulation.value(SEPARATE_DUTIES)
+        self.process: type[Process[D]] = process
+        self.regulation: Regulation = regulation
+        self.separated: bool = regulation.value(SEPARATE_DUTIES)
         owners: list[tuple[Norm, object]] = [(s.term, s.owner) for s in process.stages.values() if s.term is not None]
         owners += [(sla.norm, sla.owner) for sla in process.slas.values()]
-        self.assigned = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
-        self.names = tuple(field.name for field in attrs.fields(process.data))
-        self.terms = {s.id: regulation.term(s.term) for s in process.stages.values() if s.term is not None}
-        self.dues = {sla.norm.id: sla.due for sla in process.slas.values() if sla.due is not None}
-        self.clock_terms = {sla.id: regulation.term(sla.norm) for sla in process.slas.values()}
-        self.by = {
+        self.assigned: dict[str, Assigned] = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
+        self.names: tuple[str, ...] = tuple(field.name for field in attrs.fields(process.data))
+        with_term = [(stage.id, stage.term) for stage in process.stages.values() if stage.term is not None]
+        self.terms: dict[str, Term | None] = {stage: regulation.term(norm) for stage, norm in with_term}
+        self.dues: dict[str, Callable[[Any], dt.datetime | None]] = {
+            sla.norm.id: sla.due for sla in process.slas.values() if sla.due is not None
+        }
+        self.clock_terms: dict[str, Term | None] = {sla.id: regulation.term(sla.norm) for sla in process.slas.values()}
+        self.by: dict[tuple[str, str | None], tuple[Role | Assigned, ...]] = {
             (step.id, source): self._roles(step, process.stages.get(source or ""))
             for step in process.steps.values()
             for source in process.table[step.id]
         }
-        self.personal = tuple((sla, sla.owner) for sla in process.slas.values() if isinstance(sla.owner, Each))
+        self.personal: tuple[tuple[Sla, Each], ...] = tuple(
+            (sla, sla.owner) for sla in process.slas.values() if isinstance(sla.owner, Each)
+        )
         shared = [sla for sla in process.slas.values() if not isinstance(sla.owner, Each)]
-        self.starts = {step.id: [sla for sla in shared if step in sla.start] for step in process.steps.values()}
-        self.voids = {step.id: [sla for sla in shared if step in sla.void] for step in process.steps.values()}
-        self.stops = {step.id: [sla for sla in shared if step in sla.stop] for step in process.steps.values()}
+        steps = process.steps.values()
+        self.starts: dict[str, list[Sla]] = {step.id: [sla for sla in shared if step in sla.start] for step in steps}
+        self.voids: dict[str, list[Sla]] = {step.id: [sla for sla in shared if step in sla.void] for step in steps}
+        self.stops: dict[str, list[Sla]] = {step.id: [sla for sla in shared if step in sla.stop] for step in steps}
 
     def _roles(self, step: Step, stage: Stage | None) -> tuple[Role | Assigned, ...]:
         found: list[Role | Assigned] = []
@@ -129,7 +136,8 @@ def judge(
     elif role is not Role.SYSTEM and step.only is not None:
         refusals += _only(step, person, data)
     if step.never is not None and bound.separated:
-        refusals += _never(step, {actor.employee.id, person.id}, data)
+        # Whoever stands in for the author today is no second pair of eyes, also in a role of their own.
+        refusals += _never(step, {actor.employee.id, *(one.id for one in actor.absent)}, data)
     for guard in step.requires:
         refusals += guard(data, attempt)
     return attempt, refusals

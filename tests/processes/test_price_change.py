@@ -240,6 +240,9 @@ def test_a_delegate_of_the_author_does_not_endorse_for_them():
     case_id = story.draft(by="boris")
     story.take(case_id, "submit_proposal", by="head")
     assert engine.history(case_id)[-1].on_behalf_of == "boris"
+    story.refused(case_id, "endorse_proposal", "same_person", by="head")
+    clock.advance(DAY)
+    assert story.take(case_id, "endorse_proposal", by="head").stage == "awaiting_ceo"
 
 
 def test_head_and_general_director_return_or_reject_only_with_a_reason(shop):
