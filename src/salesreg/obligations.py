@@ -93,8 +93,8 @@ def _closed(one: Obligation, status: ObligationStatus, at: dt.datetime) -> Oblig
 
 
 def with_pause(obligation: Obligation, at: dt.datetime) -> Obligation:
-    """The obligation with its clock stopped from an instant; one that is breached already stays as it is."""
-    if obligation.status is not ObligationStatus.OPEN or (obligation.due is not None and at > obligation.due):
+    """The obligation with its clock stopped from an instant; one of which nothing is left stays as it is."""
+    if obligation.status is not ObligationStatus.OPEN or (obligation.due is not None and at >= obligation.due):
         return obligation
     return attrs.evolve(obligation, status=ObligationStatus.PAUSED, due=None, pauses=(*obligation.pauses, (at, None)))
 

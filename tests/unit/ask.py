@@ -112,6 +112,7 @@ class Ask(Process[Request]):
         notify=[Role.CEO],
         clause="R10",
     )
+    send_back = Step(checking.to(asked), "Send back", ru="Вернуть", by=STAGE_OWNER)
     confirm = Step(checking.to(granted), "Confirm", ru="Подтвердить", by=STAGE_OWNER)
     deny = Step(anywhere(denied), "Deny", ru="Отклонить", by=[Role.HEAD_OF_COMMERCIAL, Role.CEO])
     pause = Step(anywhere(), "Hold", ru="Приостановить", by=Role.HEAD_OF_COMMERCIAL)
@@ -119,7 +120,7 @@ class Ask(Process[Request]):
     expire = Step(anywhere(denied), "Expire", ru="Истечь", by=Role.SYSTEM)
     reopen = Step(granted.to(asked), "Reopen", ru="Открыть снова", by=REOPENER)
 
-    first_answer = Sla(ANSWER, start=[ask, ask_twice], stop=answer, owner=Role.HEAD_OF_COMMERCIAL, pause_in=[checking])
+    first_answer = Sla(ANSWER, start=[ask, ask_twice, reopen], stop=answer, owner=Role.HEAD_OF_COMMERCIAL, pause_in=[checking])
     nudge = Step(stay(asked, checking), "Nudge", ru="Поторопить", by=Role.SYSTEM)
     wrap_up = Step(
         stay(asked, checking),
@@ -236,6 +237,7 @@ class Errand(Process[Task]):
     tell = Step(stay(todo), "Tell", ru="Доложить", by=STAGE_OWNER)
     forget = Step(stay(todo), "Forget", ru="Забыть", by=Role.HEAD_OF_COMMERCIAL)
     agree_visit = Step(stay(todo), "Agree on a visit", ru="Назначить визит", by=Role.HEAD_OF_COMMERCIAL)
+    put_off = Step(stay(todo), "Put off", ru="Отложить визит", by=Role.HEAD_OF_COMMERCIAL)
     ask_to_read = Step(stay(todo), "Ask to read", ru="Дать прочесть", by=Role.HEAD_OF_COMMERCIAL)
     confirm_read = Step(stay(todo), "Read", ru="Прочесть", by=[Role.SALES_MANAGER, Role.FINANCE])
     finish = Step(todo.to(done), "Finish", ru="Закончить", by=[STAGE_OWNER, Role.HEAD_OF_COMMERCIAL])
@@ -274,6 +276,9 @@ class Errand(Process[Task]):
         return task
 
     def on_agree_visit(self, task: Task, *, visit_at: dt.datetime) -> Task:
+        return attrs.evolve(task, visit_at=visit_at)
+
+    def on_put_off(self, task: Task, *, visit_at: dt.datetime | None) -> Task:
         return attrs.evolve(task, visit_at=visit_at)
 
     def on_ask_to_read(self, task: Task, *, readers: tuple[Employee, ...]) -> Task:

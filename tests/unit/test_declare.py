@@ -285,7 +285,7 @@ def test_first_steps_and_steps_that_leave_a_stage():
     assert [step.id for step in Ask.leaving("granted")] == ["reopen"]
     assert Ask.leaving("denied") == ()
     assert [step.id for step in Ask.leaving("checking")] == [
-        "answer", "confirm", "deny", "pause", "resume", "expire", "nudge", "wrap_up",
+        "answer", "send_back", "confirm", "deny", "pause", "resume", "expire", "nudge", "wrap_up",
     ]  # fmt: skip
 
 
