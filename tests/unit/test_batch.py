@@ -63,6 +63,8 @@ def test_amounts_are_broadcast():
     starts = np.array(["2024-06-10T07:00"], "M8[us]")
     found = MOSCOW.add_business_days_batch(starts, np.array([[-1], [0], [1]]))
     assert [row[0].day for row in found.tolist()] == [7, 10, 11]
+    dates = MOSCOW.add_business_days_batch(np.array(["2024-06-10"], "M8[D]"), np.array([-1, 0, 1]))
+    assert [day.day for day in dates.tolist()] == [7, 10, 11]
     minutes = MOSCOW.add_working_time_batch(starts, np.array([30, 60], "m8[m]"))
     assert [moment.minute for moment in minutes.tolist()] == [30, 0]
     lengths = MOSCOW.working_time_between_batch(starts[0], np.array(["2024-06-10T08:00", "2024-06-10T09:00"], "M8[us]"))

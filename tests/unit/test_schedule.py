@@ -61,6 +61,13 @@ def test_lunch_at_either_end_of_a_shift_only_shortens_it():
     assert hours(WorkSchedule("09:00-18:00", lunch=(time(12), "12:30"))) == ["09:00-12:00", "12:30-18:00"]
 
 
+def test_a_shift_that_lunch_only_touches_loses_no_more_than_they_share():
+    week = WorkSchedule.weekly({"mon": "09:00-18:00", "fri": "09:00-13:30", "sat": "09:00-12:00"}, lunch="13:00-14:00")
+    assert hours(week, 4) == ["09:00-13:00"]
+    assert hours(week, 5) == ["09:00-12:00"]
+    assert [str(shift) for shift in week.presence(0)] == ["09:00-13:00", "14:00-18:00"]
+
+
 def test_the_lunch_of_a_night_shift_may_lie_after_midnight():
     night = WorkSchedule.standard(start="22:00", end="06:00", lunch="02:00-02:30")
     assert hours(night) == ["22:00-02:00", "02:30-06:00"]

@@ -276,6 +276,7 @@ class TestPauses:
     def test_a_pause_over_days_off_takes_nothing(self):
         pause = (at("2024-06-08T16:00"), at("2024-06-09T10:00"))
         assert due("1 business day", "2024-06-07T10:00", pauses=[pause]) == "2024-06-10 18:00"
+        assert "0 min do not count" in MOSCOW.due("1 business day", at("2024-06-07T10:00"), [pause]).explain()
 
     def test_the_wall_clock_is_put_off_by_the_wall_clock(self):
         pause = (at("2024-06-08T12:00"), at("2024-06-08T13:00"))

@@ -148,6 +148,9 @@ class TestArithmetic:
         assert BusinessCalendar.russia().next_open(at("2024-12-30T12:00")) == at("2025-01-09T09:00")
         assert BusinessCalendar.russia().add_working_time(at("2025-01-03T12:00"), HOUR) == at("2025-01-09T10:00")
 
+        new_year = BusinessCalendar.russia().working_time_between(at("2025-01-02T12:00"), at("2025-01-09T10:00"))
+        assert new_year == HOUR
+
     def test_decades_away(self):
         assert BusinessCalendar.russia().add_working_time(at("2024-06-10T09:00"), 40_000 * HOUR).year == 2044
         assert BusinessCalendar.russia().add_working_time(at("2024-06-10T09:00"), -40_000 * HOUR).year == 2004

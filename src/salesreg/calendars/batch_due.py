@@ -37,8 +37,6 @@ def due_batch(line: Timeline, term: Term, starts: ArrayLike) -> DueBatch:
     else:
         at = _due(line, term, values)
         doubts = _doubts(line, values, at)
-    if line.guarded and doubts.any():
-        raise CalendarHorizonError("a day between a start and its due instant is only estimated")
     return DueBatch(flat.back(at).view("datetime64[us]"), flat.back_flags(doubts))
 
 

@@ -171,9 +171,10 @@ class ProductionCalendar(Saved):
         if not first <= year <= last:
             raise CalendarHorizonError(f"the calendar knows {first}–{last}, not {year}")
         with self._years.lock:
-            if year not in self._years.built:
-                self._years.built[year] = self.source.build(year)
-            return self._years.built[year]
+            # Another thread may have built it while this one waited.
+            built = self._years.built.get(year) or self.source.build(year)
+            self._years.built[year] = built
+            return built
 
     def mark(self, day: date) -> Mark:
         """What the day is and why."""

@@ -187,8 +187,9 @@ def _recurring(line: Timeline, term: Term, start: int) -> Due:
 
 def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
     """The due instants of a recurring term after an instant, in order and each once."""
-    last = start
-    for nominal in _nominal_days(line, term, start):
+    last, days = start, _nominal_days(line, term, start)
+    while True:
+        nominal = next(days)
         rolled = roll(line, nominal, term.roll)
         us = _time_of(line, term.due, rolled, start)
         if us > last:

@@ -286,8 +286,8 @@ def _presence(schedule: WorkSchedule, weekday: int, cut: timedelta) -> tuple[Shi
 def _without(shift: Shift, lunch: Shift) -> Iterable[Shift]:
     # The lunch of a night shift may lie after midnight, on the shift's second day.
     for offset in (ZERO, DAY):
-        start, end = lunch.start + offset, lunch.end + offset
-        if shift.start <= start and end <= shift.end:
+        start, end = max(lunch.start + offset, shift.start), min(lunch.end + offset, shift.end)
+        if start < end:
             if shift.start < start:
                 yield Shift(shift.start, start)
             if end < shift.end:

@@ -182,8 +182,7 @@ class _Tracer:
             return
         day, step = nominal, DAY if rolled > nominal else -DAY
         while day != rolled:
-            if not self.calendar.is_working_day(day):
-                yield TraceStep(StepKind.SKIPPED, day, mark=self.calendar.mark(day))
+            yield TraceStep(StepKind.SKIPPED, day, mark=self.calendar.mark(day))
             day += step
         yield TraceStep(StepKind.ROLLED, rolled, rule=term.roll, article=self._roll_article())
 

@@ -277,11 +277,10 @@ class BusinessCalendar(ArrayCalendar):
         if not term.is_recurring:
             raise BusinessTimeError(f"{term} does not recur: say 'each working day' or 'on the 10th'")
         last = self.line.micros(until)
-        for due in occurrences(self.line, term, self._start(start)):
-            if due.us > last:
-                return
-            self.line.check_horizon(due.us, due.us)
-            yield self.line.instant(due.us)
+        found = occurrences(self.line, term, self._start(start))
+        while (us := next(found).us) <= last:
+            self.line.check_horizon(us, us)
+            yield self.line.instant(us)
 
     def _start(self, start: date) -> int:
         return self.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
