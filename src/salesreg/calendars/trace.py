@@ -85,7 +85,7 @@ class TraceStep:
         if self.mark is not None:
             data["day"] = self.mark.kind.value
             data["reason"] = self.mark.describe(self.date)
-        return data | {name: value for name in ("rule", "article") if (value := getattr(self, name))}
+        return data | {name: str(value) for name in ("rule", "article") if (value := getattr(self, name))}
 
 
 # The law that stands behind a rule, by country; elsewhere the rule is a convention and is named as one.
