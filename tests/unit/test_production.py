@@ -194,6 +194,11 @@ def test_short_days_of_other_countries_are_data(country, day, cut):
     assert ProductionCalendar.country(country).mark(date.fromisoformat(day)).cut == cut * HOUR
 
 
+def test_the_official_norm_of_belarus():
+    minsk = BusinessCalendar(WorkSchedule.standard(timezone="Europe/Minsk"), ProductionCalendar.country("BY"))
+    assert minsk.year_norm(2023).hours_40 == 2011
+
+
 def test_the_rule_for_short_days_can_be_given_or_taken_away():
     rule = ShortDays(2 * HOUR, "company agreement", eves_of=((12, 25),))
     germany = ProductionCalendar.country("DE", short_days=rule)

@@ -28,7 +28,8 @@ _LOCK = threading.Lock()
 SHORT_DAYS: Mapping[str, ShortDays] = MappingProxyType(
     {
         "RU": russia.RUSSIAN_SHORT_DAYS,
-        "BY": ShortDays(timedelta(hours=1), "Labour Code of Belarus art. 116"),
+        # The official norm of 2023, 2011 hours, holds only if working Saturdays swapped with eves are short as well.
+        "BY": ShortDays(timedelta(hours=1), "Labour Code of Belarus art. 116", swapped=True),
         "EE": ShortDays(
             timedelta(hours=3), "Employment Contracts Act § 53", eves_of=((1, 1), (2, 24), (6, 23), (12, 24))
         ),
