@@ -72,8 +72,8 @@ class ProcessEngine:
     ) -> None:
         needed = [parameter for process in processes for parameter in process.parameters()]
         regulation.bind([*needed, *LADDER_PARAMETERS, SEPARATE_DUTIES, ACKNOWLEDGE_FIRST])
-        self.regulation = regulation
-        self.processes = Processes(tuple(processes))
+        self.regulation: Regulation = regulation
+        self.processes: Processes = Processes(tuple(processes))
         self._store = store
         gate = self._unacknowledged if regulation.value(ACKNOWLEDGE_FIRST) else None
         self._people = Personnel(directory, regulation.calendar.timezone, gate)

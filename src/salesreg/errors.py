@@ -137,7 +137,7 @@ class ParameterNotSet(RegulationError, LookupError):
 
     def __init__(self, message: str, names: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(names))
-        self.names = tuple(names)
+        self.names: tuple[str, ...] = tuple(names)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -184,7 +184,7 @@ class PayloadError(CommandError, ValueError):
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(problems))
-        self.problems = tuple(problems)
+        self.problems: tuple[str, ...] = tuple(problems)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -234,8 +234,8 @@ class StepRefused(CommandError):
 
     def __init__(self, message: str, refusals: Sequence[Refusal] = (), allowed: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(refusals), tuple(allowed))
-        self.refusals = tuple(refusals)
-        self.allowed = tuple(allowed)
+        self.refusals: tuple[Refusal, ...] = tuple(refusals)
+        self.allowed: tuple[str, ...] = tuple(allowed)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -318,7 +318,7 @@ class OrphanedCases(RecordError):
 
     def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(missing))
-        self.missing = tuple(missing)
+        self.missing: tuple[str, ...] = tuple(missing)
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -26,8 +26,9 @@ def open_store(url: str) -> Store:
         StoreUrlError: the address names no adapter.
         NotADatabase, SchemaTooNew, SchemaOutdated, StoreUnavailable: the file cannot be used as it is.
 
-    >>> open_store("memory:").find
-    <bound method MemoryStore.find of MemoryStore(0 cases)>
+    >>> from salesreg.ports import CaseQuery
+    >>> open_store("memory:").find(CaseQuery())
+    []
     """
     scheme, colon, rest = url.partition(":")
     if scheme == "memory" and colon and rest in {"", "//"}:

@@ -181,13 +181,13 @@ class Stage(_Named):
     ) -> None:
         if term is not None and no_term is not None:
             raise DeclarationError(f"stage {title!r} has both a term and a reason for having none")
-        self.title = title
-        self.ru = ru or title
-        self.owner = owner
-        self.term = term
-        self.no_term = no_term
-        self.final = final
-        self.ended = final or ended
+        self.title: str = title
+        self.ru: str = ru or title
+        self.owner: Who | None = owner
+        self.term: Norm | None = term
+        self.no_term: str | None = no_term
+        self.final: bool = final
+        self.ended: bool = final or ended
 
     def to(self, target: Stage, *, when: Callable[[Any], bool] | None = None) -> Route:
         """The way from here to a stage; ``when`` judges the data as the step leaves them."""
@@ -285,17 +285,17 @@ class Step(_Named):
         clause: str | None = None,
         norms: Sequence[Norm] = (),
     ) -> None:
-        self.route = route
-        self.title = title
-        self.ru = ru or title
+        self.route: Route = route
+        self.title: str = title
+        self.ru: str = ru or title
         self.by: tuple[Who, ...] = _many(by)
-        self.only = only
-        self.never = never
-        self.requires = tuple(requires)
-        self.children = tuple(children)
+        self.only: Assigned | None = only
+        self.never: Assigned | None = never
+        self.requires: tuple[Guard, ...] = tuple(requires)
+        self.children: tuple[str, ...] = tuple(children)
         self.notify: tuple[Told, ...] = _many(notify)
-        self.clause = clause
-        self.norms = tuple(norms)
+        self.clause: str | None = clause
+        self.norms: tuple[Norm, ...] = tuple(norms)
 
     @property
     def begins(self) -> bool:
@@ -352,17 +352,17 @@ class Sla(_Named):
     ) -> None:
         if due is not None and (norm.term is not None or norm.pausable or pause_in):
             raise DeclarationError(f"the deadline of {norm.id!r} stands in the data: it has no term and no pause")
-        self.norm = norm
+        self.norm: Norm = norm
         self.start: tuple[Step, ...] = _many(start)
         self.stop: tuple[Step, ...] = _many(stop)
         if due is not None and isinstance(owner, Each):
             raise DeclarationError(f"the deadline of {norm.id!r} is each person's own: give the norm a term")
-        self.owner = owner
+        self.owner: Who | Each = owner
         self.void: tuple[Step, ...] = _many(void)
-        self.pause_in = tuple(pause_in)
+        self.pause_in: tuple[Stage, ...] = tuple(pause_in)
         self.occurred: tuple[str, ...] = _many(occurred)
-        self.due = due
-        self.met = met
+        self.due: Callable[[Any], dt.datetime | None] | None = due
+        self.met: Callable[[Any], tuple[dt.datetime, dt.datetime] | None] | None = met
 
     def happened(self, payload: Mapping[str, Any]) -> dt.datetime | None:
         """When the fact happened that starts or stops this clock, if the payload says so."""
@@ -381,9 +381,9 @@ class Timer(_Named):
     __slots__ = ("at", "during", "step")
 
     def __init__(self, step: Step, *, at: Callable[[Any], dt.datetime | None], during: Iterable[Stage] = ()) -> None:
-        self.step = step
-        self.at = at
-        self.during = tuple(during)
+        self.step: Step = step
+        self.at: Callable[[Any], dt.datetime | None] = at
+        self.during: tuple[Stage, ...] = tuple(during)
 
 
 class Recurring(_Named, Generic[D]):
@@ -404,7 +404,7 @@ class Recurring(_Named, Generic[D]):
     def __init__(
         self, norm: Norm, *, step: Step, per: Role, payload: Callable[[str, dt.date, dt.datetime], dict[str, Any]]
     ) -> None:
-        self.norm = norm
-        self.step = step
-        self.per = per
-        self.payload = payload
+        self.norm: Norm = norm
+        self.step: Step = step
+        self.per: Role = per
+        self.payload: Callable[[str, dt.date, dt.datetime], dict[str, Any]] = payload

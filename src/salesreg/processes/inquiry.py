@@ -123,7 +123,7 @@ COURTESY: Final = Norm(
 EVERYBODY: Final = tuple(role for role in Role if role is not Role.CLIENT)
 OWNER: Final = assigned(lambda inquiry: inquiry.owner, "whoever is in charge of the inquiry", "ответственный")
 
-unclaimed = Must[inquiries.Inquiry](
+unclaimed: Final = Must[inquiries.Inquiry](
     lambda inquiry: inquiry.assignee is None,
     "taken",
     "somebody is in charge already",

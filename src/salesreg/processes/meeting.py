@@ -133,7 +133,7 @@ STAFF: Final = tuple(role for role in Role if role not in {Role.CLIENT, Role.SYS
 CHAIR: Final = assigned(lambda meeting: meeting.chair or meeting.chair_role, "the chair of the meeting", "ведущий")
 INVITED: Final = each(lambda meeting: (*meeting.invited, *meeting.invited_roles), "those invited", "приглашённые")
 
-item_discussed = Must[meetings.Meeting](
+item_discussed: Final = Must[meetings.Meeting](
     lambda meeting: meeting.discussed is not None,
     "no_item",
     "no item is being discussed",
@@ -141,7 +141,7 @@ item_discussed = Must[meetings.Meeting](
     clause="R74",
     need="an item under discussion",
 )
-item_settled = Must[meetings.Meeting](
+item_settled: Final = Must[meetings.Meeting](
     lambda meeting: meeting.discussed is None,
     "item_unsettled",
     "the item under discussion has neither a decision nor an explicit no action yet",
@@ -150,7 +150,7 @@ item_settled = Must[meetings.Meeting](
     need="a summarised or deferred item",
     got=lambda meeting: meeting.discussed and meeting.discussed.title,
 )
-something_left = Must[meetings.Meeting](
+something_left: Final = Must[meetings.Meeting](
     lambda meeting: bool(meeting.unfinished),
     "nothing_open",
     "no item is left to put off",
@@ -158,7 +158,7 @@ something_left = Must[meetings.Meeting](
     clause="R74",
     need="an open item",
 )
-nothing_left = Must[meetings.Meeting](
+nothing_left: Final = Must[meetings.Meeting](
     lambda meeting: not meeting.unfinished,
     "items_open",
     "some items are neither summarised nor deferred",

@@ -1,5 +1,4 @@
 """What a commit promises: all or nothing, versions, unique keys, command keys, and that it reads back what it wrote."""
-# ruff: noqa: S101 - a contract asserts
 
 from __future__ import annotations
 

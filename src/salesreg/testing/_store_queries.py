@@ -1,5 +1,4 @@
 """What a store answers: events in order, cases and obligations in every dimension, children, what is running."""
-# ruff: noqa: S101 - a contract asserts
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """What a store promises to several threads at once."""
-# ruff: noqa: S101 - a contract asserts
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """What a store promises about work: claims, leases, timers, the outbox and dead letters."""
-# ruff: noqa: S101 - a contract asserts
 
 from __future__ import annotations
 

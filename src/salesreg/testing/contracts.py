@@ -2,7 +2,6 @@
 
 Subclass one in a test module and give it a fixture; pytest then runs the whole contract against your adapter.
 """
-# ruff: noqa: S101 - a contract asserts
 
 from __future__ import annotations
 

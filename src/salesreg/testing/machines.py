@@ -57,10 +57,10 @@ class ProcessMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="salesreg-")
-        self.clock = ManualClock(START)
+        self.folder: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(prefix="salesreg-")
+        self.clock: ManualClock = ManualClock(START)
         stores: list[Store] = [MemoryStore(), SqliteStore(Path(self.folder.name) / "machine.db")]
-        self.engines = [
+        self.engines: list[ProcessEngine] = [
             ProcessEngine(
                 store,
                 regulation=self.regulation,
@@ -72,7 +72,7 @@ class ProcessMachine(RuleBasedStateMachine):
             )
             for store in stores
         ]
-        self.count = 0
+        self.count: int = 0
         self.ids: tuple[str, ...] = ()
 
     def kind_of(self, case: Case[Any]) -> type[Process[Any]]:

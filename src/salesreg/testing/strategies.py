@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from salesreg.calendars import BusinessCalendar, Term, Unit, WorkSchedule
-from salesreg.decide import decide
+from salesreg.decide import available, decide
 from salesreg.domain.clients import ClientDraft, ClientKind, Contact, Counterparty
 from salesreg.domain.money import Money
-from salesreg.domain.people import Department, Employee, Role
+from salesreg.domain.people import SYSTEM, Department, Employee, Role
 from salesreg.domain.prices import QuoteLine
 from salesreg.errors import SalesregError
 from salesreg.obligations import LADDER_PARAMETERS
@@ -207,7 +207,8 @@ def _is_built(value: Any) -> bool:
 
 
 def _contacts() -> SearchStrategy[Contact]:
-    return st.builds(Contact, st.just("D. Ivanov"), email=st.just("ivanov@client.example"))
+    phones = st.sampled_from(["+7 495 000-00-01", "+7 495 000-00-02"])
+    return st.builds(Contact, st.just("D. Ivanov"), phone=phones, email=st.just("ivanov@client.example"))
 
 
 def _drafts() -> SearchStrategy[ClientDraft]:
@@ -248,13 +249,12 @@ def cases(draw: st.DrawFn, process: type[Process[Any]], *, regulation: Regulatio
         steps: at most so many attempts; refused ones are left out.
     """
     at = draw(instants(last=dt.datetime(2025, 12, 31, tzinfo=dt.UTC)))
-    people = staff()
     case: Case[Any] | None = None
     for _ in range(steps):
-        choices = process.first_steps() if case is None else process.leaving(case.stage)
-        if not choices:
+        options = _options(process, case, at, regulation)
+        if not options:
             break
-        step = draw(st.sampled_from(choices))
+        step, people = draw(st.sampled_from(options))
         try:
             case = decide(
                 process,
@@ -271,6 +271,23 @@ def cases(draw: st.DrawFn, process: type[Process[Any]], *, regulation: Regulatio
         at += dt.timedelta(minutes=draw(st.integers(0, 3000)))
     assume(case is not None)
     return cast("Case[Any]", case)
+
+
+def _options(
+    process: type[Process[Any]], case: Case[Any] | None, at: dt.datetime, regulation: Regulation
+) -> list[tuple[Step, list[Employee]]]:
+    """The steps that somebody may take next, each with those who may."""
+    people = (*staff(), SYSTEM)
+    able: dict[Step, list[Employee]] = {}
+    if case is None:
+        for step in process.first_steps():
+            able[step] = [one for one in people if any(who in one.roles for who in step.by)] or list(people)
+        return list(able.items())
+    for one in people:
+        for option in available(process, case, by=one, at=at, regulation=regulation):
+            if option.allowed:
+                able.setdefault(option.step, []).append(one)
+    return list(able.items())
 
 
 def register() -> None:
