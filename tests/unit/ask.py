@@ -96,7 +96,7 @@ class Ask(Process[Request]):
     denied = Stage("Denied", ru="Отклонён", final=True)
 
     ask = Step(start(asked), "Ask", ru="Задать", by=Role.SALES_MANAGER, notify=[STAGE_OWNER], clause="R9")
-    ask_twice = Step(start(asked), "Ask again", ru="Задать снова", by=Role.SALES_MANAGER)
+    ask_twice = Step(start(asked), "Ask again", ru="Задать снова", by=[Role.SALES_MANAGER, Role.SYSTEM])
     answer = Step(
         stay(asked, checking), "Answer", ru="Ответить", by=Role.HEAD_OF_COMMERCIAL, notify=[author], clause="R44"
     )
@@ -153,8 +153,8 @@ class Ask(Process[Request]):
     ) -> Request:
         return Request(attempt.by.id, text, expires_at=expires_at, nudge_at=nudge_at, number=number)
 
-    def on_ask_twice(self, attempt: Attempt, *, text: str) -> Request:
-        return Request(attempt.by.id, text)
+    def on_ask_twice(self, attempt: Attempt, *, text: str, number: str | None = None) -> Request:
+        return Request(attempt.by.id, text, number=number)
 
     def on_answer(self, request: Request, *, text: str, with_help_of: tuple[Employee, ...] = ()) -> Request:
         return attrs.evolve(request, answers=(*request.answers, text))
@@ -241,6 +241,7 @@ class Errand(Process[Task]):
     ask_to_read = Step(stay(todo), "Ask to read", ru="Дать прочесть", by=Role.HEAD_OF_COMMERCIAL)
     confirm_read = Step(stay(todo), "Read", ru="Прочесть", by=[Role.SALES_MANAGER, Role.FINANCE])
     finish = Step(todo.to(done), "Finish", ru="Закончить", by=[STAGE_OWNER, Role.HEAD_OF_COMMERCIAL])
+    send_for = Step(start(todo), "Send for", ru="Послать за", by=Role.SYSTEM)
     reopen = Step(done.to(todo), "Reopen", ru="Вернуть", by=Role.HEAD_OF_COMMERCIAL)
 
     report = Sla(REPORT, start=see, stop=tell, void=forget, owner=doer, occurred=["seen_at", "told_at"])
@@ -262,6 +263,9 @@ class Errand(Process[Task]):
         visit_at: dt.datetime | None = None,
     ) -> Task:
         return Task(None if doer is None else doer.id, title, request, client, visit_at)
+
+    def on_send_for(self, *, request: Annotated[CaseId, Ref(Request, process="request")]) -> Task:
+        return Task(request=request)
 
     def on_go_round(self, *, doer: Employee, title: str) -> Task:
         return Task(doer.id, title)

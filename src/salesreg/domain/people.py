@@ -130,7 +130,9 @@ class Delegation:
     deputy: str
     first_day: dt.date
     last_day: dt.date
-    roles: frozenset[Role] | None = attrs.field(default=None, kw_only=True)
+    roles: frozenset[Role] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_role_set), kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.last_day < self.first_day:
