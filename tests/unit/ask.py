@@ -120,7 +120,9 @@ class Ask(Process[Request]):
     expire = Step(anywhere(denied), "Expire", ru="Истечь", by=Role.SYSTEM)
     reopen = Step(granted.to(asked), "Reopen", ru="Открыть снова", by=REOPENER)
 
-    first_answer = Sla(ANSWER, start=[ask, ask_twice, reopen], stop=answer, owner=Role.HEAD_OF_COMMERCIAL, pause_in=[checking])
+    first_answer = Sla(
+        ANSWER, start=[ask, ask_twice, reopen], stop=answer, owner=Role.HEAD_OF_COMMERCIAL, pause_in=[checking]
+    )
     nudge = Step(stay(asked, checking), "Nudge", ru="Поторопить", by=Role.SYSTEM)
     wrap_up = Step(
         stay(asked, checking),
