@@ -52,7 +52,8 @@ class Batch:
     """Tables of one snapshot of a timeline, made when first needed."""
 
     def __init__(self, line: Timeline, index: Index) -> None:
-        self.line, self.index = line, index
+        self.line: Timeline = line
+        self.index: Index = index
         self._days: StepTable | None = None
         self._work: WorkTable | None = None
         self.midnights: Ints = np.array(index.midnights, np.int64)
@@ -61,7 +62,7 @@ class Batch:
         self.dates: Ints = np.array([day.toordinal() for day in index.dates], np.int64) - EPOCH_ORDINAL
         self.closes: Ints = np.array(index.closes, np.int64)
         self.doubts: Ints | None = None if index.doubts is None else np.array(index.doubts, np.int64)
-        self.first_day = index.base - EPOCH_ORDINAL
+        self.first_day: int = index.base - EPOCH_ORDINAL
 
     @property
     def days(self) -> StepTable:
@@ -159,7 +160,7 @@ class Flat:
 
     def __init__(self, first: Ints, *others: Ints) -> None:
         arrays = np.broadcast_arrays(first, *others) if any(other.ndim for other in others) else (first, *others)
-        self.shape = arrays[0].shape
+        self.shape: tuple[int, ...] = arrays[0].shape
         flat = [array.reshape(-1) if array.ndim or number == 0 else array for number, array in enumerate(arrays)]
         self.missing: NDArray[np.bool_] | None = None
         # The smallest of all is NaT if there is any: a minimum is far cheaper than a mask.

@@ -35,7 +35,7 @@ class DayCalendar(Saved):
         production: ProductionCalendar | None = None,
         horizon: Horizon = "provisional",
     ) -> None:
-        self.line = Timeline(
+        self.line: Timeline = Timeline(
             schedule or WorkSchedule.standard(), production or ProductionCalendar.country("RU"), horizon
         )
 

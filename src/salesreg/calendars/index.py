@@ -37,8 +37,8 @@ class Clock:
     __slots__ = ("tz", "zone")
 
     def __init__(self, name: str) -> None:
-        self.zone = zoneinfo.ZoneInfo(name)
-        self.tz = pendulum.timezone(name)
+        self.zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo(name)
+        self.tz: pendulum.Timezone = pendulum.timezone(name)
 
     def offset_us(self, wall: datetime) -> int:
         """The offset from UTC at a naive wall time; in an overlap the first, in a gap that before it."""
@@ -112,16 +112,18 @@ class YearBlock:
     __slots__ = ("midnights", "provisional", "segments", "uniform", "working", "year")
 
     def __init__(self, year: int, schedule: WorkSchedule, production: ProductionYear, clock: Clock) -> None:
-        self.year = year
+        self.year: int = year
         first = date(year, 1, 1).toordinal()
         count = len(production.working)
-        self.midnights, self.uniform = _days(clock, first, count)
-        self.working = bytearray(count)
-        self.provisional = bytes(
+        midnights, uniform = _days(clock, first, count)
+        self.midnights: list[int] = midnights
+        self.uniform: bytes = uniform
+        self.working: bytearray = bytearray(count)
+        self.provisional: bytes = bytes(
             production.provisional or date.fromordinal(first + number) in production.estimates
             for number in range(count)
         )
-        self.segments = Segments()
+        self.segments: Segments = Segments()
         spans: dict[tuple[int, timedelta], list[tuple[int, int]]] = {}
         for number in range(count):
             day = date.fromordinal(first + number)
@@ -234,16 +236,17 @@ class Index:
         return index
 
     def __init__(self, blocks: Sequence[YearBlock], anchor: int, spill: int) -> None:
-        self.anchor = anchor
-        self.first_year, self.last_year = blocks[0].year, blocks[-1].year
-        self.base = date(self.first_year, 1, 1).toordinal()
+        self.anchor: int = anchor
+        self.first_year: int = blocks[0].year
+        self.last_year: int = blocks[-1].year
+        self.base: int = date(self.first_year, 1, 1).toordinal()
         self.midnights: list[int] = [us for block in blocks for us in block.midnights[:-1]]
         self.midnights.append(blocks[-1].midnights[-1])
-        self.low = self.midnights[0] + spill
-        self.high = self.midnights[-1]
-        self.uniform = b"".join(block.uniform for block in blocks)
-        self.working = b"".join(bytes(block.working) for block in blocks)
-        self.days = len(self.working)
+        self.low: int = self.midnights[0] + spill
+        self.high: int = self.midnights[-1]
+        self.uniform: bytes = b"".join(block.uniform for block in blocks)
+        self.working: bytes = b"".join(bytes(block.working) for block in blocks)
+        self.days: int = len(self.working)
         earlier = [block for block in blocks if block.year < anchor]
         segments = Segments()
         for block in blocks:
@@ -255,21 +258,23 @@ class Index:
         self.doubts: list[int] | None = _running(doubtful) if any(doubtful) else None
 
     def _fill_days(self, rank: int) -> None:
-        self.rank = rank
+        self.rank: int = rank
         self.before: list[int] = []
         self.after: list[int] = []
-        self.civil = [date.fromordinal(self.base + number) for number in range(self.days)]
+        self.civil: list[date] = [date.fromordinal(self.base + number) for number in range(self.days)]
         for works in self.working:
             self.before.append(rank)
             rank += works
             self.after.append(rank - 1)
-        self.dates = [day for day, works in zip(self.civil, self.working, strict=True) if works]
-        self.count = len(self.dates)
-        self.after_date = dict(zip(self.civil, self.after, strict=True))
+        self.dates: list[date] = [day for day, works in zip(self.civil, self.working, strict=True) if works]
+        self.count: int = len(self.dates)
+        self.after_date: dict[date, int] = dict(zip(self.civil, self.after, strict=True))
 
     def _fill_segments(self, segments: Segments, worked: int) -> None:
-        self.starts, self.ends, self.owners = segments.starts, segments.ends, segments.owners
-        self.floor = worked
+        self.starts: list[int] = segments.starts
+        self.ends: list[int] = segments.ends
+        self.owners: list[int] = segments.owners
+        self.floor: int = worked
         self.worked: list[int] = []
         self.opens: list[int] = []
         self.closes: list[int] = []
@@ -287,7 +292,7 @@ class Index:
             else:
                 self.closes[-1] = end
             previous_end = end
-        self.total = worked
+        self.total: int = worked
 
     def _fill_clocks(self) -> None:
         clocks: dict[int, TimeOfDay] = {}

@@ -54,8 +54,8 @@ class StepTable:
 
     def __init__(self, edges: Ints) -> None:
         distinct = np.unique(edges)
-        self.shift = _shift_for(np.diff(distinct))
-        self.origin = int(distinct[0])
+        self.shift: int = _shift_for(np.diff(distinct))
+        self.origin: int = int(distinct[0])
         rows = (int(distinct[-1]) - self.origin >> self.shift) + 2
         begins = self.origin + (np.arange(rows, dtype=np.int64) << self.shift)
         self.low: NDArray[np.int32] = (np.searchsorted(edges, begins, side="right") - 1).astype(np.int32)
@@ -86,8 +86,8 @@ class WorkTable:
         # Touching segments are one to the clock: nothing lies between them.
         joined = np.flatnonzero(starts[1:] == ends[:-1]) + 1
         begins, closes = np.delete(starts, joined), np.delete(ends, joined - 1)
-        self.origin = index.midnights[0]
-        self.shift = _shift_for(begins[1:] - closes[:-1])
+        self.origin: int = index.midnights[0]
+        self.shift: int = _shift_for(begins[1:] - closes[:-1])
         self._fill_elapsed(begins, closes, np.delete(worked, joined), index)
         self._fill_instants(starts, worked, index)
 
@@ -104,8 +104,8 @@ class WorkTable:
 
     def _fill_instants(self, starts: Ints, worked: Ints, index: Index) -> None:
         edges = np.append(worked, index.total)
-        self.floor = index.floor
-        self.back = _shift_for(np.diff(edges))
+        self.floor: int = index.floor
+        self.back: int = _shift_for(np.diff(edges))
         rows = (index.total - index.floor >> self.back) + 2
         begins = self.floor + (np.arange(rows, dtype=np.int64) << self.back)
         number = np.clip(np.searchsorted(worked, begins, side="right") - 1, 0, len(worked) - 1)

@@ -6,8 +6,9 @@ import threading
 from bisect import bisect_left, bisect_right
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from pendulum import DateTime
+from pendulum import DateTime, Timezone
 
 from salesreg.calendars.days import ProductionYear
 from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock, Index, YearBlock
@@ -47,20 +48,21 @@ class Timeline:
     ) -> None:
         if horizon not in ("provisional", "strict"):
             raise BusinessTimeError(f"the horizon is 'provisional' or 'strict', not {horizon!r}")
-        self.schedule = schedule
-        self.production = production
+        self.schedule: WorkSchedule = schedule
+        self.production: ProductionCalendar = production
         self.horizon: Horizon = horizon
         self._restart()
 
     def _restart(self) -> None:
-        self.guarded = self.horizon == "strict"
-        self.clock = Clock(self.schedule.timezone)
-        self.tz, self.zone = self.clock.tz, self.clock.zone
+        self.guarded: bool = self.horizon == "strict"
+        self.clock: Clock = Clock(self.schedule.timezone)
+        self.tz: Timezone = self.clock.tz
+        self.zone: ZoneInfo = self.clock.zone
         self._blocks: tuple[YearBlock, ...] = ()
-        self.index = self._EMPTY
+        self.index: Index = self._EMPTY
         # Tables of the batch arithmetic, kept with the timeline they were made from.
         self.batch: object = None
-        self._lock = threading.Lock()
+        self._lock: threading.Lock = threading.Lock()
 
     def __getstate__(self) -> tuple[WorkSchedule, ProductionCalendar, Horizon]:
         return self.schedule, self.production, self.horizon
