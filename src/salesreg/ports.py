@@ -167,6 +167,7 @@ class CaseWrite:
         keys_taken: unique keys it shall hold.
         keys_released: unique keys it shall let go.
         parents: all cases it refers to; they replace the old ones and are stored, so that they can find their children.
+            None leaves the old ones.
         timers: all timers it shall have; they replace the old ones. None leaves the old ones.
     """
 
@@ -174,7 +175,7 @@ class CaseWrite:
     expected: int
     keys_taken: tuple[str, ...] = ()
     keys_released: tuple[str, ...] = ()
-    parents: tuple[CaseId, ...] = ()
+    parents: tuple[CaseId, ...] | None = None
     timers: tuple[DueTimer, ...] | None = None
 
 

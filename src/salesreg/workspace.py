@@ -27,7 +27,7 @@ class Workspace:
         self._store = store
         self._processes = processes
         self._cases: dict[str, Case[Any]] = {}
-        self._base: dict[str, int] = {}
+        self._loaded: dict[str, Case[Any] | None] = {}
         self._taken: dict[str, set[str]] = {}
         self._released: dict[str, set[str]] = {}
         self.events: list[Event] = []
@@ -38,8 +38,8 @@ class Workspace:
         """Take in cases that have been loaded."""
         for case_id, stored in found.items():
             if case_id not in self._cases:
-                self._cases[case_id] = decode_case(self._processes.of(stored.process, stored.process_version), stored)
-                self._base[case_id] = stored.version
+                case = decode_case(self._processes.of(stored.process, stored.process_version), stored)
+                self._cases[case_id] = self._loaded[case_id] = case
 
     def get(self, case_id: str) -> Case[Any]:
         """A case as this command sees it.
@@ -121,7 +121,7 @@ class Workspace:
     def apply(self, decision: Decision[Any]) -> None:
         """Take in what a decision changes."""
         for case, event in ((decision.case, decision.event), *decision.touched):
-            self._base.setdefault(case.id, 0)
+            self._loaded.setdefault(case.id, None)
             self._cases[case.id] = case
             self.events.append(event)
             for obligation in (*event.opened, *event.closed):
@@ -151,7 +151,7 @@ class Workspace:
             tuple(self._write(self._cases[case_id]) for case_id in written),
             tuple(encode_event(event, recorded_at) for event in self.events),
             recorded_at,
-            {case_id: version for case_id, version in self._base.items() if case_id not in written},
+            {one.id: one.version for one in self._loaded.values() if one is not None and one.id not in written},
             tuple(schedule(obligation) for obligation in self._obligations.values()),
             tuple(messages),
             command,
@@ -159,13 +159,15 @@ class Workspace:
 
     def _write(self, case: Case[Any]) -> CaseWrite:
         process = self._processes.of(case.process, case.process_version)
+        before = self._loaded[case.id]
+        parents, timers = self.parents(case), _timers(process, case)
         return CaseWrite(
             encode_case(process, case),
-            self._base[case.id],
+            0 if before is None else before.version,
             tuple(sorted(self._taken.get(case.id, ()))),
             tuple(sorted(self._released.get(case.id, ()))),
-            self.parents(case) if process.refs else (),
-            _timers(process, case),
+            None if before is not None and parents == self.parents(before) else parents,
+            None if before is not None and timers == _timers(process, before) else timers,
         )
 
 

@@ -160,7 +160,8 @@ class MemoryStore:
     def _write_case(self, write: CaseWrite) -> None:
         case = write.case
         self._cases[case.id] = attrs.evolve(case, obligations=())
-        self._parents[case.id] = frozenset(write.parents)
+        if write.parents is not None:
+            self._parents[case.id] = frozenset(write.parents)
         if write.timers is not None:
             self._timers[case.id] = {
                 timer.timer: _Work("timer", f"{timer.case}:{timer.timer}", (timer.case, timer.timer), timer, timer.at)
@@ -254,7 +255,7 @@ class MemoryStore:
             and query.stage in (None, case.stage)
             and query.ended in (None, case.ended)
             and (query.key is None or self._keys.get(query.key) == case.id)
-            and (query.parent is None or query.parent in self._parents[case.id])
+            and (query.parent is None or query.parent in self._parents.get(case.id, ()))
             and (query.after is None or case.id > query.after)
         )
 

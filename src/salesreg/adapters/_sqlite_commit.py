@@ -25,10 +25,14 @@ _NEXT_CASE: Final = (
     "UPDATE salesreg_case SET process_version = ?, stage = ?, version = ?, regulation = ?, last_at = ?, ended = ?, "
     "data = ? WHERE id = ? AND process = ? AND version = ?"
 )
+# Naming a column in SET rewrites the index over it even if its value stays, so the common step leaves those out.
+_NEXT_CASE_IN_PLACE: Final = (
+    "UPDATE salesreg_case SET version = ?3, last_at = ?5, data = ?7 WHERE id = ?8 AND process = ?9 AND version = ?10 "
+    "AND process_version = ?1 AND stage = ?2 AND regulation = ?4 AND ended = ?6"
+)
 _RELEASE_KEY: Final = "DELETE FROM salesreg_key WHERE key = ? AND case_id = ?"
 _TAKE_KEY: Final = "INSERT INTO salesreg_key (key, case_id) VALUES (?, ?) ON CONFLICT (key) DO NOTHING"
 _HOLDER: Final = "SELECT case_id FROM salesreg_key WHERE key = ?"
-_PARENTS: Final = "SELECT parent FROM salesreg_ref WHERE child = ?"
 _FORGET_PARENTS: Final = "DELETE FROM salesreg_ref WHERE child = ?"
 _KEEP_PARENT: Final = "INSERT INTO salesreg_ref (parent, child) VALUES (?, ?)"
 _FORGET_TIMERS: Final = "DELETE FROM salesreg_timer WHERE case_id = ?"
@@ -104,24 +108,22 @@ def _write_case(cursor: sqlite3.Cursor, write: CaseWrite) -> None:
         case.process,
     )
     if write.expected:
-        cursor.execute(_NEXT_CASE, (*row, write.expected))
+        cursor.execute(_NEXT_CASE_IN_PLACE, (*row, write.expected))
+        if cursor.rowcount != 1:
+            cursor.execute(_NEXT_CASE, (*row, write.expected))
     else:
         cursor.execute(_NEW_CASE, row)
     if cursor.rowcount != 1:
         raise version_conflict(case.id, write.expected)
-    _write_parents(cursor, write)
+    if write.parents is not None:
+        _write_parents(cursor, case.id, write.parents)
     if write.timers is not None:
         _write_timers(cursor, case.id, write.timers)
 
 
-def _write_parents(cursor: sqlite3.Cursor, write: CaseWrite) -> None:
-    child, parents = write.case.id, set(write.parents)
-    if write.expected:
-        known = {parent for (parent,) in cursor.execute(_PARENTS, (child,))}
-        if known == parents:
-            return
-        cursor.execute(_FORGET_PARENTS, (child,))
-    for parent in parents:
+def _write_parents(cursor: sqlite3.Cursor, child: CaseId, parents: tuple[CaseId, ...]) -> None:
+    cursor.execute(_FORGET_PARENTS, (child,))
+    for parent in dict.fromkeys(parents):
         cursor.execute(_KEEP_PARENT, (parent, child))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -26,6 +27,7 @@ class ClientKind(StrEnum):
     B2C = "b2c"
 
 
+@lru_cache(maxsize=1024)
 def check_inn(inn: str) -> str:
     """The tax id itself, if its length and check digits are right.
 

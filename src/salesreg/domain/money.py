@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -40,6 +41,11 @@ def _to_kopecks(amount: Decimal) -> Decimal:
     return rounded or abs(rounded)  # -0.00 is 0.00
 
 
+@lru_cache(maxsize=64)
+def _is_currency(code: str) -> bool:
+    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
+
+
 @attrs.frozen(order=False, repr=False)
 class Money:
     """An amount in one currency, exact to the kopeck: 100 and 100.00 are one price.
@@ -62,15 +68,14 @@ class Money:
     def __attrs_post_init__(self) -> None:
         if not self.amount.is_finite():
             raise DomainError(f'{self.amount} is not an amount of money: give a finite number, such as "1500.00"')
-        exact = _to_kopecks(self.amount)
-        if exact != self.amount:
-            raise DomainError(
-                f"{self.amount} is finer than a kopeck: round it openly with Money.rounded({self.amount})"
-            )
-        object.__setattr__(self, "amount", exact)
-        if not (
-            len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
-        ):
+        if self.amount.as_tuple().exponent != -2 or not self.amount:
+            exact = _to_kopecks(self.amount)
+            if exact != self.amount:
+                raise DomainError(
+                    f"{self.amount} is finer than a kopeck: round it openly with Money.rounded({self.amount})"
+                )
+            object.__setattr__(self, "amount", exact)
+        if not _is_currency(self.currency):
             raise DomainError(f'{self.currency!r} is not a currency: give an ISO 4217 code, such as "RUB"')
 
     @classmethod

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -270,15 +271,12 @@ class PriceQuote:
         base_version: the version of the base price list it was made from.
         lines: at least one, each item once, all in one currency.
         status: draft, submitted, approved, rejected or revoked.
-        content_hash: SHA-256 of the base version and the lines, whatever their order; computed. An approval is bound
-            to it, so a quote that differs in any price, discount or quantity is not the one approved.
     """
 
     version: int
     base_version: str
     lines: tuple[QuoteLine, ...]
     status: QuoteStatus = QuoteStatus.DRAFT
-    content_hash: str = attrs.field(init=False, default="", eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "lines", tuple(self.lines))
@@ -292,8 +290,15 @@ class PriceQuote:
         currencies = {line.price.currency for line in self.lines}
         if len(currencies) > 1:
             raise DomainError(f"a quote is in one currency, and this one mixes {' and '.join(sorted(currencies))}")
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the base version and the lines, whatever their order, as 64 hexadecimal digits.
+
+        An approval is bound to it, so a quote that differs in any price, discount or quantity is not the one approved.
+        """
         lines = [line.canonical() for line in sorted(self.lines, key=lambda line: line.item)]
-        object.__setattr__(self, "content_hash", _content_hash({"base": self.base_version, "lines": lines}))
+        return _content_hash({"base": self.base_version, "lines": lines})
 
     @property
     def total(self) -> Money:

@@ -100,11 +100,13 @@ class Queries:
         assert {it.id: it for it in found} == store.load(["c-1", "c-2"]).cases
 
     def test_a_case_changes_its_parents(self, store: Store) -> None:
-        """The parents of the last write are all it has."""
+        """The parents of the last write are all it has; a write that says nothing of them leaves them."""
         store.commit(batch(case("child"), parents=("a", "b")))
         store.commit(batch(case("child", 2), parents=("b", "c")))
         assert [bool(store.find(CaseQuery(parent=parent))) for parent in "abc"] == [False, True, True]
         store.commit(batch(case("child", 3)))
+        assert [one.id for one in store.find(CaseQuery(parent="b"))] == ["child"]
+        store.commit(batch(case("child", 4), parents=()))
         assert store.find(CaseQuery(parent="b")) == []
 
     def test_obligations_are_found_in_every_dimension(self, store: Store) -> None:
