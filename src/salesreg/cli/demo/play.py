@@ -1,197 +1,286 @@
-"""The stage of the demo: a virtual clock, an engine on a real database, and a book that notes what happens."""
+"""The stage of the demo: a virtual clock, an engine on a real database, and a book of everything that happens.
+
+A chapter is a story told in order: it yields the instant of each scene and then acts. The play moves the clock from
+scene to scene of all chapters, lets time pass in between, and reads from the event log what came of it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import heapq
 import zoneinfo
-from typing import Any, Final, Literal
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import attrs
 
 from salesreg.adapters.memory import MemoryDirectory
 from salesreg.cli.demo import firm
+from salesreg.codec import decode_event
+from salesreg.domain.people import Employee
+from salesreg.domain.prices import BasePriceList, QuoteLine
 from salesreg.engine import ProcessEngine
 from salesreg.errors import SalesregError, StepRefused
 from salesreg.opening import open_engine
-from salesreg.ports import Delivered, Delivery, Message, Store
-from salesreg.processes import Case, Event, Obligation, ObligationStatus, Step
+from salesreg.ports import Delivered, Delivery, Message, Permanent, Store
+from salesreg.processes import Case, Event, Obligation
 
-__all__ = ["Entry", "Play"]
+__all__ = ["MOSCOW", "Entry", "Play", "Story", "local"]
 
 MOSCOW: Final = zoneinfo.ZoneInfo("Europe/Moscow")
-HOUR: Final = dt.timedelta(hours=1)
+FIRST_TICK: Final = dt.datetime(2026, 3, 2, 0, 1, tzinfo=MOSCOW)
+TICKS: Final = (0, *range(8, 21))
+"""The hours of a day at which time is let pass: through the day, and once at midnight."""
+
+Story = Iterator[str]
+"""A chapter: it yields the wall-clock time of each scene, such as ``"03-02 10:00"``, and acts when it is resumed."""
+
+
+def local(when: str) -> dt.datetime:
+    """A wall-clock time of 2026 in Moscow, such as ``"03-02 10:00"``."""
+    return dt.datetime.fromisoformat(f"2026-{when}").replace(tzinfo=MOSCOW)
 
 
 @attrs.frozen
 class Entry:
-    """One line of the timeline.
+    """Something that happened.
 
     Attributes:
         at: when, Moscow time.
-        kind: ``"step"``, ``"refused"``, ``"remind"``, ``"overdue"``, ``"head"``, ``"ceo"`` or ``"timer"``.
-        about: the client.
-        what: the step or the rule.
-        who: who acted, or who is told.
-        notes: what follows, a line each.
+        kind: ``"step"``, ``"refused"``, ``"remind"``, ``"overdue"``, ``"head"`` or ``"ceo"``.
+        case: the id of the case; of a refused first step, the process.
+        process: the id of its process.
+        subject: the id of the step or of the norm.
+        who: the ids of who acted, or who was told.
+        notable: whether the short version tells of it.
+        event: the event, of a step taken.
+        fact: what came of it, in words.
+        reasons: why it was refused.
+        instead: what may be done instead.
+        obligation: what somebody is late with or reminded of.
     """
 
     at: dt.datetime
     kind: str
-    about: str
-    what: str
-    who: str
-    notes: tuple[str, ...] = ()
+    case: str
+    process: str
+    subject: str
+    who: tuple[str, ...]
+    notable: bool = attrs.field(default=True, kw_only=True)
+    event: Event | None = attrs.field(default=None, kw_only=True)
+    fact: str = attrs.field(default="", kw_only=True)
+    reasons: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    instead: str = attrs.field(default="", kw_only=True)
+    obligation: Obligation | None = attrs.field(default=None, kw_only=True)
 
 
 class _Clock:
     """A clock that the play sets."""
 
-    def __init__(self, start: dt.datetime) -> None:
-        self.time = start
+    def __init__(self) -> None:
+        self.time = FIRST_TICK
 
     def now(self) -> dt.datetime:
         return self.time
 
 
 class _Postbox:
-    """A notifier that hands messages to the book."""
+    """A notifier that keeps what it is given for the book; who has no address cannot be reached."""
 
-    def __init__(self) -> None:
+    def __init__(self, no_address: str) -> None:
         self.sent: list[Message] = []
+        self._no_address = no_address
 
     def send(self, message: Message) -> Delivery:
         self.sent.append(message)
-        return Delivered()
+        return Permanent(self._no_address) if message.address is None else Delivered()
 
 
 class Play:
-    """Moves the clock, lets people act, and writes down what came of it."""
+    """Moves the clock, lets people act, and writes down what came of it.
 
-    def __init__(self, store: Store, start: dt.datetime, lang: Literal["en", "ru"]) -> None:
+    Args:
+        store: where everything is kept.
+        lang: the language of the story.
+        tell: what an event has brought about, in words; empty where the step says it all.
+    """
+
+    def __init__(self, store: Store, lang: firm.Lang, tell: Callable[[Play, Event], str]) -> None:
         self.lang = lang
         self.book: list[Entry] = []
-        self.clock = _Clock(start)
-        self.post = _Postbox()
-        self.people = {person.id: person for person in firm.people(lang)}
+        self.clock = _Clock()
+        self.people: dict[str, Employee] = {person.id: person for person in firm.people(lang)}
+        self.begun: defaultdict[str, list[str]] = defaultdict(list)
+        self.store = store
+        self._tell = tell
+        self._post = _Postbox(self.say("no address", "нет адреса"))
+        self._seen: int | None = None
+        self._quiet = False
         self.engine: ProcessEngine = open_engine(
             store,
             regulation=firm.regulation(),
             directory=MemoryDirectory(self.people.values()),
-            notifier=self.post,
+            notifier=self._post,
             clock=self.clock,
             lang=lang,
         )
-        self._names: dict[str, str] = {}
 
-    def until(self, when: str) -> None:
-        """Let time pass until a Moscow wall-clock time such as ``"2026-03-02 10:00"``, ticking every hour."""
-        goal = dt.datetime.fromisoformat(when).replace(tzinfo=MOSCOW)
-        while self.clock.time + HOUR < goal:
-            self.clock.time = (self.clock.time + HOUR).replace(minute=1)
+    def say(self, en: str, ru: str) -> str:
+        """A text in the language of the play."""
+        return ru if self.lang == "ru" else en
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def run(self, stories: Sequence[Story], routines: Sequence[Story], end: str) -> None:
+        """Play every story to its end; what the routines do is told in the full version only."""
+        scenes: list[tuple[dt.datetime, int, Story]] = []
+        for number, story in enumerate((*stories, *routines)):
+            self._resume(story, number, scenes)
+        while scenes:
+            at, number, story = heapq.heappop(scenes)
+            self._pass(at)
+            self._quiet = number >= len(stories)
+            self._resume(story, number, scenes)
+            self._quiet = False
+        self._pass(local(end))
+
+    def _resume(self, story: Story, number: int, scenes: list[tuple[dt.datetime, int, Story]]) -> None:
+        when = next(story, None)
+        if when is not None:
+            heapq.heappush(scenes, (local(when), number, story))
+
+    def _pass(self, goal: dt.datetime) -> None:
+        """Let time pass until an instant, ticking on the way and on arrival."""
+        if goal < FIRST_TICK:
+            self.clock.time = goal
+            return
+        now = max(self.clock.time, FIRST_TICK - dt.timedelta(hours=1))
+        while (now := _next_tick(now)) < goal:
+            self.clock.time = now
             self._tick()
         self.clock.time = goal
         self._tick()
 
-    def start(self, process: str, name: str, by: str, **payload: Any) -> Case[Any]:
-        """Begin a case and call it by a name for people."""
-        case: Case[Any] = self.engine.start(process, by=by, **payload)
-        self._names[case.id] = name
-        self._note_step(self.engine.history(case.id)[-1])
-        return case
-
-    def do(self, case: Case[Any], step: str, by: str, **payload: Any) -> Case[Any]:
-        """Take a step."""
-        case = self.engine.perform(case.id, step, by=by, **payload)
-        self._note_step(self.engine.history(case.id)[-1])
-        return case
-
-    def refused(self, case: Case[Any], step: str, by: str, **payload: Any) -> None:
-        """Try a step that the regulation does not allow, and note every reason."""
-        try:
-            self.engine.perform(case.id, step, by=by, **payload)
-        except StepRefused as refusal:
-            notes = [reason.text(self.lang) for reason in refusal.refusals]
-            steps = self.engine.processes.latest(case.process).steps
-            if refusal.allowed:
-                may = ", ".join(steps[one].text(self.lang) for one in refusal.allowed)
-                notes.append({"en": f"may instead: {may}", "ru": f"можно вместо этого: {may}"}[self.lang])
-            self._note("refused", case.id, steps[step].text(self.lang), self._who(by), notes)
-        else:
-            raise SalesregError(f"the demo expected {step!r} to be refused on {case.id!r}")
-
-    # -- the book -------------------------------------------------------------------------------------------------
-
-    def _note(self, kind: str, case_id: str, what: str, who: str, notes: list[str]) -> None:
-        about = self._names.get(case_id, case_id)
-        self.book.append(Entry(self.clock.time.astimezone(MOSCOW), kind, about, what, who, tuple(notes)))
-
-    def _note_step(self, event: Event) -> None:
-        process = self.engine.processes.of(event.process, event.process_version)
-        step: Step = process.steps[event.step]
-        notes = [self._closed(one) for one in event.closed if one.status is not ObligationStatus.CANCELLED]
-        if event.source != event.target:
-            notes.append("→ " + process.stages[event.target].text(self.lang))
-        notes += [self._opened(one) for one in event.opened]
-        self._note("step", event.case, step.text(self.lang), self._who(event.by), notes)
-
-    def _opened(self, one: Obligation) -> str:
-        if one.due is None:
-            return {"en": "clock paused", "ru": "срок приостановлен"}[self.lang]
-        who = self._owner(one)
-        return {"en": f"due {self.day(one.due)}: {who}", "ru": f"срок {self.day(one.due)}: {who}"}[self.lang]
-
-    def _closed(self, one: Obligation) -> str:
-        late = one.status is ObligationStatus.MET_LATE
-        due = "" if one.due is None else self.day(one.due)
-        if self.lang == "ru":
-            return f"срок был {due}: {'нарушен, выполнено позже' if late else 'соблюдён'}"
-        return f"was due {due}: {'met late' if late else 'met in time'}"
-
     def _tick(self) -> None:
         report = self.engine.tick()
-        told: dict[str, list[str]] = {}
-        for message in self.post.sent:
-            told.setdefault(message.payload.get("obligation", ""), []).append(self._who(message.to))
-        open_now = {one.id: one for one in self.engine.obligations() if one.id in told}
-        rungs = [("remind", one) for one in report.reminded] + [("overdue", one) for one in report.breached]
-        for kind, obligation_id in (*rungs, *((rung, one) for one, rung in report.escalated)):
-            one = open_now[obligation_id]
-            due = "" if one.due is None else self.day(one.due)
-            note = {"en": f"due {due} ({one.clause})", "ru": f"срок {due} ({one.clause})"}[self.lang]
-            self._note(kind, one.case, self.norm(one.norm), ", ".join(dict.fromkeys(told[obligation_id])), [note])
-        for case_id, timer in report.fired:
-            self._note_step(self.engine.history(case_id)[-1])
-            del timer
-        self.post.sent.clear()
+        if report.failed:
+            raise SalesregError(f"the demo expected every timer and duty to go through: {report.failed}")
+        self._read()
+        rungs = {(one, "remind") for one in report.reminded} | {(one, "overdue") for one in report.breached}
+        told: dict[tuple[str, str], list[Message]] = {}
+        for message in self._post.sent:
+            key = (message.payload.get("obligation", ""), message.payload.get("rung", ""))
+            told.setdefault(key, []).append(message)
+        self._post.sent.clear()
+        for key, messages in told.items():
+            if key in rungs | set(report.escalated):
+                self._note_rung(key[1], messages)
 
-    def norm(self, norm_id: str) -> str:
-        """A rule in words."""
-        return next(norm.words(self.lang) for norm in self.engine.regulation.norms if norm.id == norm_id)
+    def _note_rung(self, rung: str, messages: Sequence[Message]) -> None:
+        case, wanted = messages[0].case, messages[0].payload["obligation"]
+        one = next(one for one in self.engine.obligations(case=case) if one.id == wanted)
+        process = self.engine.case(case).process
+        routine = rung == "remind" and case.startswith(f"{process}:")
+        who = tuple(dict.fromkeys(message.to for message in messages))
+        self.book.append(
+            Entry(self.clock.time, rung, case, process, one.norm, who, notable=not routine, obligation=one)
+        )
 
-    def name(self, case_id: str) -> str:
-        """What people call a case."""
-        return self._names.get(case_id, case_id)
+    # -- what people do -------------------------------------------------------------------------------------------
 
-    def _who(self, person: str) -> str:
-        known = self.people.get(person)
-        if known is not None:
-            return known.full_name
-        return {"en": "the system", "ru": "система"}[self.lang] if person == "system" else person
+    def start(self, process: str, by: str, step: str | None = None, **payload: Any) -> str:
+        """Begin a case; gives its id."""
+        case: Case[Any] = self.engine.start(process, by=by, step=step, case_id=self._fresh(process), **payload)
+        self._read()
+        return case.id
 
-    def _owner(self, one: Obligation) -> str:
-        return self._who(one.person) if one.person else one.role.text(self.lang) if one.role else "—"
+    def do(self, case: str, step: str, by: str, **payload: Any) -> None:
+        """Take a step."""
+        self.engine.perform(case, step, by=by, **payload)
+        self._read()
 
-    def owner(self, one: Obligation) -> str:
-        """Who owes it, for people."""
-        return self._owner(one)
+    def offstage(self) -> contextlib.AbstractContextManager[None]:
+        """What happens meanwhile is told in the full version only."""
+        return self._telling(quiet=True)
 
-    def day(self, instant: dt.datetime) -> str:
-        """An instant as people say it: day, month and time in Moscow."""
-        local = instant.astimezone(MOSCOW)
-        return f"{WEEKDAYS[self.lang][local.weekday()]} {local:%d.%m %H:%M}"
+    def onstage(self) -> contextlib.AbstractContextManager[None]:
+        """What happens meanwhile is told, even in a routine."""
+        return self._telling(quiet=False)
+
+    @contextlib.contextmanager
+    def _telling(self, *, quiet: bool) -> Iterator[None]:
+        before, self._quiet = self._quiet, quiet
+        yield
+        self._quiet = before
+
+    def refused(self, case: str, step: str, by: str, **payload: Any) -> None:
+        """Try a step that the regulation does not allow, and note every reason."""
+        process = self.engine.case(case).process
+        try:
+            self.engine.perform(case, step, by=by, **payload)
+        except StepRefused as refusal:
+            reasons = tuple(reason.text(self.lang) for reason in refusal.refusals)
+            steps = self.engine.processes.latest(process).steps
+            may = ", ".join(steps[one].text(self.lang) for one in refusal.allowed)
+            may = self.say(f"may instead: {may}", f"можно вместо этого: {may}") if may else ""
+            entry = Entry(self.clock.time, "refused", case, process, step, (by,), reasons=reasons, instead=may)
+            self.book.append(entry)
+        else:
+            raise SalesregError(f"the demo expected {step!r} to be refused on {case!r}")
+
+    def _fresh(self, process: str) -> str:
+        """The next number of a process's cases, so that two runs of the demo are one and the same."""
+        return f"{process}-{len(self.begun[process]) + 1}"
+
+    def _read(self) -> None:
+        """Note every event since the last look, those included that followed from others."""
+        while page := list(self.store.events(after=self._seen)):
+            for stored in page:
+                self._seen = stored.position
+                event = decode_event(self.engine.processes, stored)
+                if event.source is None:
+                    self.begun[event.process].append(event.case)
+                if event.step not in {"child_started", "child_ended"}:
+                    self._note(event)
+
+    def _note(self, event: Event) -> None:
+        duty = event.source is None and event.case.startswith(f"{event.process}:")
+        self.book.append(
+            Entry(
+                event.at.astimezone(MOSCOW),
+                "step",
+                event.case,
+                event.process,
+                event.step,
+                (event.by,),
+                notable=not (duty or self._quiet),
+                event=event,
+                fact=self._tell(self, event),
+            )
+        )
+
+    # -- what the chapters ask ------------------------------------------------------------------------------------
+
+    def case(self, case: str) -> Case[Any]:
+        """A case as it stands."""
+        return self.engine.case(case)
+
+    def price_list(self) -> Case[Any]:
+        """The case of the base price list in force."""
+        (found,) = self.engine.cases(process="price_change", stage="in_force")
+        return found
+
+    def quote(self, discount: int = 0) -> dict[str, Any]:
+        """A certificate and its test report at the base prices in force, with a discount in per cent."""
+        prices: BasePriceList = self.price_list().data.price_list
+        lines: tuple[QuoteLine, ...] = tuple(prices.line(code, discount=discount) for code in ("CERT", "TEST"))
+        return {"base_version": prices.version, "lines": lines}
 
 
-WEEKDAYS: Final = {
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "ru": ("Пн", "Вт", "Ср", "Чт", "Пт", "Сб", "Вс"),
-}
+def _next_tick(now: dt.datetime) -> dt.datetime:
+    tick = now.replace(minute=1, second=0)
+    while tick <= now or tick.hour not in TICKS:
+        tick += dt.timedelta(hours=1)
+    return tick
