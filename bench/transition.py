@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from _timing import best, verdict
+from statemachine import State, StateMachine
 
 from salesreg.decide import decide
 from salesreg.domain.clients import ClientDraft
@@ -53,6 +54,28 @@ def by_machine() -> None:
     running.send("reject_quote", data=DEAL.data, after=DEAL.data, attempt=ATTEMPT)
 
 
+class Lean(StateMachine):
+    """Only what the step needs, written by hand: the least that python-statemachine can be asked to do."""
+
+    negotiating = State(value="negotiating_price", initial=True)
+    awaiting = State(value="awaiting_price_approval")
+    opening = State(value="opening", final=True)
+
+    submit = negotiating.to(awaiting)
+    approve = awaiting.to(opening)
+    reject = awaiting.to(negotiating, validators=["reason_given"])
+
+    def reason_given(self, reason: str) -> None:
+        """Refuse a blank reason."""
+        if not reason.strip():
+            raise ValueError("a reason is required")
+
+
+def by_lean_machine() -> None:
+    """A machine of three states for the case, and one event."""
+    Lean(start_value="awaiting_price_approval").send("reject", reason="too cheap")
+
+
 def by_table() -> None:
     """The bare transition: which stage follows."""
     for way in Sale.table["reject_quote"][DEAL.stage]:
@@ -72,8 +95,9 @@ def by_decide_approve() -> None:
 
 
 if __name__ == "__main__":
-    machine = best(by_machine, number=300)
-    print(f"python-statemachine, machine per case   {machine * 1e6:9.2f} µs")
+    machine, lean = best(by_machine, number=300), best(by_lean_machine, number=1_000)
+    print(f"python-statemachine, the same sale      {machine * 1e6:9.2f} µs")
+    print(f"python-statemachine, three bare states  {lean * 1e6:9.2f} µs")
     for name, action, number, least in (
         ("bare transition on the compiled table", by_table, 100_000, 60),
         ("decide: reject a quote", by_decide_reject, 3_000, 8),
@@ -81,4 +105,5 @@ if __name__ == "__main__":
     ):
         took = best(action, number=number)
         ratio = machine / took
-        print(f"{name:<39} {took * 1e6:9.2f} µs  {ratio:8.1f}x faster (budget {least}x: {verdict(ratio >= least)})")
+        held = f"budget {least}x: {verdict(ratio >= least)}; {lean / took:.1f}x the bare one"
+        print(f"{name:<39} {took * 1e6:9.2f} µs  {ratio:8.1f}x faster ({held})")
