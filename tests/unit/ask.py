@@ -100,6 +100,7 @@ class Ask(Process[Request]):
     answer = Step(
         stay(asked, checking), "Answer", ru="Ответить", by=Role.HEAD_OF_COMMERCIAL, notify=[author], clause="R44"
     )
+    renumber = Step(stay(asked), "Renumber", ru="Перенумеровать", by=[Role.SALES_MANAGER, Role.SYSTEM])
     amend = Step(stay(asked), "Amend", ru="Дополнить", by=Role.SALES_MANAGER, only=author)
     repeat = Step(asked.to(asked), "Repeat", ru="Повторить", by=author)
     decide = Step(
@@ -157,6 +158,9 @@ class Ask(Process[Request]):
 
     def on_ask_twice(self, attempt: Attempt, *, text: str, number: str | None = None) -> Request:
         return Request(attempt.by.id, text, number=number)
+
+    def on_renumber(self, request: Request, *, number: str | None) -> Request:
+        return attrs.evolve(request, number=number)
 
     def on_answer(self, request: Request, *, text: str, with_help_of: tuple[Employee, ...] = ()) -> Request:
         return attrs.evolve(request, answers=(*request.answers, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ from ask import (
     IVAN,
     OLGA,
     REGULATION,
+    REOPENER,
     Ask,
     Errand,
     Request,
@@ -26,11 +28,11 @@ from ask import (
     taken,
 )
 
-from salesreg import Employee, Role, StepRefused, replay
+from salesreg import STAGE_OWNER, Employee, Process, Refusal, Role, Stage, Step, StepRefused, Term, replay, start
 from salesreg.decide import available, decide
 from salesreg.domain.people import SYSTEM, Actor
 from salesreg.errors import CaseMismatch, NaiveDatetimeError, OutOfOrder, PayloadError, UnknownStage, UnknownStep
-from salesreg.processes import Event, Related
+from salesreg.processes import Attempt, Event, Related
 
 ASKED = ("ask", ANNA, "2026-03-02 10:00", {"text": "May I?"})
 ANSWERED = ("answer", HELEN, "2026-03-02 11:00", {"text": "yes"})
@@ -64,8 +66,8 @@ def test_a_step_is_for_those_whose_role_it_names():
     assert why.got == ("sales_manager",)
     assert why.message == "'Answer' is for head of the commercial department, and Anna is sales manager"
     assert why.ru == "«Ответить» выполняет руководитель коммерческого отдела, а Anna — менеджер по продажам"
-    assert str(refused) == f"answer refused: {why.message} (R44). Anna may: amend, repeat"
-    assert refused.allowed == ("amend", "repeat")
+    assert str(refused) == f"answer refused: {why.message} (R44). Anna may: renumber, amend, repeat"
+    assert refused.allowed == ("renumber", "amend", "repeat")
 
 
 def test_any_one_of_several_roles_will_do():
@@ -94,6 +96,21 @@ def test_the_system_takes_its_own_steps_and_no_others():
     assert taken(asked, "expire", SYSTEM, NOW).event.role is Role.SYSTEM
     assert codes(asked, "expire", IVAN) == ["wrong_role"]
     assert codes(asked, "deny", SYSTEM) == ["wrong_role"]
+
+
+def test_a_first_step_for_the_owner_of_a_stage_is_for_nobody():
+    class Orphan(Process[Task]):
+        id = "orphan"
+        todo = Stage("To do", owner=Role.CEO, no_term="a test")
+        done = Stage("Done", final=True)
+        begin = Step(start(todo), "Begin", by=STAGE_OWNER)
+        finish = Step(todo.to(done), "Finish", by=Role.CEO)
+
+        def on_begin(self) -> Task:
+            return Task()
+
+    with pytest.raises(StepRefused, match="'Begin' is for nobody, and Ivan is general director"):
+        decide(Orphan, None, "begin", by=IVAN, at=moscow(NOW), regulation=REGULATION, case_id="o1")
 
 
 # -- assigned people --------------------------------------------------------------------------------------------------
@@ -213,7 +230,7 @@ def test_in_the_wrong_stage_only_that_is_said():
     assert (why.code, why.need, why.got) == ("wrong_stage", ("checking",), "asked")
     assert why.message == "'Confirm' is possible in 'Checking', and the case stands in 'Asked'"
     assert why.ru == "«Подтвердить» возможно на этапе «Проверка», а дело на этапе «Задан»"
-    assert refused.allowed == ("amend", "repeat")
+    assert refused.allowed == ("renumber", "amend", "repeat")
     ended = case_after(ASKED, ("deny", HELEN, "2026-03-02 11:00"))
     assert reasons(ended, "deny", HELEN).allowed == ()
     assert reasons(ended, "answer", HELEN, nonsense=1).refusals[0].code == "wrong_stage"
@@ -331,6 +348,31 @@ def test_notices_go_to_owners_roles_people_and_addresses():
     assert told(taken(None, "send", HELEN, NOW, case_id="e1", title="t")) == []
     queued = case_after(SENT)
     assert told(taken(queued, "pass_on", HELEN, NOW, doer=FAINA)) == ["employee:faina"]
+
+
+def test_the_owner_that_a_parameter_gives_is_told_and_a_guard_may_ask_when_a_term_ends():
+    seen = []
+
+    def look(data: Task | None, attempt: Attempt) -> Iterator[Refusal]:
+        seen.append(attempt.due(Term.parse("1 business day")))
+        yield from ()
+
+    class Owned(Process[Task]):
+        id = "owned"
+        todo = Stage("To do", owner=REOPENER, no_term="a test")
+        done = Stage("Done", final=True)
+        begin = Step(start(todo), "Begin", by=Role.CEO, notify=STAGE_OWNER, requires=[look])
+        finish = Step(todo.to(done), "Finish", by=Role.CEO, notify=STAGE_OWNER)
+
+        def on_begin(self) -> Task:
+            return Task()
+
+    given: Any = {"by": IVAN, "at": moscow(NOW), "regulation": REGULATION}
+    begun = decide(Owned, None, "begin", case_id="o1", **given)
+    assert [notice.to for notice in begun.notices] == ["ceo"]
+    assert seen == [moscow("2026-03-03 18:00")]
+    ended = decide(Owned, begun.case, "finish", **given)
+    assert [notice.to for notice in ended.notices] == ["head_of_commercial"], "nobody owns an end"
 
 
 def test_a_child_needs_the_parent_it_names_and_bumps_it_when_it_begins_ends_and_comes_back():

@@ -757,6 +757,38 @@ def test_a_key_that_a_reaction_needs_and_another_case_holds_refuses_all(store: S
     assert snapshot(engine) == before
 
 
+def test_keys_change_hands_within_one_command(store: Store, clock: ManualClock):
+    """The number goes to a new request, is wanted back for a moment, and ends with another one."""
+
+    def hand_over(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+        if event.id == "r1:2":
+            yield Follow("request", "ask_twice", None, {"text": "x", "number": "7"})
+            yield Follow("request", "renumber", "r1", {"number": "8"})
+            yield Follow("request", "renumber", "r1", {"number": "9"})
+
+    engine = reacting(store, clock, Reaction(after=Ask.renumber, do=hand_over, clause="R1"))
+    asked(engine, case_id="r1", number="7")
+    engine.perform("r1", "renumber", by=ANNA, number=None)
+    assert {case.id: case.data.number for case in engine.cases()} == {"r1": "9", "r1.2.1": "7"}
+    assert [store.holder(f"request.number:{number}") for number in "789"] == ["r1.2.1", None, "r1"]
+    engine.perform("r1", "renumber", by=BORIS, number="9")
+    assert store.holder("request.number:9") == "r1"
+    assert engine.verify() == ()
+
+
+def test_a_key_let_go_and_taken_again_within_one_command_stays(store: Store, clock: ManualClock):
+    def take_back(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
+        if event.by != "system":
+            yield Follow("request", "renumber", case.id, {"number": "7"})
+
+    engine = reacting(store, clock, Reaction(after=Ask.renumber, do=take_back, clause="R1"))
+    asked(engine, case_id="r1", number="7")
+    engine.perform("r1", "renumber", by=ANNA, number="8")
+    assert (store.holder("request.number:7"), store.holder("request.number:8")) == ("r1", None)
+    with pytest.raises(StepRefused, match="belongs to case r1 already"):
+        asked(engine, number="7")
+
+
 # -- the same without an engine ---------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from salesreg import STAGE_OWNER, Obligation, Role, Term
 from salesreg.authority import bind
 from salesreg.domain.people import SYSTEM, Actor
 from salesreg.obligations import duty_days, ladder, open_obligation, owner, with_pause, without_pause
-from salesreg.processes import ObligationStatus
+from salesreg.processes import ObligationStatus, each
 
 ASKED = ("ask", ANNA, "2026-03-02 10:00", {"text": "May I?"})
 ANSWERED = ("answer", HELEN, "2026-03-02 10:10", {"text": "yes"})
@@ -204,6 +204,10 @@ def test_those_named_no_more_are_let_off_and_those_still_named_run_on():
     assert [(one.id, one.due) for one in other.opened] == [("e1:errand.read:3:boris", moscow("2026-03-04 18:00"))]
 
 
+def test_those_who_never_wait_need_not_be_named():
+    assert list(each(lambda task: task.readers).waiting(Task())) == []
+
+
 # -- holding and resuming ---------------------------------------------------------------------------------------------
 
 
@@ -353,6 +357,15 @@ def test_a_duty_falls_on_working_days_and_opens_with_them():
         ("2026-03-11", "11 06:00 UTC"),
     ]
     assert days("each working day", "2026-03-07", "2026-03-09") == []
+
+
+def test_a_duty_whose_day_is_off_falls_on_the_next_working_day_and_two_on_one_day_are_one():
+    assert [day for day, _ in days("each Monday", "2026-03-02", "2026-03-16")] == [
+        "2026-03-02",
+        "2026-03-10",
+        "2026-03-16",
+    ]
+    assert [day for day, _ in days("on the 8th and 9th", "2026-03-01", "2026-03-31")] == ["2026-03-10"]
 
 
 def test_no_term_or_no_days_is_no_duty():
