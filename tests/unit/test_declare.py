@@ -77,6 +77,15 @@ def test_a_stage_has_a_term_or_a_reason_for_none_but_not_both():
         Stage("Both", owner=Role.CEO, term=DAY, no_term="no need")
 
 
+def test_the_reason_for_no_term_is_in_english_and_may_be_in_russian_too():
+    plain = Stage("To do", owner=Role.CEO, no_term="a test")
+    both = Stage("To do", owner=Role.CEO, no_term="a test", no_term_ru="проверка")
+    assert [plain.no_term_text(lang) for lang in ("en", "ru")] == ["a test", "a test"]
+    assert [both.no_term_text(lang) for lang in ("en", "ru")] == ["a test", "проверка"]
+    with pytest.raises(DeclarationError, match="in Russian only: say no_term too"):
+        Stage("To do", owner=Role.CEO, no_term_ru="проверка")
+
+
 def test_a_stage_under_two_names_is_refused():
     stage = Stage("One", owner=Role.CEO, no_term="a test")
     with pytest.raises((DeclarationError, RuntimeError)) as wrong:

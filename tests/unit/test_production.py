@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+import re
 import sys
 import threading
 from copy import deepcopy
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from salesreg.calendars import BusinessCalendar, DayKind, ProductionCalendar, ShortDays, WorkSchedule
+from salesreg.calendars import BusinessCalendar, DayKind, ProductionCalendar, ShortDays, WorkSchedule, countries
+from salesreg.calendars.wording import article
 from salesreg.errors import CalendarHorizonError, ScheduleError, UnknownCountryError
 
 RUSSIA = ProductionCalendar.country("RU")
@@ -192,6 +194,12 @@ def test_estimated_holidays_are_provisional_one_by_one():
 )
 def test_short_days_of_other_countries_are_data(country, day, cut):
     assert ProductionCalendar.country(country).mark(date.fromisoformat(day)).cut == cut * HOUR
+
+
+@pytest.mark.parametrize("country", sorted(countries.SHORT_DAYS))
+def test_the_law_behind_short_days_is_cited_in_russian_too(country):
+    cited = article(countries.SHORT_DAYS[country].article, "ru")
+    assert not re.search("[A-Za-z]", cited), cited
 
 
 def test_the_official_norm_of_belarus():

@@ -1,11 +1,12 @@
 """The regulation as people read it: tables, Markdown and the Mermaid diagram."""
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from salesreg.processes.sale import Sale
-from salesreg.regulations import PROCESSES, commercial_service, example, render
+from salesreg.regulations import PROCESSES, bpmn, commercial_service, example, render
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
@@ -33,6 +34,40 @@ def test_a_step_that_stays_is_written_inside_its_stage():
 def test_a_page_has_a_table_of_deadlines_only_where_there_are_any(process, lang):
     titles = [table.title for table in render.tables(process, lang, example())]
     assert len(titles) == (3 if process.slas else 2)
+
+
+LATIN_IN_RUSSIAN = {"IT"}
+"""What Russian business writes in Latin letters."""
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+def test_what_is_said_in_russian_is_all_russian(process):
+    cells = [process.ru, *render.participants(process, "ru", example())]
+    for table in render.tables(process, "ru", example()):
+        cells += [table.title, *table.head, *(cell for row in table.rows for cell in row)]
+    drawing = ET.fromstring(bpmn.bpmn(process, "ru", example()))
+    cells += [text for element in drawing.iter() for text in (element.get("name"), _documentation(element)) if text]
+    latin = {cell: _latin_words(cell) - LATIN_IN_RUSSIAN for cell in cells}
+    assert {cell: words for cell, words in latin.items() if words} == {}
+
+
+def _documentation(element):
+    return element.text if element.tag.endswith("documentation") else None
+
+
+def _latin_words(text):
+    """Words in Latin letters; the numbers of clauses are none."""
+    return {word for word in re.findall(r"[A-Za-z]\w*", text) if not re.fullmatch(r"R\d+", word)}
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+def test_a_reason_for_having_no_term_is_said_in_both_languages(process):
+    for stage in process.stages.values():
+        if stage.no_term is not None:
+            english, russian = render.stage_note(stage, "en", example()), render.stage_note(stage, "ru", example())
+            assert f"no term: {stage.no_term}." in english
+            assert f"без срока: {stage.no_term_ru}." in russian
+            assert stage.no_term_ru != stage.no_term
 
 
 def test_signs_that_mean_something_to_mermaid_are_escaped():

@@ -82,11 +82,18 @@ _ARTICLES_RU = {
     "Civil Code art. 192": "ГК РФ, ст. 192",
     "Civil Code art. 193": "ГК РФ, ст. 193",
     "Civil Code art. 194": "ГК РФ, ст. 194",
+    "Labour Code of Belarus art. 116": "ТК Республики Беларусь, ст. 116",
+    "Employment Contracts Act § 53": "Закон Эстонии о трудовом договоре, § 53",
+    "Labour Code of Lithuania art. 112": "ТК Литвы, ст. 112",
+    "Labour Law of Latvia section 135": "Закон Латвии о труде, ст. 135",
+    "Labour Code of Ukraine art. 53": "КЗоТ Украины, ст. 53",
 }
+# The one zone whose abbreviation Russians write in their own letters.
+_ZONES_RU = {"MSK": "МСК"}
 
 
 def article(law: str, locale: Locale) -> str:
-    """A citation of the law, as it is written in a language; foreign ones stay as they are."""
+    """A citation of the law, as it is written in a language; one not known here stays as it is."""
     return _ARTICLES_RU.get(law, law) if locale == "ru" else law
 
 
@@ -147,9 +154,12 @@ def to_date(day: date, locale: Locale) -> str:
 
 
 def moment(at: datetime, locale: Locale) -> str:
-    """An instant with its weekday and its zone's offset."""
+    """An instant with its weekday and its zone."""
     clock = f"{at:%H:%M}" if at.second == 0 and at.microsecond == 0 else f"{at.time().isoformat()}"
-    return f"{long_date(at, locale)}, {clock} ({at:%Z})"
+    zone = f"{at:%Z}"
+    if locale == "ru":
+        zone = _ZONES_RU.get(zone, zone)
+    return f"{long_date(at, locale)}, {clock} ({zone})"
 
 
 def amount_of_time(amount: timedelta, locale: Locale) -> str:

@@ -161,12 +161,13 @@ class Stage(_Named):
         ru: for people, in Russian.
         owner: who is responsible while the case stands here; nobody in a final stage.
         term: the norm whose clock starts on entering.
-        no_term: why no clock runs here; every open stage has one or the other.
+        no_term: why no clock runs here, in English; every open stage has one or the other.
+        no_term_ru: the same in Russian.
         final: nothing leads out.
         ended: the clocks stop, but the case may be reopened.
     """
 
-    __slots__ = ("ended", "final", "no_term", "owner", "ru", "term", "title")
+    __slots__ = ("ended", "final", "no_term", "no_term_ru", "owner", "ru", "term", "title")
 
     def __init__(
         self,
@@ -176,16 +177,20 @@ class Stage(_Named):
         owner: Who | None = None,
         term: Norm | None = None,
         no_term: str | None = None,
+        no_term_ru: str | None = None,
         final: bool = False,
         ended: bool = False,
     ) -> None:
         if term is not None and no_term is not None:
             raise DeclarationError(f"stage {title!r} has both a term and a reason for having none")
+        if no_term_ru is not None and no_term is None:
+            raise DeclarationError(f"stage {title!r} has a reason for having no term in Russian only: say no_term too")
         self.title: str = title
         self.ru: str = ru or title
         self.owner: Who | None = owner
         self.term: Norm | None = term
         self.no_term: str | None = no_term
+        self.no_term_ru: str | None = no_term_ru or no_term
         self.final: bool = final
         self.ended: bool = final or ended
 
@@ -196,6 +201,10 @@ class Stage(_Named):
     def text(self, lang: str = "en") -> str:
         """The stage's title in English or Russian."""
         return self.ru if lang == "ru" else self.title
+
+    def no_term_text(self, lang: str = "en") -> str | None:
+        """Why no clock runs here, in English or Russian."""
+        return self.no_term_ru if lang == "ru" else self.no_term
 
 
 @attrs.frozen

@@ -58,7 +58,13 @@ class Assignment(AssignmentEffects, Process[meetings.Assignment]):
     id, version = "assignment", 1
     title, ru = "Assignment", "Поручение"
 
-    assigned = Stage("Assigned", ru="Поручено", owner=RESPONSIBLE, no_term="the decision names its own date and time")
+    assigned = Stage(
+        "Assigned",
+        ru="Поручено",
+        owner=RESPONSIBLE,
+        no_term="the decision names its own date and time",
+        no_term_ru="дату и время называет само решение",
+    )
     done = Stage("Done", ru="Выполнено", owner=CHAIR, term=VERIFIED)
     verified = Stage("Verified", ru="Проверено", final=True)
     cancelled = Stage("Cancelled", ru="Отменено", final=True)

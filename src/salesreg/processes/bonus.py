@@ -96,15 +96,33 @@ class Bonus(BonusEffects, Process[BonusStatement]):
     id, version = "bonus", 1
     title, ru = "Bonus and pay", "Премирование и выплаты"
 
-    open = Stage("Open", ru="Открыт", owner=Role.SYSTEM, no_term="the day of payment has a clock of its own")
+    open = Stage(
+        "Open",
+        ru="Открыт",
+        owner=Role.SYSTEM,
+        no_term="the day of payment has a clock of its own",
+        no_term_ru="день выплаты отслеживается отдельно",
+    )
     calculated = Stage(
-        "Calculated", ru="Рассчитан", owner=Role.HEAD_OF_SALES, no_term="the day of payment has a clock of its own"
+        "Calculated",
+        ru="Рассчитан",
+        owner=Role.HEAD_OF_SALES,
+        no_term="the day of payment has a clock of its own",
+        no_term_ru="день выплаты отслеживается отдельно",
     )
     disputed = Stage(
-        "Disputed", ru="Оспорен", owner=Role.HEAD_OF_SALES, no_term="the day of payment has a clock of its own"
+        "Disputed",
+        ru="Оспорен",
+        owner=Role.HEAD_OF_SALES,
+        no_term="the day of payment has a clock of its own",
+        no_term_ru="день выплаты отслеживается отдельно",
     )
     approved = Stage(
-        "Approved", ru="Утверждён", owner=Role.FINANCE, no_term="the day of payment has a clock of its own"
+        "Approved",
+        ru="Утверждён",
+        owner=Role.FINANCE,
+        no_term="the day of payment has a clock of its own",
+        no_term_ru="день выплаты отслеживается отдельно",
     )
     paid = Stage("Paid", ru="Выплачен", ended=True)
     reversed = Stage("Reversed", ru="Отменён", final=True)

@@ -67,19 +67,32 @@ class CallCampaign(CampaignEffects, Process[calls.CallCampaign]):
     title, ru = "Call campaign", "Кампания обзвона"
 
     draft = Stage(
-        "Draft", ru="Черновик", owner=Role.HEAD_OF_SALES, no_term="a campaign is prepared before anybody waits for it"
+        "Draft",
+        ru="Черновик",
+        owner=Role.HEAD_OF_SALES,
+        no_term="a campaign is prepared before anybody waits for it",
+        no_term_ru="кампанию готовят заранее, её ещё никто не ждёт",
     )
     issued = Stage(
         "Issued",
         ru="Выдана",
         owner=Role.HEAD_OF_SALES,
         no_term="the head chooses the day on which the calls begin",
+        no_term_ru="день начала звонков выбирает руководитель",
     )
     running = Stage(
-        "Running", ru="Идёт", owner=Role.COLD_CALLER, no_term="the daily quota and each call's result set the pace"
+        "Running",
+        ru="Идёт",
+        owner=Role.COLD_CALLER,
+        no_term="the daily quota and each call's result set the pace",
+        no_term_ru="темп задают дневная норма и результаты звонков",
     )
     paused = Stage(
-        "Paused", ru="Приостановлена", owner=Role.HEAD_OF_SALES, no_term="it rests until the head resumes it"
+        "Paused",
+        ru="Приостановлена",
+        owner=Role.HEAD_OF_SALES,
+        no_term="it rests until the head resumes it",
+        no_term_ru="кампания ждёт, пока руководитель её не возобновит",
     )
     completed = Stage("Completed", ru="Завершена", final=True)
     cancelled = Stage("Cancelled", ru="Отменена", final=True)

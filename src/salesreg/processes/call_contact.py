@@ -122,25 +122,50 @@ class CallContact(ContactEffects, Process[ContactTask]):
         ru="В очереди",
         owner=Role.COLD_CALLER,
         no_term="the daily quota decides how soon a contact is called",
+        no_term_ru="когда дойдёт очередь, зависит от дневной нормы звонков",
     )
-    claimed = Stage("Claimed", ru="Взят в работу", owner=CALLER, no_term="a claim that is not used lapses by itself")
-    in_call = Stage("In a call", ru="Идёт разговор", owner=CALLER, no_term="the result has its own clock")
+    claimed = Stage(
+        "Claimed",
+        ru="Взят в работу",
+        owner=CALLER,
+        no_term="a claim that is not used lapses by itself",
+        no_term_ru="контакт, которому не позвонили, сам возвращается в очередь",
+    )
+    in_call = Stage(
+        "In a call",
+        ru="Идёт разговор",
+        owner=CALLER,
+        no_term="the result has its own clock",
+        no_term_ru="у результата звонка свой срок",
+    )
     result_pending = Stage(
-        "Awaiting the result", ru="Ожидает результата", owner=CALLER, no_term="the result has its own clock"
+        "Awaiting the result",
+        ru="Ожидает результата",
+        owner=CALLER,
+        no_term="the result has its own clock",
+        no_term_ru="у результата звонка свой срок",
     )
     retry_scheduled = Stage(
         "To be called again",
         ru="Назначен повторный звонок",
         owner=Role.COLD_CALLER,
         no_term="the time of the next call is agreed with the client",
+        no_term_ru="время следующего звонка согласовано с клиентом",
     )
     lead_offered = Stage(
         "Lead waiting for a sales manager",
         ru="Лид передан менеджерам",
         owner=Role.SALES_MANAGER,
         no_term="the first touch has its own clock",
+        no_term_ru="у первого касания свой срок",
     )
-    lead_accepted = Stage("Lead accepted", ru="Лид принят", owner=SELLER, no_term="the first touch has its own clock")
+    lead_accepted = Stage(
+        "Lead accepted",
+        ru="Лид принят",
+        owner=SELLER,
+        no_term="the first touch has its own clock",
+        no_term_ru="у первого касания свой срок",
+    )
     lead_touched = Stage("Lead in touch", ru="С лидом связались", ended=True)
     result_recorded = Stage("Result recorded", ru="Результат записан", ended=True)
     do_not_call = Stage("Not to be called", ru="Просил не звонить", final=True)
@@ -220,7 +245,11 @@ class CallContact(ContactEffects, Process[ContactTask]):
         ru="Отметить результат",
         by=Role.COLD_CALLER,
         only=CALLER,
-        notify=assigned(lambda task: Role.SALES_MANAGER if task.lead is not None else None),
+        notify=assigned(
+            lambda task: Role.SALES_MANAGER if task.lead is not None else None,
+            "sales managers, of a lead",
+            "менеджеры по продажам, если это лид",
+        ),
         clause="R60",
         norms=[EVERY_RESULT, RELEASED],
     )

@@ -40,13 +40,18 @@ class DocumentPackage(PackageEffects, Process[packages.DocumentPackage]):
     title, ru = "Package of signed documents", "Пакет подписанных документов"
 
     due = Stage(
-        "To be asked for", ru="Подлежит запросу", owner=SPECIALIST, no_term="the day's request has a clock of its own"
+        "To be asked for",
+        ru="Подлежит запросу",
+        owner=SPECIALIST,
+        no_term="the day's request has a clock of its own",
+        no_term_ru="у ежедневного запроса свой срок",
     )
     requested = Stage(
         "Asked for",
         ru="Запрошен",
         owner=Role.FINANCE,
         no_term="the source sets no time for handing the documents over",
+        no_term_ru="исходный регламент не ограничивает время на передачу документов",
     )
     received = Stage("Received", ru="Получен", final=True)
     none_pending = Stage("Nothing was pending", ru="Документов нет", final=True)

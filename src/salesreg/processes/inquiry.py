@@ -146,14 +146,34 @@ class Inquiry(InquiryEffects, Process[inquiries.Inquiry]):
     title, ru = "Inquiry", "Обращение"
 
     received = Stage(
-        "Received", ru="Принято", owner=OWNER, no_term="the first response has its own clock, from receipt"
+        "Received",
+        ru="Принято",
+        owner=OWNER,
+        no_term="the first response has its own clock, from receipt",
+        no_term_ru="срок первого ответа идёт отдельно, с момента поступления",
     )
     ownership_unclear = Stage("Ownership unclear", ru="Ответственный не ясен", owner=Role.HEAD_OF_SALES, term=OWNERSHIP)
-    assigned = Stage("Assigned", ru="Назначено", owner=OWNER, no_term="the first response and the answer have clocks")
-    first_responded = Stage(
-        "First response given", ru="Дан первый ответ", owner=OWNER, no_term="the answer has its clock"
+    assigned = Stage(
+        "Assigned",
+        ru="Назначено",
+        owner=OWNER,
+        no_term="the first response and the answer have clocks",
+        no_term_ru="у первого ответа и у ответа по существу свои сроки",
     )
-    answered = Stage("Answered", ru="Дан ответ", owner=OWNER, no_term="the client has the answer; the record follows")
+    first_responded = Stage(
+        "First response given",
+        ru="Дан первый ответ",
+        owner=OWNER,
+        no_term="the answer has its clock",
+        no_term_ru="у ответа по существу свой срок",
+    )
+    answered = Stage(
+        "Answered",
+        ru="Дан ответ",
+        owner=OWNER,
+        no_term="the client has the answer; the record follows",
+        no_term_ru="клиент получил ответ, осталось записать итог",
+    )
     closed = Stage("Closed", ru="Закрыто", ended=True)
 
     receive_inquiry = Step(

@@ -132,10 +132,15 @@ class Invoice(InvoiceEffects, Process[invoices.Invoice]):
         ru="Возвращён на дополнение",
         owner=SPECIALIST,
         no_term="the source sets no time for completing a request",
+        no_term_ru="исходный регламент не ограничивает время на дополнение запроса",
     )
     issued = Stage("Issued and signed", ru="Оформлен и подписан", owner=SPECIALIST, term=SEND)
     sent = Stage(
-        "Sent to the client", ru="Отправлен клиенту", owner=Role.FINANCE, no_term="the payment has a clock of its own"
+        "Sent to the client",
+        ru="Отправлен клиенту",
+        owner=Role.FINANCE,
+        no_term="the payment has a clock of its own",
+        no_term_ru="у оплаты свой срок",
     )
     paid = Stage("Paid", ru="Оплачен", ended=True)
     void = Stage("Void", ru="Аннулирован", final=True)

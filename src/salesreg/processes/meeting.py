@@ -180,8 +180,20 @@ class Meeting(MeetingEffects, Process[meetings.Meeting]):
     id, version = "meeting", 1
     title, ru = "Meeting", "Совещание"
 
-    scheduled = Stage("Scheduled", ru="Назначено", owner=CHAIR, no_term="its start has its own clock")
-    in_progress = Stage("In progress", ru="Идёт", owner=CHAIR, no_term="its length has its own clock")
+    scheduled = Stage(
+        "Scheduled",
+        ru="Назначено",
+        owner=CHAIR,
+        no_term="its start has its own clock",
+        no_term_ru="у начала совещания свой срок",
+    )
+    in_progress = Stage(
+        "In progress",
+        ru="Идёт",
+        owner=CHAIR,
+        no_term="its length has its own clock",
+        no_term_ru="продолжительность отслеживается отдельно",
+    )
     closed = Stage("Closed", ru="Завершено", final=True)
     cancelled = Stage("Cancelled", ru="Отменено", final=True)
     no_show = Stage("Did not take place", ru="Не состоялось", final=True)

@@ -104,7 +104,13 @@ class PriceChange(PriceChangeEffects, Process[PriceChangeProposal]):
     id, version = "price_change", 1
     title, ru = "Base price list change", "Изменение базового прайса"
 
-    draft = Stage("Draft", ru="Черновик", owner=AUTHOR, no_term="nobody waits for a proposal that is not yet made")
+    draft = Stage(
+        "Draft",
+        ru="Черновик",
+        owner=AUTHOR,
+        no_term="nobody waits for a proposal that is not yet made",
+        no_term_ru="пока предложение не внесено, его никто не ждёт",
+    )
     submitted = Stage("With the head", ru="У руководителя", owner=Role.HEAD_OF_COMMERCIAL, term=HEAD_DECIDES)
     awaiting_ceo = Stage("With the general director", ru="У генерального директора", owner=Role.CEO, term=CEO_DECIDES)
     approved = Stage(
@@ -112,13 +118,30 @@ class PriceChange(PriceChangeEffects, Process[PriceChangeProposal]):
         ru="Утверждено",
         owner=Role.HEAD_OF_COMMERCIAL,
         no_term="the head chooses the date on which the prices change",
+        no_term_ru="дату смены цен выбирает руководитель",
     )
     scheduled = Stage("With IT", ru="Передано в IT", owner=Role.IT_STAFF, term=APPLY)
-    applied = Stage("Applied", ru="Внесено", owner=Role.SYSTEM, no_term="starts on its date")
-    in_force = Stage(
-        "In force", ru="Действует", owner=Role.HEAD_OF_COMMERCIAL, no_term="applies until another list takes its place"
+    applied = Stage(
+        "Applied",
+        ru="Внесено",
+        owner=Role.SYSTEM,
+        no_term="starts on its date",
+        no_term_ru="вступит в действие в назначенный день",
     )
-    returned = Stage("Returned for rework", ru="На доработке", owner=AUTHOR, no_term="the author may also withdraw it")
+    in_force = Stage(
+        "In force",
+        ru="Действует",
+        owner=Role.HEAD_OF_COMMERCIAL,
+        no_term="applies until another list takes its place",
+        no_term_ru="действует, пока его не сменит другой прайс",
+    )
+    returned = Stage(
+        "Returned for rework",
+        ru="На доработке",
+        owner=AUTHOR,
+        no_term="the author may also withdraw it",
+        no_term_ru="автор вправе и отозвать предложение",
+    )
     superseded = Stage("Superseded", ru="Заменено", final=True)
     rejected = Stage("Rejected", ru="Отклонено", final=True)
     withdrawn = Stage("Withdrawn", ru="Отозвано", final=True)

@@ -95,26 +95,41 @@ class RegulationVersion(RegulationVersionEffects, Process[texts.RegulationVersio
     title, ru = "Regulation version", "Редакция регламента"
     open_to_newcomers = True
 
-    draft = Stage("Draft", ru="Проект", owner=Role.HEAD_OF_SALES, no_term="nobody waits for a draft")
+    draft = Stage(
+        "Draft",
+        ru="Проект",
+        owner=Role.HEAD_OF_SALES,
+        no_term="nobody waits for a draft",
+        no_term_ru="пока это проект, его никто не ждёт",
+    )
     discussion = Stage(
         "Discussion",
         ru="Обсуждение",
         owner=Role.HEAD_OF_SALES,
         no_term="comments are open until the instant that the version names",
+        no_term_ru="замечания принимаются до момента, указанного в самой редакции",
     )
     approved = Stage(
         "Approved",
         ru="Утверждена",
         owner=Role.HEAD_OF_SALES,
         no_term="the head of sales chooses the day of publication",
+        no_term_ru="день публикации выбирает руководитель отдела продаж",
     )
     published = Stage(
         "Published, being acknowledged",
         ru="Опубликована, идёт ознакомление",
         owner=Role.HEAD_OF_SALES,
         no_term="comes into force on its date; each reader has a clock of their own",
+        no_term_ru="вступает в силу в свой день; у каждого читателя свой срок ознакомления",
     )
-    in_force = Stage("In force", ru="Действует", owner=Role.HEAD_OF_SALES, no_term="its review has a clock of its own")
+    in_force = Stage(
+        "In force",
+        ru="Действует",
+        owner=Role.HEAD_OF_SALES,
+        no_term="its review has a clock of its own",
+        no_term_ru="у пересмотра свой срок",
+    )
     superseded = Stage("Superseded", ru="Заменена", final=True)
     withdrawn = Stage("Withdrawn", ru="Отозвана", final=True)
 

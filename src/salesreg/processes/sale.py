@@ -201,12 +201,14 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Привлечение клиента",
         owner=Role.SALES_MANAGER,
         no_term="how long a client takes to win is not the company's to set",
+        no_term_ru="сколько времени уйдёт на привлечение клиента, зависит не от компании",
     )
     negotiating_price = Stage(
         "Negotiating the preliminary price",
         ru="Согласование предварительного прайса",
         owner=Role.SALES_MANAGER,
         no_term="the client sets the pace of the talks",
+        no_term_ru="темп переговоров задаёт клиент",
     )
     awaiting_price_approval = Stage(
         "Awaiting price approval", ru="На утверждении прайса", owner=Role.HEAD_OF_COMMERCIAL, term=PRICE_APPROVAL
@@ -217,6 +219,7 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Назначение ответственного",
         owner=Role.HEAD_OF_COMMERCIAL,
         no_term="the source sets no time for the assignment",
+        no_term_ru="исходный регламент не ограничивает время на назначение",
     )
     preparing_contract = Stage(
         "Preparing the contract", ru="Подготовка договора", owner=Role.FINANCE, term=PREPARE_CONTRACT
@@ -229,12 +232,14 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Контроль возврата договора",
         owner=Role.FINANCE,
         no_term="the scan and the original have clocks of their own",
+        no_term_ru="у скана и у оригинала свои сроки",
     )
     in_force = Stage(
         "Contract in force, taking orders",
         ru="Договор действует, приём заявок",
         owner=SPECIALIST,
         no_term="orders come when the client needs them",
+        no_term_ru="клиент подаёт заявки, когда они ему нужны",
     )
     closed = Stage("Closed", ru="Закрыта", ended=True)
     lost = Stage("Refused by the client", ru="Отказ клиента", final=True)

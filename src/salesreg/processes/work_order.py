@@ -197,6 +197,7 @@ class WorkOrder(WorkOrderEffects, Process[work.WorkOrder]):
         ru="Подготовка макета",
         owner=SPECIALIST,
         no_term="the draft has a clock of its own, which stands still while the client owes information",
+        no_term_ru="у макета свой срок; пока ждут сведений от клиента, он не идёт",
     )
     awaiting_info = Stage(
         "Awaiting the client's information", ru="Ожидание сведений от клиента", owner=SPECIALIST, term=CLIENT_INFO
@@ -209,15 +210,21 @@ class WorkOrder(WorkOrderEffects, Process[work.WorkOrder]):
         ru="Макет согласован",
         owner=SPECIALIST,
         no_term="the launch, or the request for the prepayment, has a clock of its own",
+        no_term_ru="у запуска заказа или запроса предоплаты свой срок",
     )
     awaiting_prepayment = Stage(
         "Awaiting the prepayment",
         ru="Ожидание предоплаты",
         owner=SPECIALIST,
         no_term="the invoice has the clock of the payment, and the launch one of its own from then on",
+        no_term_ru="срок оплаты идёт по счёту, а после неё начинается срок запуска",
     )
     in_progress = Stage(
-        "Work in progress", ru="Работа выполняется", owner=PERFORMER, no_term="how long the work takes lies in the work"
+        "Work in progress",
+        ru="Работа выполняется",
+        owner=PERFORMER,
+        no_term="how long the work takes lies in the work",
+        no_term_ru="сколько займёт работа, зависит от неё самой",
     )
     work_done = Stage("Work done", ru="Работа выполнена", owner=ISSUER, term=ISSUE_DOCUMENTS)
     documents_issued = Stage("Documents issued", ru="Документы выпущены", owner=SPECIALIST, term=SEND_DOCUMENTS)
@@ -226,6 +233,7 @@ class WorkOrder(WorkOrderEffects, Process[work.WorkOrder]):
         ru="Документы отправлены клиенту",
         owner=SPECIALIST,
         no_term="what is left is the payment, whose clock the invoice has",
+        no_term_ru="осталась оплата, её срок идёт по счёту",
     )
     closed = Stage("Closed", ru="Закрыта", final=True)
     cancelled = Stage("Cancelled", ru="Отменена", final=True)

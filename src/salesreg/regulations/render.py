@@ -233,7 +233,8 @@ def step_note(process: type[Process[Any]], step: Step, lang: Lang = "en", regula
 
 def _term(stage: Stage, lang: Lang, regulation: Regulation | None) -> tuple[str, str]:
     if stage.term is None:
-        return (_WORDS[lang]["none"] + stage.no_term if stage.no_term else "—"), "—"
+        reason = stage.no_term_text(lang)
+        return (_WORDS[lang]["none"] + reason if reason else "—"), "—"
     return _norm_term(stage.term, lang, regulation), stage.term.clause
 
 
