@@ -133,7 +133,7 @@ class Message:
     """What one person is to be told; sending one id twice must tell once where the channel allows it.
 
     Attributes:
-        id: ``case:version:recipient`` or ``obligation:rung:recipient``.
+        id: ``case:version:recipient``, or ``obligation:due:rung:recipient`` so that a deadline that moves is told anew.
         to: id of the employee, a role nobody holds, or the address of somebody outside.
         address: where to send it; None if none is known.
         locale: ``"en"`` or ``"ru"``.

@@ -110,7 +110,7 @@ class Relay:
             title = self._title(obligation.norm)
             due = obligation.due.isoformat() if obligation.due else ""
             yield Message(
-                f"{obligation.id}:{rung.name}:{to}",
+                f"{obligation.id}:{due}:{rung.name}:{to}",
                 to,
                 address,
                 self._lang,

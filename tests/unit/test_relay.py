@@ -155,6 +155,21 @@ def test_who_holds_a_role_is_judged_by_the_companys_day(store: Store, clock: Man
     assert [message.to for message, _ in store.messages("waiting")] == ["gleb"]
 
 
+def test_a_deadline_that_has_moved_is_told_anew(store: Store, clock: ManualClock):
+    engine, notifier = opened(store, clock)
+    asking(store, clock)
+    engine.perform("r1", "answer", by=HELEN, text="yes")
+    for when in ("03-04 15:00", "03-05 15:00"):
+        clock.move_to(moscow(f"2026-{when}"))
+        assert engine.tick().reminded == ["r1:request.decide:1"]
+        engine.perform("r1", "pause", by=HELEN)
+        clock.advance(DAY)
+        engine.perform("r1", "resume", by=HELEN)
+    engine.tick()
+    reminders = [message for message in notifier.delivered if message.template == "remind"]
+    assert [message.payload["due"][:10] for message in reminders] == ["2026-03-04", "2026-03-05", "2026-03-06"]
+
+
 # -- people who are not there -----------------------------------------------------------------------------------------
 
 
