@@ -1,26 +1,117 @@
-"""`salesreg demo`: three weeks of sales that end with a record that adds up."""
+"""`salesreg demo`: a month of the whole department that ends with a record that adds up."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import re
+from pathlib import Path
 
 import pytest
 
+from salesreg.adapters.sqlite import SqliteStore
+from salesreg.calendars import BusinessCalendar
 from salesreg.cli import main
+from salesreg.ports import CaseQuery, StoredCase
+from salesreg.regulations import PROCESSES
+
+README = Path(__file__).parents[2] / "README.md"
+
+STORY = {
+    "the month has a day off": ("09.03: day off", "09.03: выходной"),
+    "a campaign without its tools is not given out": ("no commercial proposal|have no", "нет шаблона"),
+    "a claimed contact is refused to a second caller": ("Lera +refused: Take a contact", "Лера +отказ: Взять"),
+    "a lead comes of a need": ("a need, so a lead", "есть потребность, значит лид"),
+    "somebody asked not to be called": ("asked not to be called", "просили не звонить"),
+    "a campaign waits for every result": ("refused: Complete the campaign", "отказ: Завершить кампанию"),
+    "a price is refused once": ("Reject the price", "Не утвердить прайс"),
+    "the wrong person hears every reason": (
+        r"\(R10\)[\s\S]*\(Anna\)[^-]*\(R95\)",
+        r"\(R10\)[\s\S]*\(Анна\)[^-]*\(R95\)",
+    ),
+    "a known client gets no second record": ("already, with deal “Vega Lift”", "сделкой «Вега Лифт»"),
+    "a late original goes to the head": ("still overdue: Record the signed original", "просрочено: Зафиксировать ориг"),
+    "a client refuses": ("Record the client's refusal: “chose", "Отказ клиента: «выбрал"),
+    "an order waits for its prepayment": ("after its prepayment has come", "после поступления предоплаты"),
+    "finished work makes an invoice by itself": ("Begin an invoice without a request", "Начать счёт без запроса"),
+    "an invoice is late": ("Issue and sign the invoice: 40.500.₽ · late", "счёт: 40.500.₽ · с"),
+    "a day of signed documents is missed": ("Record that the day was missed", "Зафиксировать пропуск дня"),
+    "a deal is closed": (r"14:00 · Vega Lift +Olga +Close the deal", r"14:00 · Вега Лифт +Ольга +Закрыть сделку"),
+    "IT cannot enter other prices": ("not the prices of the proposal", "не те цены"),
+    "a new price list reprices open quotes": (r"Reprice the quote: 177.000.₽", "по новому базовому: 177.000.₽"),
+    "a daily meeting refuses discussion": ("room for clarifications only", "допускаются только уточнения"),
+    "a decision becomes an assignment": ("Give an assignment: ask Vega", "Дать поручение: запросить"),
+    "an assignment is late": (r"Report it done · late", "Доложить об исполнении · с.опозданием"),
+    "an inquiry waits too long": ("OVERDUE: Reply that it is in hand", "ПРОСРОЧЕНО: Ответить, что вопрос"),
+    "the head decides whose an inquiry is": ("Decide whose it is · in.time", "Определить ответственного · в.срок"),
+    "a vague rule is not approved": ("nobody can tell whether it is kept", "нет способа контроля"),
+    "one person does not acknowledge": ("OVERDUE: Acknowledge the text → Kirill", "ПРОСРОЧЕНО: Ознакомлен.* → Кирилл"),
+    "a bonus is disputed": ("Dispute the statement", "Оспорить расчёт"),
+    "what is open": ("Open obligations", "Открытые обязательства"),
+    "who could not be told": ("Kirill: no address", "Кирилл: нет адреса"),
+    "the record adds up": ("replaying the events gives the stored state", "воспроизведение событий даёт"),
+}
 
 
-@pytest.mark.parametrize(
-    ("lang", "verdict", "late"),
-    [
-        ("en", "replaying the events gives the stored state", "OVERDUE"),
-        ("ru", "воспроизведение событий даёт сохранённое состояние", "ПРОСРОЧЕНО"),
-    ],
-)
-def test_it_plays_to_the_end_in_both_languages(capsys, lang, verdict, late):
-    assert main(["demo", "--lang", lang]) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    assert verdict in out
-    assert late in out
-    assert "R10" in out
-    assert "\x1b" not in out
-    assert max(map(len, out.splitlines())) <= 80
+@pytest.fixture(scope="module")
+def told() -> dict[str, str]:
+    """What the demo prints in each language, and in full."""
+    return {"en": _run(), "ru": _run("--lang", "ru"), "full": _run("--full")}
+
+
+def _run(*argv: str) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setenv("COLUMNS", "80")
+        code = main(["demo", *argv])
+    assert (code, err.getvalue()) == (0, "")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("scene", STORY)
+def test_it_tells_in_both_languages_that(told, scene):
+    for lang, pattern in zip(("en", "ru"), STORY[scene], strict=True):
+        assert re.search(pattern, " ".join(told[lang].split())), f"{scene} ({lang})"
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_it_is_readable_in_a_plain_terminal_of_eighty_columns(told, lang):
+    assert "\x1b" not in told[lang]
+    assert max(map(len, told[lang].splitlines())) <= 80
+    assert [line[0] for line in told[lang].splitlines() if re.match(r"\d\. .*──", line)] == list("123456789")
+
+
+def test_no_english_is_left_in_the_russian_story_but_names_and_codes(told):
+    known = {"CERT", "DECL", "TEST", "IT", "inquiry", "call_back", "full", "C", "T", "R", "x"}
+    assert set(re.findall(r"[A-Za-z_]+", told["ru"])) <= known
+
+
+def test_the_full_version_tells_every_event(told):
+    events = int(re.search(r"(\d+) events", told["en"])[1])
+    said = re.findall(r"\d\d:\d\d · ", told["full"])
+    assert len(said) == events
+    assert len(told["en"].splitlines()) * 2 < len(told["full"].splitlines())
+    assert "may instead: " in told["full"]
+    assert "--full" not in told["full"]
+
+
+def test_every_process_has_its_part(told):
+    for process in PROCESSES:
+        assert re.search(rf"^ {process.title} +[1-9]", told["en"], re.MULTILINE)
+        assert f" {process.ru.split()[0]} " in told["ru"]
+
+
+def test_the_readme_shows_what_it_prints(told):
+    shown = re.search(r"```text\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1]
+    lines = [line for line in shown.splitlines() if line.strip() not in {"", "…"}]
+    assert lines
+    for line in lines:
+        assert line in told["en"].replace("\u00a0", " ")
 
 
 def test_the_database_may_be_kept_and_is_sound(capsys, tmp_path):
@@ -29,6 +120,27 @@ def test_the_database_may_be_kept_and_is_sound(capsys, tmp_path):
     capsys.readouterr()
     assert main(["db", "check", "--db", str(db)]) == 0
     assert ", 0 problems" in capsys.readouterr().out
+    store = SqliteStore(db)
+    try:
+        _has_one_package_for_each_working_day(store.find(CaseQuery(process="document_package")))
+        (version,) = store.find(CaseQuery(process="regulation_version", stage="in_force"))
+        (prices,) = store.find(CaseQuery(process="price_change", stage="in_force"))
+        assert b'"2.0"' in version.data
+        assert b'"2026-2"' in prices.data
+    finally:
+        store.close()
+
+
+def _has_one_package_for_each_working_day(packages: list[StoredCase]) -> None:
+    calendar = BusinessCalendar.russia()
+    days = [package.id.rpartition(":")[2] for package in packages]
+    wanted = [f"2026-03-{day:02}" for day in range(1, 32) if calendar.is_working_day(dt.date(2026, 3, day))]
+    assert days == wanted
+    assert [package.stage for package in packages].count("missed") == 1
+
+
+def test_two_runs_are_one_and_the_same(told):
+    assert _run() == told["en"]
 
 
 def test_an_existing_file_is_not_overwritten(capsys, tmp_path):

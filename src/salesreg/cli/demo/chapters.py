@@ -73,6 +73,8 @@ class _Line:
         if last.kind != "step" or entry.kind != "step" or last.at.date() != entry.at.date():
             return False
         alike = (last.case == entry.case, last.who == entry.who, last.subject == entry.subject)
+        if alike[2] and (last.fact, last.kept) != (entry.fact, entry.kept):
+            return False
         if last.at != entry.at:
             return alike == (True, False, True)
         return alike.count(True) >= len(alike) - 1 and (len(self.entries) == 1 or self._differs(entry) <= 1)
@@ -102,10 +104,8 @@ def print_chapters(play: Play, console: Console, *, full: bool) -> None:
 def _print_firm(play: Play, console: Console) -> None:
     """Who works here, and what things cost."""
     people = Table.grid(padding=(0, 2))
-    said = [f"{person.full_name}, {person.position}" for person in play.people.values()]
-    half = (len(said) + 1) // 2
-    for number in range(half):
-        people.add_row(*said[number::half])
+    for person in play.people.values():
+        people.add_row(person.full_name, person.position)
     console.print(people)
     first: BasePriceList = play.case(play.begun["price_change"][0]).data.price_list
     prices = Table.grid(padding=(0, 2))
@@ -123,10 +123,10 @@ def _calendar(play: Play) -> str:
     calendar, first = play.engine.regulation.calendar, FIRST_TICK.date().replace(day=1)
     month = [calendar.day(first + dt.timedelta(days=number)) for number in range(31)]
     working = sum(day.working for day in month)
-    off = [f"{day.date:%d.%m} {day.describe(play.lang)}" for day in month if day.date.weekday() < 5 and not day.working]
-    return play.say(
-        f"{working} working days in March 2026; off: ", f"В марте 2026 рабочих дней {working}; "
-    ) + "; ".join(off)
+    off = "; ".join(
+        f"{day.date:%d.%m}: {day.describe(play.lang)}" for day in month if day.date.weekday() < 5 and not day.working
+    )
+    return play.say(f"{working} working days in March 2026. {off}", f"В марте 2026 рабочих дней {working}. {off}")
 
 
 class _Chapter:
@@ -183,7 +183,7 @@ class _Chapter:
         for reason in (*entry.reasons, entry.instead) if self._full else entry.reasons:
             text = reason
             for case_id in sorted(self._names, key=len, reverse=True):
-                text = text.replace(case_id, self._names[case_id])
+                text = text.replace(case_id, words.quoted(self._play, self._names[case_id]))
             for person in self._play.people:
                 text = text.replace(f"({person})", f"({words.who(self._play, person)})")
             if text:
@@ -207,7 +207,8 @@ class _Chapter:
         if len(line.entries) > 1 and len(steps) == 1:
             by_case = len({entry.case for entry in line.entries}) > 1
             each = (self._names[one.case] if by_case else words.who(play, one.who[0]) for one in line.entries)
-            text.append(": " + ", ".join(each))
+            named = ", ".join(each)
+            text.append(f" ({named})" if first.fact else f": {named}")
         for told, late in words.outcome(play, tuple(one.event for one in line.entries if one.event is not None)):
             text.append(f" · {told}", style="red" if late else "dim")
         if self._full and first.event is not None and first.event.source != first.event.target:

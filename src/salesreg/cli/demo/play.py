@@ -25,7 +25,7 @@ from salesreg.engine import ProcessEngine
 from salesreg.errors import SalesregError, StepRefused
 from salesreg.opening import open_engine
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Store
-from salesreg.processes import Case, Event, Obligation
+from salesreg.processes import Case, Event, Obligation, ObligationStatus
 
 __all__ = ["MOSCOW", "Entry", "Play", "Story", "local"]
 
@@ -74,6 +74,12 @@ class Entry:
     reasons: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     instead: str = attrs.field(default="", kw_only=True)
     obligation: Obligation | None = attrs.field(default=None, kw_only=True)
+
+    @property
+    def kept(self) -> frozenset[ObligationStatus]:
+        """How the duties that the event ends were kept."""
+        ended = () if self.event is None else self.event.closed
+        return frozenset(one.status for one in ended if one.status in {ObligationStatus.MET, ObligationStatus.MET_LATE})
 
 
 class _Clock:

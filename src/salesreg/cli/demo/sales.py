@@ -31,7 +31,8 @@ def sales(play: Play) -> Story:
     yield "03-03 11:00"
     play.do(vega, "reject_quote", "boris", reason=say("no grounds for 30 % off", "скидка 30 % не обоснована"))
     yield "03-03 16:00"
-    sever = play.start("sale", "denis", source=say("website", "сайт"), client=firm.client("sever", lang))
+    with play.offstage():
+        sever = play.start("sale", "denis", source=say("website", "сайт"), client=firm.client("sever", lang))
     yield "03-04 10:00"
     play.do(vega, "revise_quote", "anna", lines=play.quote(discount=10)["lines"])
     with play.offstage():
@@ -64,7 +65,8 @@ def sales(play: Play) -> Story:
         play.do(again, "confirm_client_readiness", "anna", evidence=letter)
         play.do(again, "submit_for_approval", "anna")
     yield "03-12 10:00"
-    play.do(sever, "start_price_negotiation", "denis", contact_ref=call, **play.quote())
+    with play.offstage():
+        play.do(sever, "start_price_negotiation", "denis", contact_ref=call, **play.quote())
     yield "03-12 10:30"
     with play.offstage():
         play.do(again, "approve_quote", "boris")
@@ -93,14 +95,15 @@ def sales(play: Play) -> Story:
     play.do(vega, "remind_contract_return", "faina")
     yield "03-19 11:00"
     play.do(vega, "record_original_return", "faina", archive_ref="A-14")
-    play.do(again, "record_scan_return", "faina", scan_ref="scan-15.pdf", signatory=director)
+    with play.offstage():
+        play.do(again, "record_scan_return", "faina", scan_ref="scan-15.pdf", signatory=director)
     play.do(again, "record_original_return", "faina", archive_ref="A-15")
     yield "03-26 11:00"
     card = firm.client("orion", lang)
     with play.offstage():
         play.do(orion, "complete_questionnaire", "denis", meeting=meeting, answers=firm.ANSWERS, client=card)
         play.do(orion, "confirm_client_readiness", "denis", evidence=letter)
-    play.do(orion, "submit_for_approval", "denis")
+        play.do(orion, "submit_for_approval", "denis")
     yield "03-27 10:00"
     play.do(orion, "approve_quote", "boris")
     yield "03-31 11:00"
@@ -110,6 +113,7 @@ def sales(play: Play) -> Story:
 
 
 def _sign(play: Play, deal: str, number: str) -> None:
-    play.do(deal, "draft_contract", "faina", number=number, template_version="7")
+    with play.offstage():
+        play.do(deal, "draft_contract", "faina", number=number, template_version="7")
     play.do(deal, "obtain_ceo_signature", "faina", signed_by="viktor")
     play.do(deal, "hand_over_contract", "faina")

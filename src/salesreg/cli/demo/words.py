@@ -11,7 +11,7 @@ from salesreg.cli.demo.play import FIRST_TICK, MOSCOW, Play
 from salesreg.domain.money import Money
 from salesreg.processes import Case, Event, Obligation, ObligationStatus
 
-__all__ = ["WEEKDAYS", "day", "fact", "money", "names", "outcome", "owed", "owner", "step", "until", "who"]
+__all__ = ["WEEKDAYS", "day", "fact", "money", "names", "outcome", "owed", "owner", "quoted", "step", "until", "who"]
 
 WEEKDAYS: Final = {
     "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
@@ -54,7 +54,7 @@ def owed(play: Play, process: str, one: Obligation) -> str:
     kind = play.engine.processes.latest(process)
     stops = [sla.stop[0].text(play.lang) for sla in kind.slas.values() if sla.norm.id == one.norm]
     stages = [
-        _quoted_text(play, stage.text(play.lang))
+        quoted(play, stage.text(play.lang))
         for stage in kind.stages.values()
         if stage.term and stage.term.id == one.norm
     ]
@@ -121,10 +121,11 @@ def fact(play: Play, event: Event) -> str:
     if tell is not None:
         return tell(play, event)
     said = next((event.payload[name] for name in ("reason", "text", "answer") if event.payload.get(name)), "")
-    return _quoted_text(play, said) if said else ""
+    return quoted(play, said) if said else ""
 
 
-def _quoted_text(play: Play, text: str) -> str:
+def quoted(play: Play, text: str) -> str:
+    """A text in quotation marks."""
     return play.say(f"“{text}”", f"«{text}»")
 
 
