@@ -22,7 +22,7 @@ from salesreg.calendars import BusinessCalendar, Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Role
 from salesreg.processes import Assigned, Attempt, Case, Each, Obligation, ObligationStatus, Sla, Stage, Transition
-from salesreg.processes._declare import Who
+from salesreg.processes._who import Who
 from salesreg.regulation import Norm, Parameter, Regulation
 
 __all__ = ["LADDER_PARAMETERS", "Rung", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
@@ -317,12 +317,12 @@ def duty_days(
     zone = zoneinfo.ZoneInfo(calendar.timezone)
     midnight = dt.datetime.combine(first, dt.time(), zone)
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
-    seen: set[dt.date] = set()
     for due in calendar.occurrences(term, midnight - dt.timedelta(microseconds=1), end):
         day = (due - dt.timedelta(microseconds=1)).date()
-        if first <= day <= last and day not in seen:
-            seen.add(day)
-            yield dt.date(day.year, day.month, day.day), to_utc(calendar.day(day).intervals[0][0])
+        if first <= day:
+            intervals = calendar.day(day).intervals
+            opens = intervals[0][0] if intervals else dt.datetime.combine(day, dt.time(), zone)
+            yield dt.date(day.year, day.month, day.day), to_utc(opens)
 
 
 # -- the ladder -------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from ask import (
 
 from salesreg import STAGE_OWNER, Obligation, Role, Term
 from salesreg.authority import bind
+from salesreg.calendars.terms import Roll
 from salesreg.domain.people import SYSTEM, Actor
 from salesreg.obligations import duty_days, ladder, open_obligation, owner, with_pause, without_pause
 from salesreg.processes import ObligationStatus, each
@@ -366,6 +367,17 @@ def test_a_duty_whose_day_is_off_falls_on_the_next_working_day_and_two_on_one_da
         "2026-03-16",
     ]
     assert [day for day, _ in days("on the 8th and 9th", "2026-03-01", "2026-03-31")] == ["2026-03-10"]
+
+
+def test_a_duty_that_does_not_move_falls_on_a_day_off_from_midnight():
+    monday = attrs.evolve(Term.parse("each Monday"), roll=Roll.NONE)
+    found = duty_days(REGULATION.calendar, monday, dt.date(2026, 3, 9), dt.date(2026, 3, 16))
+    assert list(found) == [
+        (dt.date(2026, 3, 9), moscow("2026-03-09 00:00")),
+        (dt.date(2026, 3, 16), moscow("2026-03-16 09:00")),
+    ]
+    later = duty_days(REGULATION.calendar, monday, dt.date(2026, 3, 10), dt.date(2026, 3, 16))
+    assert [day.day for day, _ in later] == [16], "what was due at the end of the ninth is not the tenth's"
 
 
 def test_no_term_or_no_days_is_no_duty():

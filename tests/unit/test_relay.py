@@ -233,6 +233,17 @@ def test_a_timer_does_not_ring_in_other_stages(store: Store, clock: ManualClock)
     assert engine.tick().fired == [("r1", "nudging")]
 
 
+def test_a_timer_that_has_rung_does_not_ring_again_when_its_stage_comes_back(store: Store, clock: ManualClock):
+    engine, _ = opened(store, clock)
+    asking(store, clock, nudge_at=clock.now())
+    assert engine.tick().fired == [("r1", "nudging")]
+    engine.perform("r1", "answer", by=HELEN, text="yes")
+    engine.perform("r1", "decide", by=HELEN)
+    engine.perform("r1", "send_back", by=FAINA)
+    assert engine.tick().fired == []
+    assert [event.step for event in engine.history("r1")].count("nudge") == 1
+
+
 def test_a_timer_whose_step_is_refused_is_reported_and_given_up(store: Store, clock: ManualClock):
     def refuse(*_: Any) -> Any:
         yield Follow("request", "confirm", "r1")
