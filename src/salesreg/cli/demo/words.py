@@ -53,11 +53,8 @@ def owed(play: Play, process: str, one: Obligation) -> str:
     """What is owed, in the words of the step that ends it or of the stage that it belongs to."""
     kind = play.engine.processes.latest(process)
     stops = [sla.stop[0].text(play.lang) for sla in kind.slas.values() if sla.norm.id == one.norm]
-    stages = [
-        quoted(play, stage.text(play.lang))
-        for stage in kind.stages.values()
-        if stage.term and stage.term.id == one.norm
-    ]
+    titles = [stage.text(play.lang) for stage in kind.stages.values() if stage.term and stage.term.id == one.norm]
+    stages = [play.say("stage ", "этап ") + quoted(play, title) for title in titles]
     return (*stops, *stages)[0]
 
 
