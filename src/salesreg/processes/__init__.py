@@ -11,11 +11,8 @@ from salesreg.processes._case import (
     Ref,
     Related,
 )
+from salesreg.processes._check import Finding
 from salesreg.processes._declare import (
-    STAGE_OWNER,
-    Assigned,
-    Contact,
-    Each,
     Recurring,
     Route,
     Sla,
@@ -23,13 +20,11 @@ from salesreg.processes._declare import (
     Step,
     Timer,
     anywhere,
-    assigned,
-    contact,
-    each,
     start,
     stay,
 )
-from salesreg.processes._table import Finding, Process, Transition
+from salesreg.processes._table import Process, Transition
+from salesreg.processes._who import STAGE_OWNER, Assigned, Contact, Each, assigned, contact, each
 
 __all__ = [
     "STAGE_OWNER",

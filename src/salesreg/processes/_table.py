@@ -1,10 +1,10 @@
-"""The compiled table: from a process class to what `decide` looks up, and what is wrong with the page as written."""
+"""The compiled table: from a process class to what `decide` looks up."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -15,11 +15,13 @@ from salesreg.domain.people import Role
 from salesreg.domain.responsibilities import Letter, Responsibility
 from salesreg.errors import DeclarationError, RecordError, Refusal, UnknownStage, UnknownStep
 from salesreg.processes._case import Attempt, Ref, ref_of
-from salesreg.processes._declare import STAGE_OWNER, Recurring, Sla, Stage, Step, Timer
+from salesreg.processes._check import Finding, findings
+from salesreg.processes._declare import Recurring, Sla, Stage, Step, Timer
 from salesreg.processes._payload import PayloadSpec, decode_hook, encode_hook
+from salesreg.processes._who import STAGE_OWNER
 from salesreg.regulation import Norm, Parameter
 
-__all__ = ["Finding", "Process", "Transition"]
+__all__ = ["Process", "Transition"]
 
 D = TypeVar("D")
 
@@ -34,18 +36,6 @@ class Transition:
     when: Callable[[Any], bool] | None = None
     stays: bool = False
     general: bool = False
-
-
-@attrs.frozen
-class Finding:
-    """Something wrong with a process as it is written."""
-
-    code: str
-    subject: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.message}"
 
 
 class Process(Generic[D]):
@@ -248,7 +238,7 @@ class Process(Generic[D]):
         Finds unreachable stages, dead ends, open stages without an owner or without a term or a reason for none,
         steps that nobody may take or that are possible nowhere, and norms of the module that nothing uses.
         """
-        return tuple(_findings(cls))
+        return tuple(findings(cls, _module(cls).values()))
 
     @classmethod
     def machine(cls) -> type[Any]:
@@ -403,55 +393,3 @@ def _zone(cls: type[Process[Any]], step: Step, who: object, letter: Letter) -> d
     if role is None and parameter is None:
         return {}
     return {Responsibility(f"{cls.id}.{step.id}", role, letter, step.clause or "R79", parameter=parameter): None}
-
-
-def _findings(cls: type[Process[Any]]) -> Iterator[Finding]:
-    edges: dict[str | None, set[str]] = {}
-    for routes in cls.table.values():
-        for source, ways in routes.items():
-            edges.setdefault(source, set()).update(way.target.id for way in ways)
-    reached = _closure(edges.get(None, set()), edges)
-    if not cls.first_steps():
-        yield Finding("no_start", cls.id, "no step begins a case")
-    for stage in cls.stages.values():
-        if stage.id not in reached:
-            yield Finding("unreachable", stage.id, "no step leads here")
-        if not stage.ended:
-            yield from _stage_findings(cls, stage, edges)
-    for step in cls.steps.values():
-        for source in cls.table[step.id] if step.by else [""]:
-            if all(who is STAGE_OWNER and not (source and cls.stages[source].owner) for who in step.by):
-                yield Finding("nobody", step.id, f"nobody may take it{f' in {source}' if source else ''}")
-        if not cls.table[step.id]:
-            yield Finding("nowhere", step.id, "it is possible in no stage")
-    yield from _norm_findings(cls)
-
-
-def _norm_findings(cls: type[Process[Any]]) -> Iterator[Finding]:
-    for sla in cls.slas.values():
-        if sla.norm.term is None and sla.due is None:
-            yield Finding("no_time", sla.id, "its norm has no term, and the data name no instant")
-    used = set(cls.norms())
-    for value in _module(cls).values():
-        if isinstance(value, Norm) and value.id.startswith(f"{cls.id}.") and value not in used:
-            yield Finding("unused_norm", value.id, "no stage, deadline or step uses it")
-
-
-def _stage_findings(cls: type[Process[Any]], stage: Stage, edges: Mapping[str | None, set[str]]) -> Iterator[Finding]:
-    if not any(cls.stages[other].ended for other in _closure({stage.id}, edges)):
-        yield Finding("dead_end", stage.id, "no way leads from here to an end")
-    if stage.owner is None:
-        yield Finding("no_owner", stage.id, "nobody is responsible here")
-    if stage.term is None and not stage.no_term:
-        yield Finding("no_term", stage.id, "neither a term nor a reason for having none")
-
-
-def _closure(seeds: Iterable[str], edges: Mapping[str | None, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(seeds)
-    while waiting:
-        stage = waiting.pop()
-        if stage not in seen:
-            seen.add(stage)
-            waiting.extend(edges.get(stage, ()))
-    return seen
