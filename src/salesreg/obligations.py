@@ -22,7 +22,7 @@ from salesreg.calendars import BusinessCalendar, Term
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Role
 from salesreg.processes import Assigned, Attempt, Case, Each, Obligation, ObligationStatus, Sla, Stage, Transition
-from salesreg.processes._declare import Who
+from salesreg.processes._who import Who
 from salesreg.regulation import Norm, Parameter, Regulation
 
 __all__ = ["LADDER_PARAMETERS", "Rung", "ladder", "open_obligation", "settle", "with_pause", "without_pause"]
