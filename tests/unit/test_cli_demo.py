@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from salesreg.adapters.memory import MemoryStore
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.calendars import BusinessCalendar
 from salesreg.cli import main
+from salesreg.cli.demo import firm
+from salesreg.cli.demo.play import Play
+from salesreg.engine import ProcessEngine, TickReport
+from salesreg.errors import SalesregError
 from salesreg.ports import CaseQuery, StoredCase
 from salesreg.regulations import PROCESSES
 
@@ -149,3 +154,25 @@ def test_an_existing_file_is_not_overwritten(capsys, tmp_path):
     assert main(["demo", "--db", str(db)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert db.read_text() == "mine"
+
+
+def test_a_record_that_does_not_add_up_ends_with_one(capsys, monkeypatch):
+    monkeypatch.setattr(ProcessEngine, "verify", lambda _: ("sale-1: the stored stage is not what its events lead to",))
+    assert main(["demo"]) == 1
+    out = capsys.readouterr().out
+    assert "the record does not add up" in out
+    assert "sale-1: the stored stage" in out
+
+
+def test_a_story_that_goes_otherwise_than_told_is_an_error():
+    play = Play(MemoryStore(), "en", lambda *_: "")
+    sale = play.start("sale", "anna", source="exhibition", client=firm.client("vega", "en"))
+    with pytest.raises(SalesregError, match="expected 'record_client_refusal' to be refused"):
+        play.refused(sale, "record_client_refusal", "anna", reason="too dear")
+
+
+def test_a_duty_that_does_not_go_through_is_an_error(capsys, monkeypatch):
+    report = TickReport(failed=[("sale-1", "hold_ends", "no")])
+    monkeypatch.setattr(ProcessEngine, "tick", lambda _: report)
+    assert main(["demo"]) == 2
+    assert "hold_ends" in capsys.readouterr().err
