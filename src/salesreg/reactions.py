@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 import attrs
 
 from salesreg.domain.invoices import uninvoiced
+from salesreg.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.domain.price_changes import OpenQuotes
 from salesreg.domain.prices import PriceItem, QuoteLine
-from salesreg.domain.work import InvoiceBasis, PaymentTerms
 from salesreg.processes import Case, CaseId, Event, Step
 from salesreg.processes.call_campaign import CallCampaign
 from salesreg.processes.call_contact import CallContact

@@ -12,9 +12,10 @@ from salesreg.domain.contracts import Channel
 from salesreg.domain.deals import Deal
 from salesreg.domain.instants import Instant, keep_utc
 from salesreg.domain.money import Money
+from salesreg.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.domain.prices import PriceQuote
 from salesreg.domain.references import CaseId, Ref
-from salesreg.domain.work import InvoiceBasis, PaymentTerms, Work, WorkOrder
+from salesreg.domain.work import Work, WorkOrder
 from salesreg.errors import DomainError
 
 __all__ = ["Invoice", "InvoiceLine", "InvoiceReturn", "InvoiceTotals", "Payment", "uninvoiced"]

@@ -8,21 +8,8 @@ from typing import Annotated, Final
 import attrs
 
 from salesreg.calendars import Term
-from salesreg.domain.calls import (
-    CallAttempt,
-    CallCampaign,
-    CallResult,
-    CallScript,
-    CallWindow,
-    CampaignContact,
-    ContactBase,
-    ContactTask,
-    Custody,
-    Disposition,
-    Lead,
-    Need,
-    Proposal,
-)
+from salesreg.domain.calls import CallAttempt, CallResult, ContactTask, Custody, Disposition, Lead, Need, Proposal
+from salesreg.domain.campaigns import CallCampaign, CallScript, CallWindow, CampaignContact, ContactBase
 from salesreg.domain.contracts import Channel
 from salesreg.domain.instants import Instant
 from salesreg.domain.people import Role

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from salesreg.calendars import Term
-from salesreg.domain.calls import CallCampaign, CallWindow, ContactTask
+from salesreg.domain.calls import ContactTask
+from salesreg.domain.campaigns import CallCampaign, CallWindow
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
 from salesreg.processes._guards import Must

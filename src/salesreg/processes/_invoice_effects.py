@@ -14,9 +14,10 @@ from salesreg.domain.contracts import Channel
 from salesreg.domain.instants import Instant
 from salesreg.domain.invoices import Invoice, InvoiceReturn, Payment
 from salesreg.domain.money import Money
+from salesreg.domain.payment_terms import InvoiceBasis
 from salesreg.domain.people import Employee, Role
 from salesreg.domain.references import CaseId, Ref
-from salesreg.domain.work import InvoiceBasis, WorkOrder
+from salesreg.domain.work import WorkOrder
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
 from salesreg.processes._guards import built, filled, holds_role, reason_given, took_place

@@ -10,8 +10,9 @@ from salesreg.domain.clients import Counterparty
 from salesreg.domain.contracts import Channel
 from salesreg.domain.deals import Deal
 from salesreg.domain.invoices import Invoice, InvoiceLine
+from salesreg.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.domain.references import CaseId
-from salesreg.domain.work import InvoiceBasis, PaymentTerms, WorkOrder
+from salesreg.domain.work import WorkOrder
 from salesreg.errors import DomainError, Refusal
 from salesreg.processes._case import Attempt, Case
 from salesreg.processes._guards import Must

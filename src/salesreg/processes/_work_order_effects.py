@@ -14,16 +14,14 @@ from salesreg.domain.contracts import Channel
 from salesreg.domain.deals import Deal, Hold
 from salesreg.domain.instants import Instant
 from salesreg.domain.packages import DocumentPackage
+from salesreg.domain.payment_terms import InvoiceBasis, PaymentTerms, TermsChoice
 from salesreg.domain.people import Employee, Role
 from salesreg.domain.references import CaseId, Ref
 from salesreg.domain.work import (
     DocumentDraft,
     DraftedDocument,
     InfoRequest,
-    InvoiceBasis,
     MainDocument,
-    PaymentTerms,
-    TermsChoice,
     Work,
     WorkOrder,
 )

@@ -8,8 +8,9 @@ from typing import Any, Final
 from salesreg.domain.contracts import Contract
 from salesreg.domain.deals import Deal
 from salesreg.domain.invoices import Invoice, uninvoiced
+from salesreg.domain.payment_terms import PaymentTerms
 from salesreg.domain.people import Role
-from salesreg.domain.work import PaymentTerms, SignedCopy, Work, WorkOrder
+from salesreg.domain.work import SignedCopy, Work, WorkOrder
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt, Case
 from salesreg.processes._guards import Must

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from salesreg.domain import calls
+from salesreg.domain import campaigns
 from salesreg.domain.people import Role
 from salesreg.processes import Process, Stage, Step, anywhere, start, stay
 from salesreg.processes._call_effects import CampaignEffects
@@ -60,7 +60,7 @@ QUOTA: Final = Norm(
 )
 
 
-class CallCampaign(CampaignEffects, Process[calls.CallCampaign]):
+class CallCampaign(CampaignEffects, Process[campaigns.CallCampaign]):
     """Calls to a base, from the draft to the last result."""
 
     id, version = "call_campaign", 1

@@ -7,8 +7,8 @@ from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.domain import work
+from salesreg.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.domain.people import Role
-from salesreg.domain.work import InvoiceBasis, PaymentTerms
 from salesreg.errors import Refusal
 from salesreg.processes import Process, Sla, Stage, Step, anywhere, assigned, contact, start, stay
 from salesreg.processes._work_order_effects import WorkOrderEffects
