@@ -1,8 +1,8 @@
 """Business time against its peers: the ratios of one run, with every peer's own figure.
 
-Run it with the extras that bring the peers::
+Run it with the extra that brings the peers::
 
-    pip install -e '.[batch]' businesstimedelta bizdays
+    pip install -e '.[dev]'
     python bench/business_time.py [--quick]
 
 Every figure is the least of several rounds, and the rounds of all contestants take turns, so that a noisy machine slows
@@ -25,17 +25,13 @@ from datetime import time as clock
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import bizdays
 import businesstimedelta
 import holidays
 import numpy as np
 import pytz
 
 from salesreg.calendars import BusinessCalendar, Term
-
-try:
-    import bizdays
-except ImportError:  # not on every index
-    bizdays = None
 
 FIRST, LAST = date(2016, 1, 1), date(2025, 12, 31)
 ALL_DAYS = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
@@ -99,15 +95,14 @@ def scalar_days(calendar: BusinessCalendar, rng: np.random.Generator) -> tuple[C
     as_numpy = [np.datetime64(day) for day in chosen]
     package = holidays.country_holidays("RU", years=range(2015, 2027))
     busday = np.busdaycalendar(weekmask="1111111", holidays=days_off(calendar))
+    bizcal = bizdays.Calendar(holidays=days_off(calendar), startdate=FIRST, enddate=LAST)
     peers: dict[str, Callable[[], Any]] = {
         "holidays.get_nth_working_day": _over(package.get_nth_working_day, chosen, 2),
         "numpy.busday_offset, a datetime64 scalar in and out": _over(
             lambda day, days: np.busday_offset(day, days, roll="preceding", busdaycal=busday), as_numpy, 2
         ),
+        "bizdays.Calendar.offset": _over(bizcal.offset, chosen, 2),
     }
-    if bizdays is not None:
-        peer = bizdays.Calendar(holidays=days_off(calendar), startdate=FIRST, enddate=LAST)
-        peers["bizdays.Calendar.offset"] = _over(peer.offset, chosen, 2)
     ours_dates, ours_instants = "add_business_days, date in, date out", "add_business_days, instant in, close out"
     instants = [calendar.next_open(datetime.combine(day, clock(hour=11), MOSCOW)) for day in chosen]
     dates = {ours_dates: _over(calendar.add_business_days, chosen, 2), **peers}

@@ -3,7 +3,7 @@
 Each peer is set up as its documentation does: the Russian days off of the `holidays` package, Monday to Friday, and
 where it knows hours 09:00–18:00 with lunch from 13:00 to 14:00. Nothing is typed in: every cell is an answer.
 
-    pip install businesstimedelta bizdays pandas
+    pip install -e '.[dev]'
     python bench/tricky_cases.py            # print the table
     python bench/tricky_cases.py --write    # put it into docs/explanation/business-time.md
 """

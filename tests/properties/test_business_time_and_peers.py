@@ -3,9 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import businesstimedelta
 import holidays
 import numpy as np
-import pytest
+import pandas as pd
+import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,14 +65,12 @@ def test_the_holiday_package_agrees_on_every_working_day_but_one():
 
 @given(days, counts)
 def test_pandas_days_agree(day, count):
-    pd = pytest.importorskip("pandas")
     offset = pd.offsets.CustomBusinessDay(holidays=CLOSED)
     assert OFFICE.add_business_days(day, count) == (pd.Timestamp(day) + offset * count).date()
 
 
 @given(moments, st.integers(1, 200))
 def test_pandas_hours_agree_but_for_a_close_that_it_puts_at_the_next_opening(moment, hours):
-    pd = pytest.importorskip("pandas")
     offset = pd.offsets.CustomBusinessHour(holidays=CLOSED, start=time(9), end=time(18))
     theirs = (pd.Timestamp(moment) + offset * hours).to_pydatetime(warn=False)
     ours = ONE_SHIFT.add_working_time(moment, timedelta(hours=hours))
@@ -79,8 +79,7 @@ def test_pandas_hours_agree_but_for_a_close_that_it_puts_at_the_next_opening(mom
 
 @given(moments, st.integers(1, 5000), st.integers(0, 40_000))
 def test_businesstimedelta_agrees_forward_and_without_short_days(moment, minutes, later):
-    businesstimedelta = pytest.importorskip("businesstimedelta")
-    zone = pytest.importorskip("pytz").timezone("Europe/Moscow")
+    zone = pytz.timezone("Europe/Moscow")
     week = [0, 1, 2, 3, 4]
     rules = businesstimedelta.Rules(
         [

@@ -7,6 +7,7 @@ from datetime import datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
+import icalendar
 import pytest
 
 from salesreg.calendars import BusinessCalendar
@@ -89,7 +90,6 @@ def test_a_paused_deadline_shows_what_is_left():
 
 
 def test_a_deadline_as_an_event_of_a_calendar():
-    icalendar = pytest.importorskip("icalendar")
     content = DEADLINE.to_ics()
     assert content == MOSCOW.due("2 business days", START).to_ics()
     event = icalendar.Calendar.from_ical(content).walk("VEVENT")[0]
@@ -103,7 +103,6 @@ def test_a_deadline_as_an_event_of_a_calendar():
 
 
 def test_a_year_as_events_of_a_calendar():
-    icalendar = pytest.importorskip("icalendar")
     events = icalendar.Calendar.from_ical(MOSCOW.year(2024).to_ics()).walk("VEVENT")
     by_day = {event.decoded("DTSTART").isoformat(): event for event in events}
     assert by_day["2024-04-27"]["TRANSP"] == "OPAQUE"
