@@ -78,6 +78,15 @@ def test_instants_and_durations_of_any_unit(unit):
     assert MOSCOW.add_working_time_batch(starts, hour).tolist() == [datetime(2024, 6, 10, 8)]
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_arrays_of_any_byte_order(order):
+    dates = np.array(["2024-04-26"], f"{order}M8[D]")
+    assert MOSCOW.add_business_days_batch(dates, 2).tolist() == [date(2024, 5, 2)]
+    starts = np.array(["2024-06-10T07:00"], f"{order}M8[s]")
+    lengths = np.array([60], f"{order}m8[m]")
+    assert MOSCOW.add_working_time_batch(starts, lengths).tolist() == [datetime(2024, 6, 10, 8)]
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -88,6 +97,7 @@ def test_instants_and_durations_of_any_unit(unit):
         lambda: MOSCOW.add_working_time_batch(STARTS, 30),
         lambda: MOSCOW.add_business_days_batch(STARTS, 1.5),
         lambda: MOSCOW.add_business_days_batch(np.array(["2024"], "M8[Y]"), 1),
+        lambda: MOSCOW.add_business_days_batch(np.array(["2024-06-10"], "M8[7D]"), 1),
         lambda: MOSCOW.working_time_between_batch(STARTS, np.array([1, 2, 3])),
         lambda: MOSCOW.due_batch("1 week", [datetime(2024, 6, 10, tzinfo=UTC)]),
     ],
@@ -110,6 +120,8 @@ def test_arrays_of_another_kind_are_refused(ask):
         lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(2**62, "us")),
         lambda: MOSCOW.add_working_time_batch(STARTS, np.timedelta64(10**6, "h")),
         lambda: MOSCOW.due_batch("2000 months", STARTS),
+        lambda: MOSCOW.due_batch("60000000 hours", np.array(["9000-01-01"], "M8[us]")),
+        lambda: MOSCOW.add_working_time_batch(np.array([2**62], "M8[15s]"), np.timedelta64(1, "h")),
     ],
 )
 def test_what_the_calendar_does_not_reach_is_refused_and_nothing_overflows(ask):
@@ -176,6 +188,35 @@ def test_the_same_time_of_day_when_clocks_change():
     for start, at in zip(starts.tolist(), due.at.tolist(), strict=True):
         single = always.due("1 calendar day, at the same time", start.replace(tzinfo=UTC)).at
         assert at == single.astimezone(UTC).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "term", "starts"),
+    [
+        # A night shift that closes at 06:00, the day after it: at its close that time of its own day is long past.
+        (
+            BusinessCalendar(
+                WorkSchedule.standard(start="22:00", end="06:00", lunch=None, timezone="Europe/Berlin"),
+                ProductionCalendar.country("DE"),
+            ),
+            "2 calendar days, preceding, at the same time",
+            ["2024-03-29T00:07", "2024-03-29T03:49", "2024-03-29T05:00", "2024-03-30T05:00"],
+        ),
+        # The second occurrence of a wall time that comes twice: the first is past.
+        (
+            BusinessCalendar(WorkSchedule.always("America/New_York"), ProductionCalendar.plain(weekend=())),
+            "0 calendar days, at the same time",
+            ["2024-11-03T05:30", "2024-11-03T06:00", "2024-11-03T06:59", "2024-11-03T07:00"],
+        ),
+    ],
+)
+def test_a_same_time_that_is_past_is_that_of_the_next_working_day(calendar, term, starts):
+    starts = np.array(starts, "M8[us]")
+    due = calendar.due_batch(term, starts)
+    assert (due.at >= starts).all()
+    assert due.at.tolist() == [
+        calendar.due_at(term, start.replace(tzinfo=UTC)).replace(tzinfo=None) for start in starts.tolist()
+    ]
 
 
 def test_without_numpy_the_error_names_the_extra(monkeypatch):

@@ -104,13 +104,19 @@ def instants(values: ArrayLike, what: str = "starts") -> Ints:
         BusinessTimeError: if it is not of `datetime64` with a time.
         CalendarHorizonError: if an instant is outside the years 1 to 9999.
     """
-    array = np.asarray(values)
+    array = _native(values)
     unit = _unit(array, "M", what)
     if unit in ("D", "W", "M", "Y"):
         raise BusinessTimeError(f"{what} are instants in UTC: give datetime64[us], not dates ({array.dtype})")
-    if unit in _PER_UNIT:
-        _check_range(array.view(np.int64), _FIRST_US // _PER_UNIT[unit], _LAST_US // _PER_UNIT[unit])
-    micros = array.astype("datetime64[us]").view(np.int64)
+    return _micros(array, unit, _FIRST_US, _LAST_US)
+
+
+def in_reach(micros: Ints) -> Ints:
+    """The instants themselves.
+
+    Raises:
+        CalendarHorizonError: if one is outside the years 1 to 9999.
+    """
     _check_range(micros, _FIRST_US, _LAST_US)
     return micros
 
@@ -122,13 +128,25 @@ def durations(values: ArrayLike, what: str = "durations") -> Ints:
         BusinessTimeError: if it is not of `timedelta64`.
         CalendarHorizonError: if a duration is longer than any calendar.
     """
-    array = np.asarray(values)
+    array = _native(values)
     unit = _unit(array, "m", what)
     span = _LAST_US - _FIRST_US
+    return _micros(array, unit, -span, span)
+
+
+def _native(values: ArrayLike) -> NDArray[Any]:
+    """The array in the byte order of the machine, so that its numbers can be looked at as they are."""
+    array = np.asarray(values)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _micros(array: NDArray[Any], unit: str, low: int, high: int) -> Ints:
     if unit in _PER_UNIT:
-        _check_range(array.view(np.int64), -span // _PER_UNIT[unit], span // _PER_UNIT[unit])
-    micros = array.astype("timedelta64[us]").view(np.int64)
-    _check_range(micros, -span, span)
+        # A step of 15 minutes is a unit too. What is out of range would overflow in the conversion.
+        step = _PER_UNIT[unit] * np.datetime_data(array.dtype)[1]
+        _check_range(array.view(np.int64), low // step, high // step)
+    micros = array.astype(f"{array.dtype.kind}8[us]").view(np.int64)
+    _check_range(micros, low, high)
     return micros
 
 
@@ -191,8 +209,8 @@ class Flat:
 
 def add_business_days(line: Timeline, starts: ArrayLike, days: ArrayLike) -> Instants:
     """See `ArrayCalendar.add_business_days_batch`."""
-    array, amounts = np.asarray(starts), _amounts(days)
-    if array.dtype.kind == "M" and np.datetime_data(array.dtype)[0] == "D":
+    array, amounts = _native(starts), _amounts(days)
+    if array.dtype == "M8[D]":
         flat = Flat(array.view(np.int64), amounts)
         found = _dates(line, *flat.values) if flat.values[0].size else flat.values[0]
         return flat.back(found).view("datetime64[D]")

@@ -15,7 +15,18 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import ArrayLike, NDArray
 
-from salesreg.calendars.batch import MINUTE_US, NAT, DueBatch, Flat, Ints, add_working_time, instants, tables
+from salesreg.calendars.batch import (
+    MINUTE_US,
+    NAT,
+    Batch,
+    DueBatch,
+    Flat,
+    Ints,
+    add_working_time,
+    in_reach,
+    instants,
+    tables,
+)
 from salesreg.calendars.index import DAY_US, EPOCH_ORDINAL, Clock, Index
 from salesreg.calendars.reckoning import reckon
 from salesreg.calendars.tables import in_chunks
@@ -33,7 +44,7 @@ def due_batch(line: Timeline, term: Term, starts: ArrayLike) -> DueBatch:
     if not values.size:
         at, doubts = values, np.zeros(0, np.bool_)
     elif term.is_wall_clock:
-        at, doubts = values + term.minutes * MINUTE_US, np.zeros(values.shape, np.bool_)
+        at, doubts = in_reach(values + term.minutes * MINUTE_US), np.zeros(values.shape, np.bool_)
     else:
         at = _due(line, term, values)
         doubts = _doubts(line, values, at)
@@ -111,13 +122,42 @@ def _same_time(line: Timeline, term: Term, starts: Ints) -> Ints:
 
     ordinals = _by_day(line, starts, due_day)
     batch = tables(line)
+    walls = _walls(line.clock, batch.index, batch.midnights, starts, in_chunks(batch.days.number, starts))
+    at = _at_walls(line.clock, batch, ordinals - batch.index.base, walls)
+    past = np.flatnonzero(at < starts) if term.amount >= 0 else ()
+    if len(past):
+        at[past] = _not_before(line, starts[past], walls[past])
+    return at
+
+
+def _not_before(line: Timeline, starts: Ints, walls: Ints) -> Ints:
+    """Wall times on the first working days on which they are not past: a day may close after them."""
+    batch = tables(line)
+    ranks = batch.before.take(in_chunks(batch.days.number, starts)) + batch.index.rank
+    batch = _reaching(line, ranks)
+    ranks += batch.closes.take(ranks - batch.index.rank) < starts
+    at = _on_working_days(line, ranks, walls)
+    past = at < starts
+    return _on_working_days(line, ranks + past, walls) if past.any() else at
+
+
+def _on_working_days(line: Timeline, ranks: Ints, walls: Ints) -> Ints:
+    batch = _reaching(line, ranks)
+    return _at_walls(line.clock, batch, batch.dates.take(ranks - batch.index.rank) - batch.first_day, walls)
+
+
+def _reaching(line: Timeline, ranks: Ints) -> Batch:
+    line.ranked(line.index, int(ranks.max()))
+    return tables(line)
+
+
+def _at_walls(clock: Clock, batch: Batch, days: Ints, walls: Ints) -> Ints:
+    """Wall times of days by number: if closed then, the next opening of the day, else its close."""
     index, midnights = batch.index, batch.midnights
-    days = ordinals - index.base
-    walls = _walls(line.clock, index, midnights, starts, in_chunks(batch.days.number, starts))
-    at = midnights.take(days) + walls
+    at: Ints = midnights.take(days) + walls
     for number in _unusual(index, days):
         here = days == number
-        seam, early, late = _seam(line.clock, index, number)
+        seam, early, late = _seam(clock, index, number)
         local = walls[here] + (number + index.base - EPOCH_ORDINAL) * DAY_US
         at[here] = np.where(local < seam + early, local - early, np.maximum(seam, local - late))
     working = np.frombuffer(index.working, np.uint8).take(days) == 1
