@@ -116,7 +116,7 @@ class Play:
     def __init__(self, store: Store, lang: firm.Lang, tell: Callable[[Play, Event], str]) -> None:
         self.lang = lang
         self.book: list[Entry] = []
-        self.clock = _Clock()
+        self.clock: _Clock = _Clock()
         self.people: dict[str, Employee] = {person.id: person for person in firm.people(lang)}
         self.begun: defaultdict[str, list[str]] = defaultdict(list)
         self.store = store
