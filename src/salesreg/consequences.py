@@ -144,7 +144,7 @@ def record(
         tuple(sorted(holds - held)),
         tuple(sorted(held - holds)),
         {other.id: other.version for other in cases},
-        _touch_parents(process, way, new, event, cases) if process.refs else (),
+        _touch_parents(process, way, before, new, event, cases) if process.refs else (),
     )
 
 
@@ -172,19 +172,22 @@ def _addressees(who: object, data: Any) -> Iterator[str]:
             yield f"{'address' if isinstance(who, Contact) else 'employee'}:{name}"
 
 
+def _parents(process: type[Process[Any]], data: object) -> tuple[str, ...]:
+    return () if data is None else tuple(one for name in process.refs for one in referred(getattr(data, name)))
+
+
 def _touch_parents(
-    process: type[Process[Any]], way: Transition, case: Case[Any], event: Event, cases: Related
+    process: type[Process[Any]], way: Transition, before: object, case: Case[Any], event: Event, cases: Related
 ) -> tuple[tuple[Case[Any], Event], ...]:
-    """The parents that must learn that a child began, ended or was reopened, lest a guard over children miss it."""
-    began = way.source is None
-    if not began and way.source is not None and way.source.ended == way.target.ended:
-        return ()
-    name = "child_ended" if way.target.ended else "child_started"
+    """The parents that must learn that a child began, ended, was reopened or moved, lest a guard over it miss that."""
+    parents, former = _parents(process, case.data), _parents(process, before)
+    if way.source is None or way.source.ended != way.target.ended:
+        news = dict.fromkeys((*parents, *former), "child_ended" if way.target.ended else "child_started")
+    else:
+        news = dict.fromkeys((one for one in parents if one not in former), "child_started")
+        news |= dict.fromkeys((one for one in former if one not in parents), "child_ended")
     touched = []
-    parent_ids: list[str] = []
-    for attribute in process.refs:
-        parent_ids += referred(getattr(case.data, attribute))
-    for parent_id in dict.fromkeys(parent_ids):
+    for parent_id, name in news.items():
         parent = cases[parent_id]
         version = parent.version + 1
         at = max(case.last_at, parent.last_at)

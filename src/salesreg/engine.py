@@ -19,6 +19,7 @@ from salesreg.domain.regulations import IN_FORCE_KEY, RegulationVersion
 from salesreg.errors import (
     CaseNotFound,
     OrphanedCases,
+    ParameterTypeError,
     UnknownStep,
 )
 from salesreg.obligations import LADDER_PARAMETERS
@@ -47,7 +48,7 @@ class ProcessEngine:
             terms that they began with.
         directory: who works here.
         clock: what time it is.
-        processes: the process classes, older versions included while their cases run.
+        processes: the process classes, older versions included while their cases are looked at.
         notifier: how people are told; None leaves messages in the outbox.
         reactions: what one process does to another.
         lang: language of the messages, ``"en"`` or ``"ru"``.
@@ -72,6 +73,7 @@ class ProcessEngine:
     ) -> None:
         needed = [parameter for process in processes for parameter in process.parameters()]
         regulation.bind([*needed, *LADDER_PARAMETERS, SEPARATE_DUTIES, ACKNOWLEDGE_FIRST])
+        _check_duties(processes, regulation)
         self.regulation: Regulation = regulation
         self.processes: Processes = Processes(tuple(processes))
         self._store = store
@@ -290,7 +292,10 @@ class ProcessEngine:
 
     def _fire(self, case_id: str, timer_id: str, at: dt.datetime) -> bool:
         case = self.case(case_id)
-        timer = self.processes.of(case.process, case.process_version).timers[timer_id]
+        process = self.processes.of(case.process, case.process_version)
+        timer = process.timers.get(timer_id)
+        if timer is None:
+            raise UnknownStep(f"process {process.id!r} version {process.version} has no timer {timer_id!r} any more")
         key = f"timer:{case_id}:{timer_id}:{at.isoformat()}"
         return self.perform(case_id, timer.step, by=SYSTEM, command_key=key).version > case.version
 
@@ -320,6 +325,17 @@ class ProcessEngine:
         return {norm.id: (norm.text, norm.ru) for process in self.processes for norm in process.norms()} | {
             step.id: (step.title, step.ru) for process in self.processes for step in process.steps.values()
         }
+
+
+def _check_duties(processes: Sequence[type[Process[Any]]], regulation: Regulation) -> None:
+    for process in processes:
+        for duty in process.duties.values():
+            term = regulation.term(duty.norm)
+            if term is None or not term.is_recurring:
+                raise ParameterTypeError(
+                    f"{process.id}.{duty.id} comes back, so {duty.norm.id!r} needs a term that recurs, such as "
+                    f'"each working day", not {str(term)!r}'
+                )
 
 
 _LIVE: Final = frozenset({ObligationStatus.OPEN, ObligationStatus.PAUSED, ObligationStatus.BREACHED})

@@ -17,6 +17,7 @@ from salesreg.ports import (
     Claim,
     Dead,
     Delivered,
+    Delivery,
     Directory,
     Done,
     DueTimer,
@@ -27,6 +28,7 @@ from salesreg.ports import (
     Retry,
     Store,
     Temporary,
+    Unknown,
 )
 from salesreg.processes import Event, Notice, Obligation, Process, Recurring
 from salesreg.regulation import Regulation
@@ -229,14 +231,15 @@ class Relay:
         """Hand over what waits in the outbox, with no transaction open while the notifier works."""
         if self._notifier is None:
             return
-        for claims in self._claims("message", now, limit):
+        # Few at a time: what a slow channel has not come to when its lease ends would be sent twice.
+        for claims in self._claims("message", now, min(limit, 50)):
             for claim in claims:
                 self._store.settle(claim, self._send(claim, self._notifier, now, report))
 
     def _send(self, claim: Claim, notifier: Notifier, now: dt.datetime, report: TickReport) -> Outcome:
         message = claim.body
         assert isinstance(message, Message)  # noqa: S101 - the store keeps the kinds apart
-        sent = notifier.send(message)
+        sent = _sent(notifier, message)
         if isinstance(sent, Delivered):
             report.delivered += 1
             return Done()
@@ -263,6 +266,16 @@ class Relay:
                 return
 
 
+def _sent(notifier: Notifier, message: Message) -> Delivery:
+    """What became of a message; a role that nobody holds has nobody to be told."""
+    if message.address is None and message.to in _ROLES:
+        return Permanent(f"nobody holds the role {message.to!r}")
+    try:
+        return notifier.send(message)
+    except Exception as fault:  # noqa: BLE001 - one fault of a stranger's channel must not hold up all behind it
+        return Unknown(f"the notifier failed: {type(fault).__name__} {fault}")
+
+
 def _note(report: TickReport, obligation_id: str, rungs: list[Rung]) -> None:
     for rung in rungs:
         if rung.name == "remind":
@@ -273,6 +286,7 @@ def _note(report: TickReport, obligation_id: str, rungs: list[Rung]) -> None:
             report.escalated.append((obligation_id, rung.name))
 
 
+_ROLES: Final = frozenset(map(str, Role))
 _RUNGS: Final = {
     "remind": ("Due soon", "Скоро срок"),
     "overdue": ("Overdue", "Срок нарушен"),

@@ -241,6 +241,7 @@ class Errand(Process[Task]):
     pass_on = Step(stay(todo), "Pass on", ru="Передать", by=[STAGE_OWNER, Role.HEAD_OF_COMMERCIAL], notify=[doer])
     see = Step(stay(todo), "See", ru="Увидеть", by=STAGE_OWNER)
     tell = Step(stay(todo), "Tell", ru="Доложить", by=STAGE_OWNER)
+    belong_to = Step(stay(todo), "Belong to", ru="Отнести к", by=Role.HEAD_OF_COMMERCIAL)
     forget = Step(stay(todo), "Forget", ru="Забыть", by=Role.HEAD_OF_COMMERCIAL)
     agree_visit = Step(stay(todo), "Agree on a visit", ru="Назначить визит", by=Role.HEAD_OF_COMMERCIAL)
     put_off = Step(stay(todo), "Put off", ru="Отложить визит", by=Role.HEAD_OF_COMMERCIAL)
@@ -278,6 +279,9 @@ class Errand(Process[Task]):
 
     def on_pass_on(self, task: Task, *, doer: Employee) -> Task:
         return attrs.evolve(task, doer=doer.id)
+
+    def on_belong_to(self, task: Task, *, request: Annotated[CaseId, Ref(Request, process="request")] | None) -> Task:
+        return attrs.evolve(task, request=request)
 
     def on_see(self, task: Task, *, seen_at: dt.datetime | None = None) -> Task:
         return task

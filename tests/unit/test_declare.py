@@ -183,6 +183,8 @@ def test_a_deadline_in_the_data_has_neither_term_nor_pause_nor_an_owner_for_each
         Sla(DAY, owner=Role.CEO, **some)
     with pytest.raises(DeclarationError, match="no term and no pause"):
         Sla(free, owner=Role.CEO, pause_in=[Errand.todo], **some)
+    with pytest.raises(DeclarationError, match="runs through several stages: name who owes it"):
+        Sla(DAY, owner=STAGE_OWNER, start=Ask.ask, stop=Ask.answer)
     with pytest.raises(DeclarationError, match="each person's own"):
         Sla(free, owner=each(lambda task: ()), **some)
 

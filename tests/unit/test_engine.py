@@ -8,9 +8,24 @@ from typing import Any
 
 import attrs
 import pytest
-from ask import ANNA, BORIS, FAINA, HELEN, IVAN, OLGA, PEOPLE, REGULATION, Ask, Errand, moscow, requests_engine
+from ask import (
+    ANNA,
+    BORIS,
+    DECIDES,
+    FAINA,
+    HELEN,
+    IVAN,
+    OLGA,
+    PEOPLE,
+    REGULATION,
+    Ask,
+    Errand,
+    Request,
+    moscow,
+    requests_engine,
+)  # fmt: skip
 
-from salesreg import Delegation, ProcessEngine, Regulation, Role, StepRefused
+from salesreg import Delegation, Process, ProcessEngine, Regulation, Role, Stage, Step, StepRefused, start
 from salesreg.adapters.memory import MemoryDirectory
 from salesreg.decide import decide
 from salesreg.domain.people import SYSTEM
@@ -22,6 +37,7 @@ from salesreg.errors import (
     OrphanedCases,
     OutOfOrder,
     ParameterNotSet,
+    ParameterTypeError,
     PayloadError,
     SalesregError,
     StoreUnavailable,
@@ -32,7 +48,7 @@ from salesreg.errors import (
     VersionConflict,
 )
 from salesreg.ports import ObligationQuery, Store
-from salesreg.processes import Case, Event
+from salesreg.processes import Case, Event, Recurring
 from salesreg.reactions import MAX_DEPTH, Follow, Look, Reaction
 from salesreg.testing import ManualClock
 
@@ -421,6 +437,19 @@ def test_children_bump_their_parent_when_they_begin_and_end(engine: ProcessEngin
     assert engine.verify() == ()
 
 
+def test_a_child_that_moves_to_another_parent_tells_both(engine: ProcessEngine):
+    asked(engine, case_id="r1")
+    asked(engine, case_id="r2")
+    errand = engine.start(Errand, step="send", by=HELEN, title="t", request="r1")
+    engine.perform(errand, "belong_to", by=HELEN, request="r2")
+    assert [event.step for event in engine.history("r1")] == ["ask", "child_started", "child_ended"]
+    assert [event.step for event in engine.history("r2")] == ["ask", "child_started"]
+    assert [case.id for case in engine.cases(parent="r2")] == [errand.id]
+    engine.perform(errand, "belong_to", by=HELEN, request=None)
+    assert engine.cases(parent="r2") == ()
+    assert engine.verify() == ()
+
+
 # -- command keys -----------------------------------------------------------------------------------------------------
 
 
@@ -554,6 +583,36 @@ def test_an_engine_says_at_once_what_its_regulation_leaves_open(store: Store, cl
     assert missing.value.names == (
         "request.decide", "escalation.remind_before", "escalation.head_after", "escalation.ceo_after", "schedule",
     )  # fmt: skip
+
+
+def test_a_duty_that_comes_back_needs_a_term_that_recurs(store: Store, clock: ManualClock):
+    class Chore(Process[Request]):
+        """A duty whose term the regulation gives, and gives wrongly."""
+
+        id = "chore"
+        todo = Stage("To do", owner=Role.CEO, no_term="a test")
+        done = Stage("Done", final=True)
+        begin = Step(start(todo), "Begin", by=Role.SYSTEM)
+        finish = Step(todo.to(done), "Finish", by=Role.CEO)
+        daily: Recurring[Request] = Recurring(DECIDES, step=begin, per=Role.CEO, payload=lambda who, day, opens: {})
+
+        def on_begin(self) -> Request:
+            return Request("system", "chore")
+
+    with pytest.raises(ParameterTypeError, match='needs a term that recurs, such as "each working day", not \'2 bus'):
+        requests_engine(store, clock, processes=[Chore])
+
+
+def test_a_timer_that_the_process_has_no_more_is_a_dead_letter(store: Store, clock: ManualClock):
+    asked(requests_engine(store, clock), case_id="r1", expires_at=clock.now() + MINUTE)
+    timers = Ask.timers
+    clock.advance(MINUTE)
+    try:
+        Ask.timers = {}
+        report = requests_engine(store, clock).tick()
+    finally:
+        Ask.timers = timers
+    assert report.failed == [("r1", "expiry", "process 'request' version 1 has no timer 'expiry' any more")]
 
 
 def test_running_cases_need_their_process_version(store: Store, clock: ManualClock):

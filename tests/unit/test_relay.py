@@ -16,7 +16,7 @@ from salesreg import ProcessEngine, StepRefused
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import StoreUnavailable, VersionConflict
-from salesreg.ports import Done, Permanent, Store, Temporary, Unknown
+from salesreg.ports import Delivered, Delivery, Done, Message, Permanent, Store, Temporary, Unknown
 from salesreg.reactions import Follow, Reaction
 from salesreg.relay import LEASE, MAX_TRIES
 from salesreg.testing import ManualClock, RecordingNotifier
@@ -181,16 +181,43 @@ def test_what_somebody_owes_who_is_gone_from_the_directory_still_climbs(store: S
     clock.advance(60 * DAY)
     engine.tick()
     assert [(one.template, one.to, one.address) for one in notifier.attempts] == [
-        ("overdue", "olga", None), ("head", "helen", "helen@example.com"), ("ceo", "ceo", None),
-    ]  # fmt: skip
+        ("overdue", "olga", None),
+        ("head", "helen", "helen@example.com"),
+    ]
+    assert [message.to for message, _ in store.messages("dead")] == ["ceo"], "nobody is there to be told"
 
 
 def test_a_role_that_nobody_holds_is_named_itself_and_becomes_a_dead_letter(store: Store, clock: ManualClock):
-    engine, _ = opened(store, clock, Permanent("nobody is head_of_commercial"), directory=MemoryDirectory([ANNA]))
+    engine, notifier = opened(store, clock, directory=MemoryDirectory([ANNA]))
     engine.start(Ask, step="ask", by=ANNA, text="x", case_id="r1")
-    assert engine.tick().dead == [("r1:1:head_of_commercial", "nobody is head_of_commercial")]
+    assert engine.tick().dead == [("r1:1:head_of_commercial", "nobody holds the role 'head_of_commercial'")]
     ((message, reason),) = store.messages("dead")
-    assert (message.to, message.address, reason) == ("head_of_commercial", None, "nobody is head_of_commercial")
+    assert (message.to, message.address, reason) == (
+        "head_of_commercial", None, "nobody holds the role 'head_of_commercial'",
+    )  # fmt: skip
+    assert notifier.attempts == []
+
+
+def test_a_notifier_that_fails_does_not_hold_up_what_is_behind_it(store: Store, clock: ManualClock):
+    class Brittle:
+        def __init__(self) -> None:
+            self.delivered: list[Message] = []
+
+        def send(self, message: Message) -> Delivery:
+            if message.case == "r1":
+                raise ConnectionError("the line is dead")
+            self.delivered.append(message)
+            return Delivered()
+
+    brittle = Brittle()
+    engine = requests_engine(store, clock, notifier=brittle)
+    for case_id in ("r1", "r2"):
+        engine.start(Ask, step="ask", by=ANNA, text="x", case_id=case_id)
+    report = engine.tick()
+    assert (report.delivered, report.postponed) == (1, 1)
+    assert [message.case for message in brittle.delivered] == ["r2"]
+    ((_, reason),) = store.messages("waiting")
+    assert reason == "the notifier failed: ConnectionError the line is dead"
 
 
 # -- timers -----------------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Employee:
         roles: every role the person holds.
         department: where the person works.
         position: the job title.
-        email: where notices go; None sends them nowhere but the outbox's dead letters.
+        email: where notices go; without one it is for the notifier to find the person or to give up.
         schedule: the id of a personal work schedule; None means the company's.
         hired_on: first day of employment.
         left_on: first day the person no longer works here.

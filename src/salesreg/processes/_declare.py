@@ -15,7 +15,7 @@ import attrs
 from salesreg.domain.people import Role
 from salesreg.errors import DeclarationError, Refusal
 from salesreg.processes._case import Attempt
-from salesreg.processes._who import Assigned, Each, Told, Who
+from salesreg.processes._who import STAGE_OWNER, Assigned, Each, Told, Who
 from salesreg.regulation import Norm
 
 __all__ = [
@@ -261,6 +261,8 @@ class Sla(_Named):
         due: Callable[[Any], dt.datetime | None] | None = None,
         met: Callable[[Any], tuple[dt.datetime, dt.datetime] | None] | None = None,
     ) -> None:
+        if owner is STAGE_OWNER:
+            raise DeclarationError(f"the deadline of {norm.id!r} runs through several stages: name who owes it")
         if due is not None and (norm.term is not None or norm.pausable or pause_in):
             raise DeclarationError(f"the deadline of {norm.id!r} stands in the data: it has no term and no pause")
         self.norm: Norm = norm
