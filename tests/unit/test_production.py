@@ -319,6 +319,12 @@ def test_a_calendar_reads_back_from_its_files_and_survives_a_process(calendar):
         {"and": [{"country": "RU"}]},
         {"exceptions": {"closures": {"tomorrow": ""}}, "on": {"country": "RU"}},
         {"exceptions": 1, "on": {"country": "RU"}},
+        {"exceptions": {"closed": {}}, "on": {"country": "RU"}},
+        {"exceptions": {"short_minutes": {"2024-06-13": 1e300}}, "on": {"country": "RU"}},
+        {"country": 5},
+        {"country": "RU", "decreed_until": "soon"},
+        {"country": "RU", "short_days": {"minutes": "60"}},
+        5,
     ],
 )
 def test_data_that_is_no_calendar_is_refused(data):

@@ -180,12 +180,24 @@ def test_a_schedule_reads_back_from_its_files(schedule):
         "timezone = 'UTC'",
         "day = 5",
         "day = '09:00-18:00'\nbreaks = 5",
+        "day = '09:00-18:00'\nbreaks = {every_minutes = 60, length_minutes = 5, count_as_work = 'no'}",
+        "day = '09:00-18:00'\nbreaks = {every_minutes = 1e300, length_minutes = 5}",
+        "day = '09:00-18:00'\nbreaks = {every_minutes = nan, length_minutes = 5}",
+        "day = '09:00-18:00'\nbreaks = {every_hours = 1}",
+        "day = '09:00-18:00'\nlunch = 5",
+        "day = '09:00-18:00'\nweek = {mon = 5}",
         "day = ['x']",
     ],
 )
 def test_a_file_that_is_no_schedule_is_refused(text):
     with pytest.raises(ScheduleError):
         WorkSchedule.from_toml(text)
+
+
+@pytest.mark.parametrize("text", ["5", "null", "[]"])
+def test_json_that_is_no_table_is_refused(text):
+    with pytest.raises(ScheduleError, match="a schedule is a table"):
+        WorkSchedule.from_json(text)
 
 
 def test_a_file_that_is_no_json_is_refused():

@@ -317,6 +317,9 @@ def test_a_calendar_reads_back_from_its_files():
     assert BusinessCalendar.from_json("{}") == MOSCOW
     with pytest.raises(ScheduleError, match="unknown keys"):
         BusinessCalendar.from_dict({"hours": "09:00-18:00"})
+    for text in ("5", "[]", '{"schedule": 5}', '{"production": 5}'):
+        with pytest.raises(ScheduleError, match="is a table of keys"):
+            BusinessCalendar.from_json(text)
 
 
 def test_names_that_are_loaded_only_when_asked_for():

@@ -11,8 +11,9 @@ from attrs import evolve, frozen
 
 from salesreg.calendars.countries import Country
 from salesreg.calendars.days import DayKind, Mark, ProductionYear
+from salesreg.calendars.files import minutes, table
 from salesreg.calendars.russia import ShortDays
-from salesreg.errors import ScheduleError
+from salesreg.errors import BusinessTimeError, ScheduleError
 
 DAY = timedelta(days=1)
 T = TypeVar("T")
@@ -227,36 +228,51 @@ def source_from_dict(data: Mapping[str, Any]) -> Source:
     """
     try:
         return _source(data)
-    except (TypeError, KeyError, AttributeError) as error:
+    except BusinessTimeError:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ScheduleError(f"a production calendar that cannot be read: {error!r}") from None
 
 
-def _source(data: Mapping[str, Any]) -> Source:
+def _source(given: object) -> Source:
+    data = table(given, "a production calendar")
     keys = set(data)
     if "country" in keys and keys <= _COUNTRY_KEYS:
-        categories, rule = data.get("categories"), data.get("short_days", "auto")
-        return Country(
-            data["country"],
-            data.get("subdivision"),
-            None if categories is None else tuple(categories),
-            # TOML has no null: a year that never comes says that nothing is decreed.
-            None if data.get("decreed_until") == "never" else data.get("decreed_until", "auto"),
-            _short_days(rule),
-        )
+        return _country(data)
     if keys == {"weekend"}:
         return Plain(frozenset(data["weekend"]))
     if keys == {"exceptions", "on"}:
-        layer: Mapping[str, Any] = data["exceptions"]
+        layer = table(data["exceptions"], "'exceptions'")
+        if unknown := sorted(set(layer) - {"closures", "working", "short_minutes"}):
+            raise ScheduleError(f"unknown keys {unknown} in 'exceptions': give closures, working, short_minutes")
+        days = {name: table(dates, f"{name!r}").items() for name, dates in layer.items()}
         return Exceptions(
             _source(data["on"]),
-            tuple((_date(day), reason) for day, reason in layer.get("closures", {}).items()),
-            tuple((_date(day), reason) for day, reason in layer.get("working", {}).items()),
-            tuple((_date(day), timedelta(minutes=cut)) for day, cut in layer.get("short_minutes", {}).items()),
+            tuple((_date(day), reason) for day, reason in days.get("closures", ())),
+            tuple((_date(day), reason) for day, reason in days.get("working", ())),
+            tuple((_date(day), minutes(cut, f"the cut of {day}")) for day, cut in days.get("short_minutes", ())),
         )
     for how in ("and", "or"):
         if keys == {how} and len(data[how]) == 2:
             return Joined(_source(data[how][0]), _source(data[how][1]), how)
     raise ScheduleError(f"a production calendar has country, weekend, exceptions/on, and, or; not {sorted(keys)}")
+
+
+def _country(data: Mapping[str, Any]) -> Country:
+    code, categories = data["country"], data.get("categories")
+    if not isinstance(code, str):
+        raise ScheduleError(f"'country' is an ISO 3166 code such as 'RU', not {code!r}")
+    # TOML has no null: a year that never comes says that nothing is decreed.
+    decreed = data.get("decreed_until", "auto")
+    if decreed not in ("auto", "never") and type(decreed) is not int:
+        raise ScheduleError(f"'decreed_until' is a year, 'auto' or 'never', not {decreed!r}")
+    return Country(
+        code,
+        data.get("subdivision"),
+        None if categories is None else tuple(categories),
+        None if decreed == "never" else decreed,
+        _short_days(data.get("short_days", "auto")),
+    )
 
 
 def _date(text: str) -> date:
@@ -272,7 +288,7 @@ def _short_days(data: Any) -> ShortDays | Literal["auto"] | None:
     if data == "none":
         return None
     return ShortDays(
-        timedelta(minutes=data["minutes"]),
+        minutes(data["minutes"], "'minutes' of 'short_days'"),
         data.get("article", ""),
         tuple((month, day) for month, day in data.get("eves_of", ())),
         data.get("swapped", False),

@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import evolve
 
 from salesreg.calendars.days import ZERO, Day, DayKind, Mark, YearNorm, YearPage
-from salesreg.calendars.files import Saved
+from salesreg.calendars.files import Saved, table
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.reckoning import intervals, roll
 from salesreg.calendars.schedule import PlanItem, WorkSchedule
@@ -222,7 +222,7 @@ class DayCalendar(Saved):
         Raises:
             ScheduleError: if the data is not of a calendar.
         """
-        if unknown := sorted(set(data) - {"horizon", "schedule", "production"}):
+        if unknown := sorted(set(table(data, "a calendar")) - {"horizon", "schedule", "production"}):
             raise ScheduleError(f"unknown keys {unknown}: a calendar has horizon, schedule and production")
         schedule, production = data.get("schedule"), data.get("production")
         return cls(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from datetime import timedelta
+from typing import Any, Self, cast
 
 from salesreg.errors import ScheduleError
 
@@ -65,6 +66,31 @@ class Saved(ABC):
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise ScheduleError(f"not TOML: {error}") from None
+
+
+def table(data: object, what: str) -> Mapping[str, Any]:
+    """Data that must be a table of keys.
+
+    Raises:
+        ScheduleError: if it is anything else.
+    """
+    if not isinstance(data, Mapping):
+        raise ScheduleError(f"{what} is a table of keys and values, not {data!r}")
+    return cast("Mapping[str, Any]", data)
+
+
+def minutes(number: object, what: str) -> timedelta:
+    """A number of minutes.
+
+    Raises:
+        ScheduleError: if it is none, or longer than any time.
+    """
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        try:
+            return timedelta(minutes=number)
+        except (OverflowError, ValueError):
+            pass
+    raise ScheduleError(f"{what} is a number of minutes, not {number!r}")
 
 
 def toml_text(data: Mapping[str, Any]) -> str:

@@ -76,7 +76,7 @@ class Clock:
         try:
             at = (EPOCH + timedelta(microseconds=us)).astimezone(self.zone)
         except OverflowError:
-            raise CalendarHorizonError("an instant beyond the year 9999") from None
+            raise CalendarHorizonError("an instant beyond the years 1 to 9999") from None
         return pendulum.DateTime(
             at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, self.tz, fold=at.fold
         )

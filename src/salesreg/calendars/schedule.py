@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, cast
 
 from attrs import evolve, field, frozen
 
-from salesreg.calendars.files import Saved
+from salesreg.calendars.files import Saved, minutes, table
 from salesreg.calendars.shifts import DAY, ZERO, Hours, Shift, clock_text, merged, offset_of, optional_shift
 from salesreg.errors import ScheduleError
 
@@ -243,24 +243,45 @@ class WorkSchedule(Saved):
             ScheduleError: if a key is unknown or missing, or a value is not of its kind.
         """
         known = {"timezone", "day", "week", "lunch", "breaks"}
-        if unknown := sorted(set(data) - known):
+        if unknown := sorted(set(table(data, "a schedule")) - known):
             raise ScheduleError(f"unknown keys {unknown} in a schedule: they are {sorted(known)}")
         if "day" not in data:
             raise ScheduleError("a schedule needs the key 'day' with its hours")
-        breaks: Mapping[str, Any] = data.get("breaks") or {}
-        try:
-            every, length = breaks.get("every_minutes"), breaks.get("length_minutes")
-            return cls(
-                data["day"],
-                data.get("timezone", "Europe/Moscow"),
-                week=data.get("week"),
-                lunch=data.get("lunch"),
-                break_every=None if every is None else timedelta(minutes=every),
-                break_length=None if length is None else timedelta(minutes=length),
-                breaks_count=breaks.get("count_as_work", True),
-            )
-        except (TypeError, AttributeError) as error:
-            raise ScheduleError(f"a schedule that cannot be read: {error}") from None
+        week = data.get("week")
+        if week is not None:
+            week = {day: _hours(hours, day) for day, hours in table(week, "'week'").items()}
+        return cls(
+            _hours(data["day"], "day"),
+            data.get("timezone", "Europe/Moscow"),
+            week=week,
+            lunch=_lunch(data.get("lunch")),
+            **_breaks(table(data.get("breaks", {}), "'breaks'")),
+        )
+
+
+def _hours(hours: Any, day: str) -> Hours:
+    if isinstance(hours, str | list | tuple):
+        return hours
+    raise ScheduleError(f"{day!r} is hours such as '09:00-18:00' or a list of them, not {hours!r}")
+
+
+def _lunch(given: Any) -> str | tuple[str, str] | None:
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return given[0], given[1]
+    raise ScheduleError(f"'lunch' is one stretch such as '13:00-14:00', not {given!r}")
+
+
+def _breaks(data: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := sorted(set(data) - {"every_minutes", "length_minutes", "count_as_work"}):
+        raise ScheduleError(f"unknown keys {unknown} in 'breaks': give every_minutes, length_minutes, count_as_work")
+    count = data.get("count_as_work", True)
+    if not isinstance(count, bool):
+        raise ScheduleError(f"'count_as_work' is true or false, not {count!r}")
+    lengths = {"break_every": "every_minutes", "break_length": "length_minutes"}
+    given = {name: minutes(data[key], f"{key!r}") for name, key in lengths.items() if key in data}
+    return {**given, "breaks_count": count}
 
 
 def _inside(inner: Shift, outer: Shift) -> bool:
