@@ -75,6 +75,12 @@ def test_a_term_is_written_in_both_languages_and_read_back(term, english, russia
         ("within 2 business days", "2 business days"),
         ("в течение 2 рабочих дней", "2 business days"),
         ("не более 30 минут", "30 minutes"),
+        ("не позднее чем за 30 минут", "30 minutes"),
+        ("не позднее, чем за 3 календарных дня до", "3 calendar days before"),
+        ("через 2 недели", "2 weeks"),
+        ("15 мин", "15 minutes"),
+        ("15 рабочих мин", "15 working minutes"),
+        ("3 calendar days ,  preceding,at close", "3 calendar days, preceding"),
         ("30\N{NO-BREAK SPACE}рабочих минут", "30 working minutes"),
         ("2 рабочие минуты", "2 working minutes"),
         ("-3 calendar days", "3 calendar days before"),
@@ -104,6 +110,7 @@ def test_other_spellings_mean_the_same(text, same_as):
         "",
         "each Blursday",
         "2 business days, backwards",
+        "-3 calendar days before",
         "2 calendar days, preceding, following",
         "on the 32nd",
         "9999999999 minutes",
@@ -234,6 +241,20 @@ def test_recurring_terms_come_one_after_another():
     assert [f"{moment:%d %H:%M}" for moment in found] == ["10 18:00", "13 18:00", "17 18:00", "19 18:00"]
     with pytest.raises(BusinessTimeError, match="does not recur"):
         list(MOSCOW.occurrences("2 weeks", at("2024-06-10T12:00"), at("2024-06-20T00:00")))
+
+
+@pytest.mark.parametrize("term", ["each working day", "each Thursday", "on the 30th", "on the 30th, not rolled"])
+def test_occurrences_end_with_the_last_decreed_year(term):
+    strict = BusinessCalendar.russia(horizon="strict")
+    assert list(strict.occurrences(term, at("2027-12-29T18:00"), at("2027-12-31T23:00"))) == [at("2027-12-30T18:00")]
+    with pytest.raises(CalendarHorizonError):
+        list(strict.occurrences(term, at("2027-12-29T18:00"), at("2028-01-31T23:00")))
+
+
+def test_an_occurrence_that_an_unknown_day_may_be_rolled_back_to_is_not_denied():
+    strict = BusinessCalendar.russia(horizon="strict")
+    with pytest.raises(CalendarHorizonError):
+        list(strict.occurrences("on the 1st, preceding", at("2027-12-02T10:00"), at("2027-12-31T23:00")))
 
 
 def test_two_dates_that_roll_to_one_day_come_once():

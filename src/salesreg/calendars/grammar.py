@@ -22,14 +22,16 @@ _UNITS: Mapping[Unit, re.Pattern[str]] = {
         Unit.CALENDAR_DAY: r"calendar days?|календарн(ый|ых|ого|ые) (день|дня|дней|дни)",
         Unit.WEEK: r"(calendar )?weeks?|(календарн(ая|ые|ых|ую|ой) )?недел[яиюь]|недель",
         Unit.MONTH: r"(calendar )?months?|(календарн(ый|ых|ого|ые) )?месяц(а|ев|ы)?",
-        Unit.WORKING_MINUTE: r"(working|business) min(ute)?s?|рабоч(ая|ие|их|ую|ей) минут[ауы]?",
+        Unit.WORKING_MINUTE: r"(working|business) min(ute)?s?|рабоч(ая|ие|их|ую|ей) (мин|минут[ауы]?)",
         Unit.WORKING_HOUR: r"(working|business) hours?|рабоч(ий|их|его|ие) час(а|ов|ы)?",
-        Unit.MINUTE: r"(wall-clock )?min(ute)?s?|минут[ауы]?",
+        Unit.MINUTE: r"(wall-clock )?min(ute)?s?|мин|минут[ауы]?",
         Unit.HOUR: r"(wall-clock )?hours?|час(а|ов|ы)?",
     }.items()
 }
 _AMOUNT = re.compile(r"(?P<sign>[-−+]?)(?P<number>\d+) (?P<unit>\D+)")
-_LEAD = re.compile(r"(within|in|no more than|not more than|в течение|не более( чем)?|не позднее чем|за) ")
+_LEAD = re.compile(
+    r"(within|in|no more than|not more than|в течение|не более( чем)?|не позднее,? чем( за| через)?|за|через) "
+)
 _EACH_WORKING_DAY = re.compile(
     r"(each|every|once a|once each|once every) (working|business) day"
     r"|(каждый|раз в|один раз в|1 раз в) рабочий день"
@@ -79,7 +81,7 @@ def parse(text: str) -> Term:
     """
     if not isinstance(text, str):
         raise TermSyntaxError(f"a term is text such as '2 business days', not {text!r}")
-    said = " ".join(text.lower().replace("\N{NO-BREAK SPACE}", " ").split())
+    said = re.sub(r"\s*,\s*", ", ", " ".join(text.lower().split()))
     core, modifiers = _split(said, text)
     if found := _recurring(core):
         unit, days = found
@@ -91,8 +93,10 @@ def parse(text: str) -> Term:
     if match is None or unit_of is None:
         raise TermSyntaxError(f"{text!r} is not a term: say how many of {KNOWN}")
     amount = int(match["number"])
-    backwards = bool(before) != (match["sign"] in ("-", "−"))
-    return Term(-amount if backwards else amount, unit_of, **modifiers)
+    minus = match["sign"] in ("-", "−")
+    if before and minus:
+        raise TermSyntaxError(f"{text!r} counts backwards twice: leave out the sign")
+    return Term(-amount if before or minus else amount, unit_of, **modifiers)
 
 
 def _split(said: str, text: str) -> tuple[str, dict[str, Any]]:

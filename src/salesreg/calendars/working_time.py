@@ -14,6 +14,7 @@ from salesreg.calendars.days import ZERO
 from salesreg.calendars.deadlines import Deadline, reminder_offset
 from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US
 from salesreg.calendars.reckoning import (
+    Due,
     Pause,
     extend,
     merged,
@@ -278,9 +279,20 @@ class BusinessCalendar(ArrayCalendar):
             raise BusinessTimeError(f"{term} does not recur: say 'each working day' or 'on the 10th'")
         last = self.line.micros(until)
         found = occurrences(self.line, term, self._start(start))
-        while (us := next(found).us) <= last:
+        while (us := self._next_until(found, term, last)) is not None and us <= last:
             self.line.check_horizon(us, us)
             yield self.line.instant(us)
+
+    def _next_until(self, found: Iterator[Due], term: Term, last: int) -> int | None:
+        """The next occurrence; none if it is beyond the calendar and so beyond `last`, which is not."""
+        try:
+            return next(found).us
+        except CalendarHorizonError:
+            self.line.covering(last)
+            if term.roll in (Roll.PRECEDING, Roll.MODIFIED_FOLLOWING):
+                # A day that the calendar does not know may be rolled back to one that it knows.
+                raise
+            return None
 
     def _start(self, start: date) -> int:
         return self.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
