@@ -5,6 +5,7 @@ import json
 import pytest
 from icalendar import Calendar
 
+from salesreg.calendars import BusinessCalendar
 from salesreg.cli import main
 
 FRIDAY = "2024-04-26T10:00+03:00"
@@ -172,6 +173,7 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
             "'missing.toml' cannot be read: No such file",
         ),
         (["2 business days", "--from", FRIDAY, "--timezone", "Mars/Olympus"], "unknown time zone 'Mars/Olympus'"),
+        (["2 business days", "--from", FRIDAY, "--timezone", ""], "unknown time zone ''"),
         (["2 business days", "--from", FRIDAY, "--json", "--ics"], "give one of them"),
         (["2 business days", "--from", FRIDAY, "--lang", "de"], "'de' is not one of 'en', 'ru'"),
         (["4 working hours", "--from", FRIDAY, "--pause", "2024-04-26T11:00+03:00/", "--ics"], "no due instant"),
@@ -179,6 +181,37 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
 )
 def test_bad_input_ends_with_two_and_one_line(capsys, argv, said):
     assert said in complaint(capsys, "deadline", *argv)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "schedule = 5",
+        "production = 5",
+        'day = "09:00-18:00"\nbreaks = {every_minutes = 1e300, length_minutes = 5}',
+        'day = "09:00-18:00"\nproduction = {country = 5}',
+        'horizon = "loose"\nschedule = {day = "09:00-18:00"}',
+    ],
+)
+def test_a_file_with_values_of_another_kind_is_refused_in_one_line(capsys, tmp_path, content):
+    file = tmp_path / "hours.toml"
+    file.write_text(content, encoding="utf-8")
+    complaint(capsys, "deadline", "2 business days", "--from", FRIDAY, "--schedule", str(file))
+
+
+def test_a_file_of_a_strict_calendar_stays_strict(capsys, tmp_path):
+    file = tmp_path / "calendar.toml"
+    file.write_text(BusinessCalendar.russia(horizon="strict").to_toml(), encoding="utf-8")
+    argv = ("deadline", "2 business days", "--schedule", str(file), "--from")
+    assert "2 May 2024, 18:00" in printed(capsys, *argv, FRIDAY)
+    assert "not decreed yet" in complaint(capsys, *argv, "2029-04-26")
+
+
+def test_a_file_may_bring_its_hours_beside_its_production_calendar(capsys, tmp_path):
+    file = tmp_path / "firm.toml"
+    file.write_text('day = "10:00-19:00"\n[production]\nweekend = [6]\n', encoding="utf-8")
+    argv = ("deadline", "1 business day", "--schedule", str(file), "--from", "2024-06-07", "--json")
+    assert json.loads(printed(capsys, *argv))["due"] == "2024-06-08T19:00:00+03:00"
 
 
 @pytest.mark.parametrize("content", ["day = [", "day = 3", 'hours = "09:00-18:00"', 'day = ["9-18"]', "\N{BROKEN BAR}"])

@@ -47,7 +47,7 @@ def deadline(
         str | None,
         typer.Option(
             "--timezone",
-            help="IANA zone of the hours; by default the country's zone that fits --from.",
+            help="IANA zone of the hours; by default Europe/Moscow for RU, else the country's zone that fits --from.",
             show_default=False,
         ),
     ] = None,
@@ -167,9 +167,17 @@ def _calendar(
     else:
         production = ProductionCalendar.country("RU" if country is None else country, subdivision)
     if schedule is not None:
-        hours = WorkSchedule.from_dict(data.get("schedule", data))
-        return BusinessCalendar(hours if timezone is None else hours.with_timezone(timezone), production)
-    zone = timezone or _zone_of("RU" if country is None else country.upper(), since)
+        # Either a schedule alone, or a whole calendar as `BusinessCalendar.to_toml` writes it.
+        whole = "schedule" in data
+        hours = WorkSchedule.from_dict(
+            data["schedule"] if whole else {key: data[key] for key in data if key != "production"}
+        )
+        return BusinessCalendar(
+            hours if timezone is None else hours.with_timezone(timezone),
+            production,
+            data.get("horizon", "provisional") if whole else "provisional",
+        )
+    zone = _zone_of("RU" if country is None else country.upper(), since) if timezone is None else timezone
     return BusinessCalendar(WorkSchedule.standard(timezone=zone), production)
 
 
