@@ -128,6 +128,18 @@ def test_on_hold_is_no_handler():
     assert page(on_hold=classmethod(lambda cls, data: True)).on_hold(Count())
 
 
+@pytest.mark.parametrize("name", ["check", "keys", "title", "stages", "data", "on_hold"])
+def test_nothing_on_the_page_takes_the_place_of_what_every_process_has(name: str):
+    said = f"Tiny.{name} would take the place of Process.{name}: choose another name"
+    assert refused(**{name: Stage("Aside", owner=Role.CEO, no_term="a test")}) == said
+    assert refused(**{name: Step(anywhere(), "Aside", by=Role.CEO)}) == said
+
+
+def test_the_method_of_a_step_takes_no_such_place_either():
+    said = refused(hold=Step(anywhere(), "Hold", by=Role.CEO), on_hold=lambda self, count: count)
+    assert said == "Tiny.hold would take the place of Process.on_hold: choose another name"
+
+
 def test_a_handler_takes_the_data_then_the_attempt_then_the_payload():
     def too_many(self: Any, data: Count, attempt: Attempt, extra: int) -> Count:
         return data

@@ -70,6 +70,7 @@ class Process(Generic[D]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _check_names(cls)
         cls.data = _data_type(cls)
         if not isinstance(cls.__dict__.get("id"), str):
             raise DeclarationError(f'process {cls.__name__} needs an id, such as id = "sale"')
@@ -300,6 +301,18 @@ def _data_type(cls: type[Process[Any]]) -> type[Any]:
     raise DeclarationError(
         f"process {cls.__name__} must say which attrs class it works on: class {cls.__name__}(Process[Deal])"
     )
+
+
+def _check_names(cls: type[Process[Any]]) -> None:
+    """Nothing that the page declares takes the place of what every process has, such as `keys` or `on_hold`."""
+    for name, value in vars(cls).items():
+        if isinstance(value, Stage | Step | Sla | Timer | Recurring):
+            taken = [name, f"on_{name}", f"check_{name}"] if isinstance(value, Step) else [name]
+            for own in taken:
+                if hasattr(Process, own) or own in Process.__annotations__:
+                    raise DeclarationError(
+                        f"{cls.__name__}.{name} would take the place of Process.{own}: choose another name"
+                    )
 
 
 def _declared(cls: type[Process[Any]], kind: type[Any]) -> dict[str, Any]:
