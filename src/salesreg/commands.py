@@ -114,7 +114,7 @@ class CommandRunner:
         done = self._decide(work, process, case, step, actor, now, payload, new_id=new_id, key=asked.key)
         self._react(work, process, step, done, now, depth=0)
 
-        command = None if asked.key is None else Command(asked.key, asks, done.id, done.version)
+        command = None if asked.key is None else Command(asked.key, asks, done.id, work.get(done.id).version)
         return self._commit(work, process, step, done, now, command)
 
     def _decide(

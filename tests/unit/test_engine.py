@@ -680,12 +680,13 @@ def send_errand(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
 def test_a_reaction_follows_in_the_same_transaction_by_the_system(store: Store, clock: ManualClock):
     engine = reacting(store, clock, Reaction(after=Ask.answer, do=send_errand, clause="R1"))
     asked(engine, case_id="r1")
-    engine.perform("r1", "answer", by=HELEN, text="yes", command_key="k")
+    first = engine.perform("r1", "answer", by=HELEN, text="yes", command_key="k")
+    assert first == engine.case("r1"), "the case as it stands, its new child included"
     (errand,) = engine.cases(process="errand")
     assert (errand.id, errand.data.doer) == ("r1.2.1", "olga")
     (event,) = engine.history(errand)
     assert (event.by, event.cause, event.command_key) == ("system", "r1:2", None)
-    engine.perform("r1", "answer", by=HELEN, text="yes", command_key="k")
+    assert engine.perform("r1", "answer", by=HELEN, text="yes", command_key="k") == first
     assert len(engine.cases(process="errand")) == 1, "a repeat sets nothing off"
     assert engine.verify() == ()
 
