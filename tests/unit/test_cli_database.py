@@ -8,6 +8,7 @@ import pytest
 
 from salesreg.adapters.sqlite import SqliteStore, create_schema
 from salesreg.cli import main
+from salesreg.testing._records import batch, case, event
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_sound_database_passes_the_check(capsys, db):
 
 def test_the_check_as_json(capsys, db):
     code, out, _ = run(capsys, "check", "--db", db, "--json")
-    assert (code, json.loads(out)) == (0, {"db": str(db), "cases": 0, "problems": []})
+    assert (code, json.loads(out)) == (0, {"db": str(db), "cases": 0, "problems": [], "not_replayed": {}})
 
 
 @pytest.mark.parametrize("command", ["upgrade", "check"])
@@ -113,3 +114,36 @@ def test_a_record_that_was_tampered_with_is_found(capsys, tmp_path):
     code, out, err = run(capsys, "check", "--db", db)
     assert (code, err) == (1, "")
     assert "the stored stage is not what its events lead to" in out
+
+
+def test_cases_of_processes_of_your_own_are_no_problem_and_are_named(capsys, db):
+    with SqliteStore(db) as store:
+        store.commit(batch(case("t-1", process="trip"), events=(event("t-1", process="trip"),)))
+    code, out, err = run(capsys, "check", "--db", db)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "trip: 1 cases not replayed, a process of your own; engine.verify() replays them",
+        f"{db}: 1 cases, 0 problems",
+    ]
+    assert "trip: 1 дел не воспроизведено" in run(capsys, "check", "--db", db, "--lang", "ru")[1]
+    assert json.loads(run(capsys, "check", "--db", db, "--json")[1])["not_replayed"] == {"trip": 1}
+
+
+def test_damage_is_found_rather_than_reported_as_bad_input(capsys, db):
+    with SqliteStore(db) as store:
+        for number in range(100):
+            store.commit(batch(case(f"c-{number}", data=b'"' + b"x" * 1000 + b'"')))
+    pages = bytearray(db.read_bytes())
+    for at in range(100_000, len(pages), 7):
+        pages[at] ^= 0x5A
+    db.write_bytes(pages)
+    code, out, err = run(capsys, "check", "--db", db)
+    assert (code, err) == (1, "")
+    assert "the cases cannot be replayed: restore the file from a backup" in out.splitlines()
+
+
+@pytest.mark.parametrize("command", ["upgrade", "check"])
+def test_a_folder_is_called_a_folder(capsys, tmp_path, command):
+    assert run(capsys, command, "--db", tmp_path) == (
+        2, "", f"salesreg: {str(tmp_path)!r} is a folder: give the path of a database file with --db\n",
+    )  # fmt: skip

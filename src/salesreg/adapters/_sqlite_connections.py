@@ -35,7 +35,7 @@ def translated(error: sqlite3.Error, name: str) -> StoreError:
     if code in _UNAVAILABLE:
         return StoreUnavailable(f"{name} {_UNAVAILABLE[code]}")
     if code in _DAMAGED or "decode to UTF-8" in str(error):
-        return NotADatabase(f"{name} is damaged ({error}): restore it from a backup; `salesreg db check` says more")
+        return NotADatabase(f"{name} is damaged ({error}): restore it from a backup; `salesreg db check` may say more")
     return StoreError(f"{name} did not take the command: {error}")
 
 

@@ -250,7 +250,7 @@ def faults(cursor: sqlite3.Cursor) -> Iterator[str]:
         for (line,) in cursor.execute("PRAGMA integrity_check").fetchall():
             if line != "ok":
                 sound = False
-                yield line
+                yield from line.splitlines()
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,7 @@ import typer
 from salesreg.adapters.sqlite import SqliteStore, upgrade
 from salesreg.cli.options import AsJson, Lang, LangOption, print_json
 from salesreg.codec import Processes
-from salesreg.errors import StoreUnavailable
+from salesreg.errors import NotADatabase, StoreUnavailable
 from salesreg.regulations import PROCESSES
 from salesreg.trail import differences, stored_cases
 
@@ -37,14 +38,19 @@ def check_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = F
     """Check a database: the file itself, and that replaying the events gives the stored cases."""
     _must_exist(db)
     with SqliteStore(db, create=False) as store:
-        problems = list(store.check())
-        problems += differences(store, Processes(PROCESSES))
-        count = sum(1 for _ in stored_cases(store))
+        count, problems, unknown = _inspected(store)
     if as_json:
-        print_json({"db": str(db), "cases": count, "problems": problems})
+        print_json({"db": str(db), "cases": count, "problems": problems, "not_replayed": unknown})
     else:
         for problem in problems:
             typer.echo(problem)
+        for process, cases in unknown.items():
+            typer.echo(
+                {
+                    "en": f"{process}: {cases} cases not replayed, a process of your own; engine.verify() replays them",
+                    "ru": f"{process}: {cases} дел не воспроизведено, процесс ваш; их воспроизводит engine.verify()",
+                }[lang]
+            )
         verdict = {
             "en": f"{db}: {count} cases, {len(problems)} problems",
             "ru": f"{db}: дел {count}, нарушений {len(problems)}",
@@ -53,6 +59,23 @@ def check_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = F
     raise typer.Exit(1 if problems else 0)
 
 
+def _inspected(store: SqliteStore) -> tuple[int, list[str], dict[str, int]]:
+    """How many cases there are, what is wrong, and how many cases of each process are the caller's own to replay."""
+    problems = list(store.check())
+    shipped = {process.id for process in PROCESSES}
+    cases: Counter[str] = Counter()
+    try:
+        cases.update(case.process for case in stored_cases(store))
+        problems += differences(store, Processes(PROCESSES), leave_out=cases.keys() - shipped)
+    except NotADatabase:
+        if not problems:
+            raise
+        problems.append("the cases cannot be replayed: restore the file from a backup")
+    return cases.total(), problems, {process: cases[process] for process in sorted(cases.keys() - shipped)}
+
+
 def _must_exist(db: Path) -> None:
+    if db.is_dir():
+        raise NotADatabase(f"{str(db)!r} is a folder: give the path of a database file with --db")
     if not db.is_file():
         raise StoreUnavailable(f"there is no database {str(db)!r}: give the path of an existing file with --db")
