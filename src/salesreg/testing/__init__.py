@@ -26,12 +26,20 @@ from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 if TYPE_CHECKING:
     from salesreg.testing import strategies
-    from salesreg.testing.contracts import NotifierContract, StoreContract
+    from salesreg.testing.contracts import DurableStoreContract, NotifierContract, StoreContract
     from salesreg.testing.machines import process_machine
 
-__all__ = ["ManualClock", "NotifierContract", "RecordingNotifier", "StoreContract", "process_machine", "strategies"]
+__all__ = [
+    "DurableStoreContract",
+    "ManualClock",
+    "NotifierContract",
+    "RecordingNotifier",
+    "StoreContract",
+    "process_machine",
+    "strategies",
+]
 
-_CONTRACTS = {"NotifierContract", "StoreContract"}
+_CONTRACTS = {"DurableStoreContract", "NotifierContract", "StoreContract"}
 _WITH_ASSERTIONS = ("contracts", "_store_commits", "_store_queries", "_store_work", "_store_threads")
 
 
