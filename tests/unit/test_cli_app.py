@@ -1,6 +1,8 @@
 """The command itself: help, version, bad usage, missing extras."""
 
 import io
+import os
+import subprocess
 import sys
 
 import pytest
@@ -37,6 +39,10 @@ def test_version(capsys):
         (
             ["calendar", "2025", "--frobnicate"],
             "salesreg: No such option: --frobnicate (try: salesreg calendar --help)\n",
+        ),
+        (
+            ["demo", "--lang", "de"],
+            "salesreg: Invalid value for '--lang': 'de' is not one of 'en', 'ru'. (try: salesreg demo --help)\n",
         ),
     ],
 )
@@ -82,3 +88,25 @@ def test_a_reader_that_went_away_ends_it_quietly(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert main([]) == 1
     assert capsys.readouterr().out == ""
+
+
+def test_a_full_disk_ends_it_with_one_line(capsys, monkeypatch):
+    from salesreg.cli import app
+
+    def write_on(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(app, "app", write_on)
+    assert main([]) == 2
+    assert capsys.readouterr().err == "salesreg: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_file_gets_every_letter_whatever_the_locale_can_say(encoding):
+    done = subprocess.run(
+        [sys.executable, "-m", "salesreg", "process", "list", "--lang", "ru"],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=True,
+    )
+    assert "Продажа" in done.stdout.decode("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(
             MissingExtraError("the salesreg command needs typer and rich: pip install 'salesreg[cli]'", "cli")
         )
+    _say_everything()
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except SalesregError as wrong:
@@ -27,8 +29,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as wrong:
+        return _complain(wrong)
 
 
-def _complain(wrong: SalesregError) -> int:
+def _say_everything() -> None:
+    """Write UTF-8 to files and pipes; a terminal that cannot show a letter shows a question mark instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _complain(wrong: SalesregError | OSError) -> int:
     print(f"salesreg: {' '.join(str(wrong).split())}", file=sys.stderr)
     return 2

@@ -46,7 +46,8 @@ def run(argv: Sequence[str]) -> int:
     except typer.TyperException as wrong:
         context: typer.Context | None = getattr(wrong, "ctx", None)
         hint = "" if context is None else f" (try: {context.command_path} --help)"
-        print(f"salesreg: {' '.join(wrong.format_message().split())}{hint}", file=sys.stderr)
+        said = wrong.format_message().replace(": Value error, ", ": ")
+        print(f"salesreg: {' '.join(said.split())}{hint}", file=sys.stderr)
         return 2
     except typer.Abort:
         return 130
