@@ -223,6 +223,33 @@ def test_a_same_time_that_is_past_is_that_of_the_next_working_day(calendar, term
     ]
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda calendar, starts: calendar.add_business_days_batch(starts, np.array([1, -2, 3])),
+        lambda calendar, starts: calendar.add_business_days_batch(starts.astype("M8[D]"), np.array([1, -2, 3])),
+        lambda calendar, starts: calendar.due_batch("2 business days", starts).at,
+        lambda calendar, starts: calendar.due_batch("1 week, at the same time", starts).at,
+    ],
+)
+def test_a_snapshot_that_another_thread_renumbers_is_not_mixed_with_the_next(monkeypatch, ask):
+    from salesreg.calendars import batch, batch_due
+
+    starts = np.array(["2024-04-26T07:00", "2024-06-11T13:40", "2024-12-27T07:00"], "M8[us]")
+    calendar = BusinessCalendar.russia()
+    known = batch.tables
+
+    def meanwhile(line):
+        # What another thread may do between two looks at the current snapshot.
+        found = known(line)
+        line.earlier(line.index)
+        return found
+
+    for module in (batch, batch_due):
+        monkeypatch.setattr(module, "tables", meanwhile)
+    assert ask(calendar, starts).tolist() == ask(MOSCOW, starts).tolist()
+
+
 def test_without_numpy_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpy", None)
     with pytest.raises(MissingExtraError, match=r"salesreg\[batch\]") as refusal:

@@ -219,9 +219,8 @@ def add_business_days(line: Timeline, starts: ArrayLike, days: ArrayLike) -> Ins
     return flat.back(found).view("datetime64[us]")
 
 
-def _ranked(line: Timeline, numbers: Ints, amounts: Ints) -> Ints:
-    """Places of the n-th working days after day numbers of the current snapshot."""
-    batch = tables(line)
+def _ranked(batch: Batch, numbers: Ints, amounts: Ints) -> Ints:
+    """Places of the n-th working days after day numbers of a snapshot."""
     if amounts.ndim == 0:
         # One amount: the whole answer is a table by day.
         return ((batch.after if int(amounts) > 0 else batch.before) + amounts).take(numbers)
@@ -256,7 +255,7 @@ def _dates(line: Timeline, days: Ints, amounts: Ints) -> Ints:
         found = batch.dates.take(places, mode="clip")
         answer = from_table(found, days, first)
     else:
-        answer = batch.dates.take(_ranked(line, days - first, amounts))
+        answer = batch.dates.take(_ranked(batch, days - first, amounts))
     if line.guarded:
         _refuse_doubts(batch, days - first, answer - first)
     return answer
@@ -279,7 +278,7 @@ def _closes(line: Timeline, starts: Ints, amounts: Ints) -> Ints:
         answer = in_chunks(lambda chunk: days.choose(chunk, low_close, high_close), starts)
     else:
         numbers = in_chunks(days.number, starts)
-        places = _ranked(line, numbers, amounts)
+        places = _ranked(batch, numbers, amounts)
         answer = batch.closes.take(places)
         past = (answer < starts) & (amounts == 0)
         answer = np.where(past, batch.closes.take(places + past), answer)

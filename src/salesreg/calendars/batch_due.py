@@ -72,8 +72,11 @@ def _doubts(line: Timeline, starts: Ints, at: Ints) -> NDArray[np.bool_]:
 def _by_day(line: Timeline, starts: Ints, answer: Callable[[int], int]) -> Ints:
     """A function of instants that changes only at midnights, openings and closes, at or right after them."""
     line.covering(int(starts.min()))
-    index = line.covering(int(starts.max()))
-    numbers = in_chunks(tables(line).days.number, starts)
+    line.covering(int(starts.max()))
+    # One snapshot throughout: another thread may put years before it meanwhile, which renumbers its days.
+    batch = tables(line)
+    index = batch.index
+    numbers = in_chunks(batch.days.number, starts)
     present = np.flatnonzero(np.bincount(numbers, minlength=index.days))
     edges = [_edges(index, int(number)) for number in present]
     widest = max(len(day) for day in edges)
