@@ -209,7 +209,10 @@ class Related:
         try:
             return self._cases[ref]
         except KeyError:
-            raise CaseMismatch(f"the related case {ref!r} is needed here: hand it over in related=") from None
+            raise CaseMismatch(
+                f"the related case {ref!r} is needed here: hand it over in related=; the engine does so by itself for "
+                "what is marked with Ref, in the payload as in the data"
+            ) from None
 
     def __contains__(self, case_id: object) -> bool:
         return case_id in self._cases
