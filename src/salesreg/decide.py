@@ -16,7 +16,7 @@ from salesreg.authority import SEPARATE_DUTIES, bind, judge
 from salesreg.consequences import Decision, choose, record
 from salesreg.domain.instants import to_utc
 from salesreg.domain.people import Actor, Employee
-from salesreg.errors import CaseMismatch, OutOfOrder, Refusal, StepRefused
+from salesreg.errors import CaseMismatch, DeclarationError, OutOfOrder, Refusal, StepRefused
 from salesreg.obligations import fold
 from salesreg.processes import Case, Event, Obligation, Process, Related, Step
 from salesreg.processes._case import referred
@@ -101,6 +101,11 @@ def decide(
         raise _refused(process, case, step, actor, at, regulation, related, refusals)
     handler = process.handlers.get(step.id)
     after: Any = data if handler is None else handler(data, attempt, given)
+    if handler is not None and not isinstance(after, process.data):
+        wanted = process.data.__name__
+        raise DeclarationError(
+            f"{process.__name__}.{handler.name} must return the new {wanted}, and returned {type(after).__name__}"
+        )
     way = choose(routes, after)
     if way is None:
         nowhere = Refusal(

@@ -391,6 +391,14 @@ def test_no_way_out_is_said_when_no_condition_holds():
     assert no.value.allowed == ("squeeze", "finish")
 
 
+def test_a_handler_that_forgets_to_return_the_data_is_named():
+    at = moscow("2026-03-02 10:00")
+    case = decide(page(), None, "begin", by=IVAN, at=at, regulation=REGULATION, case_id="t1").case
+    forgetful = page(on_finish=lambda self, count: None)
+    with pytest.raises(DeclarationError, match=r"Tiny\.on_finish must return the new Count, and returned NoneType"):
+        decide(forgetful, case, "finish", by=IVAN, at=at, regulation=REGULATION)
+
+
 # -- records ----------------------------------------------------------------------------------------------------------
 
 

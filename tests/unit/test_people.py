@@ -29,6 +29,15 @@ def test_an_employee_has_an_id_and_a_role():
         Employee("anna", "Anna", [])
 
 
+def test_roles_may_come_as_text_and_must_exist():
+    assert Employee("anna", "Anna", ["ceo"]).roles == {Role.CEO}
+    assert {type(role) for role in Employee("anna", "Anna", ["ceo"]).roles} == {Role}
+    with pytest.raises(DomainError, match="'boss' is not a valid Role: the roles are sales_manager, "):
+        Employee("anna", "Anna", ["boss"])
+    with pytest.raises(DomainError, match=r"roles are several: give a list such as \['ceo'\]"):
+        Employee("anna", "Anna", "ceo")
+
+
 def test_employment_includes_its_first_day_and_excludes_the_day_of_leaving():
     anna = Employee("anna", "Anna", [Role.CEO], hired_on=MONDAY, left_on=MONDAY + 2 * DAY)
     assert [anna.works_on(MONDAY + n * DAY) for n in (-1, 0, 1, 2)] == [False, True, True, False]

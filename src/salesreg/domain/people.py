@@ -75,7 +75,12 @@ class Department(StrEnum):
 
 
 def _role_set(given: Iterable[Role]) -> frozenset[Role]:
-    return frozenset(given)
+    if isinstance(given, str):
+        raise DomainError(f"roles are several: give a list such as [{given!r}]")
+    try:
+        return frozenset(map(Role, given))
+    except ValueError as wrong:
+        raise DomainError(f"{wrong}: the roles are {', '.join(STAFF)}") from None
 
 
 @attrs.frozen
