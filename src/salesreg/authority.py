@@ -228,8 +228,8 @@ def _only(step: Step, person: Employee, data: Any) -> Iterator[Refusal]:
 
 def _never(step: Step, people: set[str], data: Any) -> Iterator[Refusal]:
     assert step.never is not None  # noqa: S101 - the caller has looked
-    barred = step.never.find(data)
-    if barred in people:
+    named = step.never.find(data) if isinstance(step.never, Each) else (step.never.find(data),)
+    if barred := ", ".join(sorted(people.intersection(one for one in named if one is not None))):
         yield Refusal(
             "same_person",
             f"{step.title!r} is not for {step.never.title} ({barred}): duties are separated",

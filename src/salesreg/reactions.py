@@ -114,11 +114,12 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Iterator[Foll
         signed = deal.contract is not None and deal.contract.ceo_signed_at is not None
         if signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
             continue
-        if policy is OpenQuotes.REPRICE and all(line.item in prices for line in deal.quote.lines):
-            lines = tuple(_repriced(line, prices[line.item]) for line in deal.quote.lines)
+        lines = tuple(_repriced(line, prices[line.item]) for line in deal.quote.lines if line.item in prices)
+        whole = len(lines) == len(deal.quote.lines) and len({line.price.currency for line in lines}) == 1
+        if policy is OpenQuotes.REPRICE and whole:
             yield Follow("sale", "reprice_quote", sale.id, {"lines": lines, "base_version": case.data.version})
         elif deal.approval is not None:
-            # An item that has left the list has no new price: whoever quoted it decides what becomes of the line.
+            # An item that has left the list has no new price, and a quote is in one currency: whoever made it decides.
             yield Follow("sale", "require_reapproval", sale.id, {"base_version": case.data.version})
 
 
@@ -240,9 +241,14 @@ def succeed_version(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
 # -- calls and leads --------------------------------------------------------------------------------------------------
 
 
+def _silent(look: Look) -> set[str]:
+    """The numbers of those who have asked not to be called, in whichever campaign."""
+    return {other.data.contact.number for other in look.cases("call_contact", stage="do_not_call")}
+
+
 def enter_contacts(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
     """Every contact of the base is to be called; who has once asked not to be called has asked for good."""
-    silent = {other.data.contact.number for other in look.cases("call_contact", stage="do_not_call")}
+    silent = _silent(look)
     for contact in case.data.base.contacts:
         person = attrs.evolve(contact.person, do_not_call=contact.person.do_not_call or contact.number in silent)
         payload = {"campaign": case.id, "contact": attrs.evolve(contact, person=person)}
@@ -252,6 +258,12 @@ def enter_contacts(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
 def leave_in_peace(case: Case[Any], _: Event, __: Look) -> Iterator[Follow]:
     """Who has asked not to be called is not waited for."""
     if case.data.do_not_call:
+        yield Follow("call_contact", "exclude_contact", case.id, {"reason": "asked not to be called"})
+
+
+def respect_refusals(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
+    """Who asked not to be called since the base was given out is not called from another campaign either."""
+    if case.data.contact.number in _silent(look):
         yield Follow("call_contact", "exclude_contact", case.id, {"reason": "asked not to be called"})
 
 
@@ -286,7 +298,9 @@ def touch_lead(case: Case[Any], event: Event, look: Look) -> Iterator[Follow]:
 
 
 def return_lead(case: Case[Any], _: Event, look: Look) -> Iterator[Follow]:
-    """A lead that did not buy may be called again some day."""
+    """A lead that did not buy may be called again some day; a contract refused for rework ends no deal."""
+    if case.stage not in {"lost", "cancelled"}:
+        return
     for contact in _contact_of(case, look, "lead_accepted", "lead_touched"):
         reason = case.data.loss_reason or case.data.cancel_reason
         yield Follow("call_contact", "return_lead", contact.id, {"reason": reason})
@@ -351,11 +365,13 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(after=RegulationVersion.put_in_force, do=succeed_version, clause="R82"),
     Reaction(after=CallCampaign.issue_campaign, do=enter_contacts, clause="R57"),
     Reaction(after=CallContact.add_contact, do=leave_in_peace, clause="R57"),
+    Reaction(after=CallContact.claim_contact, do=respect_refusals, clause="R57"),
     Reaction(after=CallCampaign.cancel_campaign, do=drop_contacts, clause="R57"),
     Reaction(after=CallContact.accept_lead, do=start_sale, clause="R53"),
     Reaction(after=Sale.start_price_negotiation, do=touch_lead, clause="R61"),
     Reaction(after=Sale.record_client_refusal, do=return_lead, clause="R67"),
     Reaction(after=Sale.cancel_deal, do=return_lead, clause="R67"),
+    Reaction(after=Sale.refuse_contract, do=return_lead, clause="R67"),
     Reaction(after=Inquiry.receive_inquiry, do=route_inquiry, clause="R49", if_refused="skip"),
     Reaction(after=Inquiry.receive_inquiry, do=escalate_inquiry, clause="R45", if_refused="skip"),
     Reaction(after=Inquiry.record_auto_acknowledgement, do=count_acknowledgement, clause="R44"),

@@ -56,7 +56,8 @@ class Workspace:
     def related(self, step: Step, case: Case[Any] | None, payload: Mapping[str, Any]) -> list[Case[Any]]:
         """The cases that a step may look at beside its own.
 
-        They are its parents, those that the payload names with their own parents, and the children that it asks for.
+        They are its parents, those that the payload names with their own parents, and the children and holders of keys
+        that it asks for.
         """
         named = [one for name in step.payload.refs for one in referred(payload.get(name))]
         ids = list(dict.fromkeys((*named, *(() if case is None else self.parents(case)))))
@@ -67,6 +68,8 @@ class Workspace:
         if case is not None:
             for child_process in step.children:
                 ids += [child.id for child in self.children(case.id, child_process)]
+        for key in step.holders:
+            ids += [holder.id for holder in self.cases(key=key)]
         for one in ids:
             self.get(one)
         return [self._cases[one] for one in dict.fromkeys(ids)]
@@ -102,8 +105,10 @@ class Workspace:
         process = self._processes.of(case.process, case.process_version)
         return tuple(dict.fromkeys(one for name in process.refs for one in referred(getattr(case.data, name))))
 
-    def cases(self, process: str, *, stage: str | None = None, key: str | None = None) -> Iterator[Case[Any]]:
-        """Every case of a process, or of one of its stages, as this command sees it."""
+    def cases(
+        self, process: str | None = None, *, stage: str | None = None, key: str | None = None
+    ) -> Iterator[Case[Any]]:
+        """Every case of a process, of one of its stages or with a key, as this command sees it."""
         after: str | None = None
         seen: set[str] = set()
         while page := self._store.find(CaseQuery(process=process, stage=stage, key=key, after=after)):
@@ -114,9 +119,9 @@ class Workspace:
         own = [self._cases[one] for one in dict.fromkeys(event.case for event in self.events) if one not in seen]
         yield from [case for case in own if self._fits(case, process, stage, key)]
 
-    def _fits(self, case: Case[Any], process: str, stage: str | None, key: str | None) -> bool:
+    def _fits(self, case: Case[Any], process: str | None, stage: str | None, key: str | None) -> bool:
         held = () if key is None else self._processes.of(case.process, case.process_version).keys(case.data)
-        return case.process == process and stage in {None, case.stage} and (key is None or key in held)
+        return process in {None, case.process} and stage in {None, case.stage} and (key is None or key in held)
 
     def apply(self, decision: Decision[Any]) -> None:
         """Take in what a decision changes."""

@@ -21,6 +21,7 @@ MOSCOW = dt.timezone(dt.timedelta(hours=3))
 HEAD = Employee("head", "Gleb", [Role.HEAD_OF_SALES], email="head@example.com")
 ANNA = Employee("anna", "Anna", [Role.SALES_MANAGER], email="anna@example.com")
 BORIS = Employee("boris", "Boris", [Role.SALES_MANAGER], email="boris@example.com")
+BOSS = Employee("boss", "Boss", [Role.CEO])
 GONE = Employee("gone", "Gone", [Role.SALES_MANAGER], left_on=dt.date(2026, 1, 1))
 
 
@@ -39,7 +40,7 @@ class Task:
             url,
             regulation=example(),
             directory=MemoryDirectory(
-                [HEAD, ANNA, BORIS, GONE], [Delegation("anna", "boris", dt.date(2026, 3, 5), dt.date(2026, 3, 5))]
+                [HEAD, ANNA, BORIS, BOSS, GONE], [Delegation("anna", "boris", dt.date(2026, 3, 5), dt.date(2026, 3, 5))]
             ),
             clock=self.clock,
             notifier=self.notifier,
@@ -160,6 +161,7 @@ def test_nobody_verifies_their_own_assignment(task):
     task.id = task.give(responsible="head").id
     task.do("report_done", result="done")
     assert task.refused("verify_assignment") == {"same_person": "R95"}
+    assert task.do("verify_assignment", by="boss").case.stage == "verified"
 
 
 def test_a_result_that_does_not_do_is_given_back_with_a_reason_and_a_new_time(task):

@@ -154,9 +154,9 @@ def test_each_step_is_for_certain_people_only(firm):
     may = {
         (opened, "calculate_statement"): set(),
         (calculated, "dispute_statement"): {"anna"},
-        (calculated, "approve_statement"): {"rop"},
+        (calculated, "approve_statement"): {"rop", "boss"},
         (calculated, "reverse_statement"): {"rop", "boss"},
-        (disputed, "answer_dispute"): {"rop"},
+        (disputed, "answer_dispute"): {"rop", "boss"},
     }
     for (case_id, step), allowed in may.items():
         found = set()
@@ -263,6 +263,13 @@ def test_the_employee_disputes_and_is_answered_or_reckoned_anew(firm):
     lines = (line(), line("adjustment", 100, "deal-9"))
     again = firm.take(case_id, "calculate_statement", by="system", lines=lines)
     assert (again.stage, again.data.total) == ("calculated", Money(2100))
+
+
+def test_the_general_director_approves_the_pay_of_the_head_of_sales(firm):
+    pay = firm.engine.start("bonus", step="open_salary", by="finn", employee="rop", pay_day=dt.date(2026, 3, 10)).id
+    firm.take(pay, "calculate_statement", by="system", lines=(line("salary"),))
+    firm.refused(pay, "approve_statement", "same_person", by="rop")
+    assert firm.take(pay, "approve_statement", by="boss").stage == "approved"
 
 
 def test_an_approved_statement_is_not_reckoned_anew_late_facts_go_to_the_next(firm):

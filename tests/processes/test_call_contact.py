@@ -40,12 +40,16 @@ SVETA = Employee("sveta", "Sveta", [Role.SALES_MANAGER])
 HEAD = Employee("head", "Gleb", [Role.HEAD_OF_SALES])
 PETR = Employee("petr", "Petr", [Role.COMMERCIAL_SPECIALIST])
 BOSS = Employee("boss", "Irina", [Role.HEAD_OF_COMMERCIAL])
-PEOPLE = (OLEG, NINA, ANNA, SVETA, HEAD, PETR, BOSS)
+IGOR = Employee("igor", "Igor", [Role.IT_STAFF])
+FINN = Employee("finn", "Finn", [Role.FINANCE])
+CEO = Employee("ceo", "Ceo", [Role.CEO])
+PEOPLE = (OLEG, NINA, ANNA, SVETA, HEAD, PETR, BOSS, IGOR, FINN, CEO)
 
 SCRIPT = CallScript(
     "audit", "3", (ScriptStep("hello", "Good day"), ScriptStep("need", "Who audits you?")), published=True
 )
 IVAN = CampaignContact("ivan", ClientDraft("OOO Romashka"), Contact("Ivan", phone="+7 495 111-11-11"))
+KNOWN = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
 OLGA = CampaignContact("olga", ClientDraft("OOO Vasilyok"), Contact("Olga", phone="+7 495 222-22-22"))
 
 
@@ -362,6 +366,30 @@ def test_a_lead_whose_client_refuses_comes_back(calls):
     assert (calls.case.stage, calls.case.data.lead.returned) == ("result_recorded", "too dear")
 
 
+def test_a_lead_whose_contract_is_refused_for_good_comes_back():
+    calls = Calls("memory:", CampaignContact("ivan", KNOWN, IVAN.person), **{"sale.questionnaire_keys": ""})
+    calls.need().do("accept_lead", by="anna")
+    [sale] = calls.engine.cases(process="sale")
+    lines = [QuoteLine("CERT", Money("120000"))]
+    usual = [
+        ("start_price_negotiation", "anna", {"contact_ref": "c", "base_version": "1", "lines": lines}),
+        ("complete_questionnaire", "anna", {"meeting": "m", "answers": {}}),
+        ("confirm_client_readiness", "anna", {"evidence": "e"}),
+        ("submit_for_approval", "anna", {}),
+        ("approve_quote", "boss", {}),
+        ("open_deal", "igor", {"number": "D-1", "existing": None}),
+        ("assign_specialist", "boss", {"specialist": "petr", "contact_email": "a@example.com"}),
+        ("draft_contract", "finn", {"number": "C-1", "template_version": "t"}),
+        ("refuse_contract", "ceo", {"reason": "the terms", "outcome": "rework"}),
+    ]
+    for step, by, payload in usual:
+        calls.engine.perform(sale.id, step, by=by, **payload)
+    assert calls.case.stage == "lead_touched"
+    calls.engine.perform(sale.id, "draft_contract", by="finn", number="C-2", template_version="t")
+    calls.engine.perform(sale.id, "refuse_contract", by="ceo", reason="the client", outcome="cancel")
+    assert (calls.case.stage, calls.case.data.lead.returned) == ("result_recorded", "the client")
+
+
 def test_read_literally_a_result_ends_the_matter(calls):
     calls.do(*CALL).do("record_result", disposition=Disposition.NO_ANSWER)
     assert calls.refused("schedule_retry", next_at=moscow(3)) == {"no_retry_left": "R57"}
@@ -403,6 +431,14 @@ def test_who_asked_not_to_be_called_is_left_in_peace_by_the_next_campaign(calls)
     same = CampaignContact("i", ClientDraft("OOO Romashka"), Contact("Ivan P.", phone="74951111111"))
     calls.campaign = calls.begin(same, OLGA)
     assert [case.stage for case in calls.contacts] == ["excluded", "queued"]
+
+
+def test_who_asked_not_to_be_called_is_not_called_from_another_campaign_that_runs(calls):
+    second = calls.begin(IVAN)
+    calls.do(*CALL).do("record_result", disposition=Disposition.DO_NOT_CALL)
+    [calls.contact] = [one.id for one in calls.engine.cases(process="call_contact", parent=second)]
+    calls.do("claim_contact")
+    assert (calls.case.stage, calls.case.data.exclusion) == ("excluded", "asked not to be called")
 
 
 def test_a_contact_that_came_to_nothing_is_brought_back_after_a_rest(calls):

@@ -155,6 +155,16 @@ def test_a_day_without_a_request_is_missed_at_its_close_and_the_head_is_told(des
     desk.refused(MONDAY, "request_signed_package", "wrong_stage")
 
 
+def test_a_request_after_the_close_is_no_request_of_that_day(desk):
+    desk.engine.tick()
+    desk.at(3, "09:30")
+    [refusal] = desk.refused("document_package:daily:petr:2026-02-02", "request_signed_package", "day_is_over").refusals
+    assert refusal.clause == "R33"
+    desk.engine.tick()
+    assert desk.stage("document_package:daily:petr:2026-02-02") == "missed"
+    assert desk.take("document_package:daily:petr:2026-02-03", "request_signed_package").stage == "requested"
+
+
 def test_a_late_answer_of_finance_is_no_miss_of_the_specialist(desk):
     desk.take(MONDAY, "request_signed_package")
     desk.at(4).engine.tick()

@@ -195,6 +195,12 @@ def test_only_the_chair_leads(room):
     assert room.refused("start_meeting", by="anna", basis=PLAN) == {"wrong_role": "R72"}
 
 
+def test_a_meeting_does_not_begin_before_it_was_called(room):
+    room.schedule(MeetingKind.DAILY).at(2, "10:30")
+    assert room.refused("start_meeting", started_at=moscow(2, "08:00")) == {"too_early": "R72"}
+    assert room.do("start_meeting", started_at=moscow(2, "09:55")).case.data.was_late is False
+
+
 # -- question after question ------------------------------------------------------------------------------------------
 
 
@@ -342,6 +348,21 @@ def test_another_question_gives_out_its_own_decisions_only(room):
     room.begin().do("open_agenda_item", item=1).do("record_decision", "summarise_item")
     room.do("open_agenda_item", item=2).do("record_decision", what="Second").do("summarise_item")
     assert sorted(case.data.what for case in room.assignments) == ["Call Romashka", "Second"]
+
+
+def test_a_decision_is_given_out_however_long_the_summary_takes(room):
+    room.begin(MeetingKind.DAILY).do("open_agenda_item", item=1).do("record_decision", due=moscow(2, "10:10"))
+    room.at(2, "10:20").do("summarise_item")
+    [task] = room.assignments
+    assert (task.stage, task.data.responsible, task.data.due) == ("assigned", "anna", moscow(2, "10:10"))
+    [owed] = room.engine.obligations(case=task.id)
+    assert owed.status is ObligationStatus.BREACHED
+
+
+def test_an_item_with_a_decision_is_summed_up_and_not_put_off(room):
+    room.begin().do("open_agenda_item", item=1).do("record_decision")
+    assert room.refused("defer_item", reason="no time") == {"decided": "R74"}
+    assert len(room.do("summarise_item").assignments) == 1
 
 
 # -- the management calendar ------------------------------------------------------------------------------------------

@@ -241,8 +241,23 @@ def test_a_delegate_of_the_author_does_not_endorse_for_them():
     story.take(case_id, "submit_proposal", by="head")
     assert engine.history(case_id)[-1].on_behalf_of == "boris"
     story.refused(case_id, "endorse_proposal", "same_person", by="head")
+
+
+def test_whoever_worked_on_a_proposal_for_an_absent_author_never_endorses_it():
+    absence = Delegation("anna", "head", START.date(), START.date())
+    clock = ManualClock(START)
+    people = MemoryDirectory(EVERYBODY, [absence])
+    engine = open_engine("memory:", regulation=example(), directory=people, clock=clock)
+    base = engine.start("price_change", step="adopt_base_list", by="igor", version="1", items=(AUDIT,))
+    story = Story(engine, clock, base)
+    drafted, edited = story.draft(by="head"), story.draft("3")
+    story.take(edited, "edit_proposal", by="head", rationale="a rival is dearer", lines=(DEARER,))
     clock.advance(DAY)
-    assert story.take(case_id, "endorse_proposal", by="head").stage == "awaiting_ceo"
+    for case_id in (drafted, edited):
+        assert (story.case(case_id).data.author, story.case(case_id).data.deputies) == ("anna", ("head",))
+        story.take(case_id, "submit_proposal")
+        story.refused(case_id, "endorse_proposal", "same_person", by="head")
+        assert story.take(case_id, "endorse_proposal", by="boris").stage == "awaiting_ceo"
 
 
 def test_head_and_general_director_return_or_reject_only_with_a_reason(shop):
@@ -524,6 +539,33 @@ def test_a_quoted_item_that_leaves_the_list_loses_the_approval_instead_of_a_pric
     ):
         shop.take(deal, step, **payload)
     assert shop.take(deal, "approve_quote", by="head").stage == "awaiting_assignment"
+
+
+def test_a_list_comes_into_force_although_a_quote_would_mix_currencies():
+    shop = company(price_change__open_quotes="reprice")
+    deal = sale(shop, "start_price_negotiation")
+    both = (QuoteLine("audit", AUDIT.price), QuoteLine("course", COURSE.price))
+    shop.take(deal, "revise_quote", lines=both)
+    before = shop.case(deal)
+    shop.in_force("2", ChangeLine.change(AUDIT, price=Money(10, "EUR")))
+    assert shop.case(deal) == before
+
+
+def test_a_quote_is_made_from_the_list_in_force():
+    shop = company(price_change__open_quotes="keep")
+    deal = sale(shop, "start_price_negotiation")
+    shop.in_force()
+    client = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
+    late = shop.engine.start("sale", by="anna", source="fair", client=client).id
+    talk = {"contact_ref": "c", "lines": (QuoteLine("audit", Money(1000)),)}
+    [refusal] = shop.refused(late, "start_price_negotiation", "base_not_in_force", base_version="1", **talk).refusals
+    assert (refusal.need, refusal.got, refusal.clause) == ("2", "1", "R6")
+    shop.take(late, "start_price_negotiation", base_version="2", **talk)
+    # A quote that the company lets keep its old list is revised on it, and moves to no list but the one in force.
+    lines = (QuoteLine("audit", Money(900)),)
+    for base, after in ((None, "1"), ("1", "1"), ("2", "2")):
+        assert shop.take(deal, "revise_quote", lines=lines, base_version=base).data.quote.base_version == after
+    shop.refused(deal, "revise_quote", "base_not_in_force", lines=lines, base_version="1")
 
 
 # -- prices as of an instant ------------------------------------------------------------------------------------------

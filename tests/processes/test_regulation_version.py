@@ -432,6 +432,15 @@ def test_a_deputy_acknowledges_the_rules_of_the_role_they_stand_in_for():
     assert firm.engine.history(begun)[-1].on_behalf_of == "anna"
 
 
+def test_whoever_worked_on_the_text_does_not_approve_it():
+    firm = company(delegations=(Delegation("rop", "boss", START.date(), START.date()),))
+    case_id = firm.discussed()
+    firm.take(case_id, "revise_version", by="boss", norms=NORMS, changelog="clearer words")
+    firm.clock.advance(10 * DAY)
+    assert (firm.case(case_id).data.author, firm.case(case_id).data.writers) == ("rop", ("boss",))
+    firm.refused(case_id, "approve_version", "same_person", by="boss")
+
+
 def test_the_gate_is_open_unless_the_company_closes_it(firm):
     firm.in_force()
     firm.engine.start("sale", by="anna", source="fair", client={"legal_name": "OOO Romashka"})

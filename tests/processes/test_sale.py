@@ -410,6 +410,14 @@ def test_the_questionnaire_completes_what_is_known_of_the_client():
     story.take("submit_for_approval")
 
 
+def test_the_questionnaire_of_an_opened_deal_names_no_other_client():
+    story = Story(*TO_SENT).take("record_client_changes", price_affected=True)
+    known, other = story.deal.client, ClientDraft("OOO Liliya", inn="7830002293", kpp="783001001")
+    [refusal] = story.refused("complete_questionnaire", "other_client", client=other).refusals
+    assert (refusal.clause, refusal.got) == ("R12", "7830002293")
+    assert story.take("complete_questionnaire", client=known).deal.client == known
+
+
 def test_a_company_without_a_list_of_questions_asks_none():
     free = Regulation("free", schedule=WorkSchedule.standard()).with_settings(
         {name: value for name, value in SETTINGS.items() if name != "sale.questionnaire_keys"}
@@ -512,6 +520,14 @@ def test_a_submitter_may_recall_and_the_head_is_told():
     story.take("recall_submission")
     assert (story.case.stage, story.deal.quote.status) == ("negotiating_price", QuoteStatus.DRAFT)
     assert story.told == {"head_of_commercial"}
+
+
+def test_a_submission_by_a_deputy_is_the_absent_ones_to_recall_and_neithers_to_approve():
+    for_anna = Employee("petra", "Petra", [Role.HEAD_OF_COMMERCIAL])
+    story = Story(*TO_APPROVAL[:-1]).take("submit_for_approval", by=Actor(for_anna, (ANNA,)))
+    assert (story.deal.submitted_by, story.deal.submitted_through) == ("anna", "petra")
+    assert story.refused("approve_quote", "same_person", by=for_anna).refusals[0].got == "petra"
+    assert story.take("recall_submission").case.stage == "negotiating_price"
 
 
 # -- the deal (R11–R15) -----------------------------------------------------------------------------------------------
@@ -763,6 +779,7 @@ def test_the_head_may_cancel_any_open_deal_with_a_reason(stage):
     story = Story(*PATHS[stage])
     story.refused("cancel_deal", "no_reason", reason="")
     story.take("cancel_deal")
+    assert story.deal.contact_email is None or f"address:{story.deal.contact_email}" in story.told
     assert (story.case.stage, story.deal.cancel_reason) == ("cancelled", "no capacity")
     assert story.case.obligations == ()
     assert {"employee:anna", "finance"} <= story.told

@@ -303,6 +303,15 @@ def test_two_documents_never_share_a_number(desk):
     assert (refusal.need, refusal.got) == ("a number of its own", "N-W")
 
 
+def test_two_documents_of_one_order_never_share_a_number(desk):
+    desk.order("W", works=(AUDIT, TEST))
+    desk.take("W", "start_draft")
+    desk.take("W", "submit_draft_to_client", documents=(DraftedDocument("1", "h1"), DraftedDocument("2", "h2")))
+    desk.take("W", "record_client_approval", "launch_order", "report_work_done")
+    both = (MainDocument("1", "N-1", "h1"), MainDocument("2", "N-1", "h2"))
+    desk.refused("W", "issue_main_documents", "number_twice", documents=both)
+
+
 def test_documents_go_to_the_client_once_finance_has_handed_them_over_signed(desk):
     desk.order("W", *TO_ISSUED)
     desk.engine.tick()

@@ -106,6 +106,7 @@ class Deal:
         quote_history: the versions before it, in order.
         readiness: evidence that the client wants the contract at this quote (R8).
         submitted_by: the id of the employee who last asked for approval (R9).
+        submitted_through: the id of the deputy who did it in their place, if one did.
         approval: the approval that stands; always of exactly the quote above (R10).
         decisions: every approval and rejection, in order, also those that no longer stand.
         number: the deal's number, unique (R15).
@@ -147,6 +148,7 @@ class Deal:
     hold: Hold | None = None
     loss_reason: str | None = None
     cancel_reason: str | None = None
+    submitted_through: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if not self.source.strip():

@@ -15,6 +15,7 @@ from salesreg.domain.references import CaseId, Ref
 from salesreg.errors import DomainError
 
 __all__ = [
+    "IN_FORCE_KEY",
     "ChangeKind",
     "ChangeLine",
     "OpenQuotes",
@@ -24,6 +25,10 @@ __all__ = [
     "changed_items",
     "line_problems",
 ]
+
+
+IN_FORCE_KEY: Final = "base_price_list.in_force"
+"""The unique key that the base price list in force holds."""
 
 
 class ChangeKind(StrEnum):
@@ -241,6 +246,7 @@ class PriceChangeProposal:
 
     Attributes:
         author: the id of the employee who proposes.
+        deputies: the ids of those who have worked on it in the author's place.
         version: the name that the new list will have, unique among the lists.
         base: the id of the case whose list it changes; None for the very first list.
         base_version: the version of that list.
@@ -273,9 +279,10 @@ class PriceChangeProposal:
     applied_by: str | None = None
     applied_at: Instant | None = None
     price_list: BasePriceList | None = None
+    deputies: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        for name in ("lines", "items", "decisions"):
+        for name in ("lines", "items", "decisions", "deputies"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         keep_utc(self, "effective_from", "applied_at")
         if not self.version.strip():
@@ -296,6 +303,12 @@ class PriceChangeProposal:
     def touched(self) -> frozenset[str]:
         """The codes of the items that it changes."""
         return frozenset(line.item for line in self.lines)
+
+    def worked_on(self, by: str) -> Self:
+        """The proposal after somebody has worked on it, in the author's place if they are not the author."""
+        if by in {self.author, *self.deputies}:
+            return self
+        return attrs.evolve(self, deputies=(*self.deputies, by))
 
     def decided(self, outcome: PriceOutcome, by: str, at: Instant, reason: str = "") -> PriceChangeProposal:
         """The proposal after a decision; only an approval lets an approval stand."""

@@ -158,6 +158,7 @@ class RegulationVersion:
     Attributes:
         number: ``"major.minor"``; a minor version changes no rule.
         author: the id of the employee who drafts it.
+        writers: the ids of the others who have worked on the text.
         norms: what it says, each norm once.
         changelog: what is new, for people.
         plans: the compensation plans that belong to it (R101).
@@ -197,9 +198,10 @@ class RegulationVersion:
     questions: tuple[Question, ...] = ()
     review_due: Instant | None = None
     withdrawn_because: str | None = None
+    writers: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        for name in ("norms", "plans", "invited", "comments", "acknowledgements", "questions"):
+        for name in ("norms", "plans", "invited", "comments", "acknowledgements", "questions", "writers"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         keep_utc(self, "comments_until", "effective_from", "effective_to", "review_due")
         parts = self.number.split(".")
@@ -216,6 +218,12 @@ class RegulationVersion:
         plans = sorted(str(attrs.astuple(plan, recurse=False)) for plan in self.plans)
         body = [self.number, sorted(norm.canonical() for norm in self.norms), plans, self.enacts]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
+
+    def written_by(self, employee: str) -> RegulationVersion:
+        """The version after somebody has worked on its text."""
+        if employee in {self.author, *self.writers}:
+            return self
+        return attrs.evolve(self, writers=(*self.writers, employee))
 
     @property
     def order(self) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import attrs
 
 from salesreg.domain.instants import Instant
 from salesreg.domain.meetings import Assignment, Extension, Meeting
-from salesreg.domain.people import Employee
+from salesreg.domain.people import Employee, Role
 from salesreg.domain.references import CaseId, Ref
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
@@ -26,7 +26,10 @@ class AssignmentEffects:
     def check_give_assignment(
         self, attempt: Attempt, *, what: str, due: Instant, responsible: Employee
     ) -> Iterator[Refusal]:
+        """A meeting's decision was checked when it was made; it stands however long the summary took."""
         yield from filled(what, "no_task", "what is to be done", ru="что сделать", clause="R74")
+        if attempt.role is Role.SYSTEM:
+            return
         yield from future(due, attempt, "the time of an assignment", ru="срок поручения", clause="R74")
         yield from employed(responsible, attempt, clause="R74")
 

@@ -157,9 +157,10 @@ class Step(_Named):
         ru: for people, in Russian.
         by: who may take it; any one suffices.
         only: narrows it to a person, such as the assigned specialist.
-        never: excludes a person, such as the author; void where the firm merges roles (R95).
+        never: excludes a person, such as the author, or each of several; void where the firm merges roles (R95).
         requires: guards that see the data but no payload.
         children: ids of the processes whose cases refer to this one and that the guards look at.
+        holders: unique keys whose holders the guards look at, such as the price list in force.
         notify: who is told.
         clause: the requirement behind it.
         norms: further norms that it keeps.
@@ -169,6 +170,7 @@ class Step(_Named):
         "by",
         "children",
         "clause",
+        "holders",
         "never",
         "norms",
         "notify",
@@ -189,9 +191,10 @@ class Step(_Named):
         ru: str = "",
         by: Who | Sequence[Who],
         only: Assigned | None = None,
-        never: Assigned | None = None,
+        never: Assigned | Each | None = None,
         requires: Sequence[Guard] = (),
         children: Sequence[str] = (),
+        holders: Sequence[str] = (),
         notify: Told | Sequence[Told] = (),
         clause: str | None = None,
         norms: Sequence[Norm] = (),
@@ -201,9 +204,10 @@ class Step(_Named):
         self.ru: str = ru or title
         self.by: tuple[Who, ...] = _many(by)
         self.only: Assigned | None = only
-        self.never: Assigned | None = never
+        self.never: Assigned | Each | None = never
         self.requires: tuple[Guard, ...] = tuple(requires)
         self.children: tuple[str, ...] = tuple(children)
+        self.holders: tuple[str, ...] = tuple(holders)
         self.notify: tuple[Told, ...] = _many(notify)
         self.clause: str | None = clause
         self.norms: tuple[Norm, ...] = tuple(norms)

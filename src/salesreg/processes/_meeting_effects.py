@@ -15,7 +15,7 @@ from salesreg.domain.meetings import AgendaItem, Basis, Decision, ItemState, Mee
 from salesreg.domain.people import Employee, Role
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
-from salesreg.processes._guards import built, employed, filled, future, reason_given
+from salesreg.processes._guards import built, employed, filled, future, reason_given, took_place
 from salesreg.regulation import Parameter
 
 __all__ = [
@@ -184,11 +184,17 @@ class MeetingEffects:
     def check_start_meeting(
         self,
         meeting: Meeting,
+        attempt: Attempt,
         *,
         present: tuple[Employee, ...] = (),
         basis: Basis | None = None,
         started_at: Instant | None = None,
     ) -> Iterator[Refusal]:
+        called = min((one.started_at for one in attempt.obligations), default=None)
+        if started_at is not None and started_at <= attempt.at:
+            yield from took_place(
+                started_at, attempt, "the beginning", ru="начало совещания", clause="R72", not_before=called
+            )
         wanted = meeting.kind.works_on
         if (None if basis is None else basis.kind) is not wanted:
             clause = "R77" if meeting.kind is MeetingKind.ONE_TO_ONE else "R76"
@@ -327,7 +333,18 @@ class MeetingEffects:
         )
 
     def check_defer_item(self, meeting: Meeting, *, reason: str) -> Iterator[Refusal]:
-        return reason_given(reason, "R74")
+        """What has been decided is summed up, so that whoever is responsible gets it."""
+        yield from reason_given(reason, "R74")
+        item = meeting.discussed
+        if item is not None and item.decisions:
+            yield Refusal(
+                "decided",
+                "an item with a decision is summed up, not put off",
+                ru="вопрос, по которому есть решение, не откладывают: по нему подводят итог",
+                clause="R74",
+                need="an item without a decision",
+                got=tuple(decision.what for decision in item.decisions),
+            )
 
     def on_defer_item(self, meeting: Meeting, attempt: Attempt, *, reason: str) -> Meeting:
         """The item under discussion, or else the next one that is open."""

@@ -19,9 +19,22 @@ from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt
 from salesreg.processes._guards import built, holds_role
 
-__all__ = ["EACH_DAY", "PackageEffects"]
+__all__ = ["EACH_DAY", "PackageEffects", "day_not_over"]
 
 EACH_DAY: Final = Term.parse("each working day")
+
+
+def day_not_over(package: DocumentPackage, attempt: Attempt) -> Iterator[Refusal]:
+    """A request belongs to its own working day: after the close of business that day is missed."""
+    if attempt.at > package.closes_at:
+        yield Refusal(
+            "day_is_over",
+            f"the documents of {package.date} were to be asked for by the close of that day",
+            ru=f"пакет за {package.date:%d.%m.%Y} запрашивают до конца этого дня",
+            clause="R33",
+            need=f"at or before {package.closes_at.isoformat()}",
+            got=attempt.at.isoformat(),
+        )
 
 
 class PackageEffects:

@@ -48,17 +48,18 @@ class PriceChangeEffects:
         self, attempt: Attempt, *, base: BaseList, version: str, rationale: str = "", lines: tuple[ChangeLine, ...] = ()
     ) -> PriceChangeProposal:
         author = (attempt.on_behalf_of or attempt.by).id
-        return PriceChangeProposal(author, version, base, _version(attempt, base), rationale, lines)
+        drafted = PriceChangeProposal(author, version, base, _version(attempt, base), rationale, lines)
+        return drafted.worked_on(attempt.by.id)
 
     def on_edit_proposal(
-        self, proposal: PriceChangeProposal, *, rationale: str, lines: tuple[ChangeLine, ...]
+        self, proposal: PriceChangeProposal, attempt: Attempt, *, rationale: str, lines: tuple[ChangeLine, ...]
     ) -> PriceChangeProposal:
-        return attrs.evolve(proposal, rationale=rationale, lines=lines)
+        return attrs.evolve(proposal, rationale=rationale, lines=lines).worked_on(attempt.by.id)
 
     def on_submit_proposal(self, proposal: PriceChangeProposal, attempt: Attempt) -> PriceChangeProposal:
         base = list_of(attempt, proposal.base)
         assert base is not None  # noqa: S101 - base_stands has looked
-        return attrs.evolve(proposal, items=changed_items(base, proposal.lines))
+        return attrs.evolve(proposal, items=changed_items(base, proposal.lines)).worked_on(attempt.by.id)
 
     def on_endorse_proposal(self, proposal: PriceChangeProposal, attempt: Attempt) -> PriceChangeProposal:
         return proposal.decided(PriceOutcome.ENDORSED, attempt.by.id, attempt.at)
@@ -227,9 +228,10 @@ class PriceChangeEffects:
         # In reverse order, so that an item that was added and then changed is not sought after it has gone.
         lines = tuple(line.inverse() for line in reversed(attempt.related[base].data.lines))
         author = (attempt.on_behalf_of or attempt.by).id
-        return PriceChangeProposal(
+        reverting = PriceChangeProposal(
             author, version, base, base_list.version, reason, lines, items=changed_items(base_list, lines)
         )
+        return reverting.worked_on(attempt.by.id)
 
 
 def _version(attempt: Attempt, base: str) -> str:

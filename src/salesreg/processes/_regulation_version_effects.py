@@ -140,7 +140,8 @@ class RegulationVersionEffects:
         previous: VersionId | None = None,
     ) -> RegulationVersion:
         author = (attempt.on_behalf_of or attempt.by).id
-        return RegulationVersion(number, author, norms, changelog, plans, enacts, previous)
+        drafted = RegulationVersion(number, author, norms, changelog, plans, enacts, previous)
+        return drafted.written_by(attempt.by.id)
 
     def check_revise_version(
         self,
@@ -162,19 +163,21 @@ class RegulationVersionEffects:
     def on_revise_version(
         self,
         version: RegulationVersion,
+        attempt: Attempt,
         *,
         norms: tuple[NormText, ...],
         changelog: str,
         number: str | None = None,
         plans: tuple[CompensationPlan, ...] | None = None,
     ) -> RegulationVersion:
-        return attrs.evolve(
+        revised = attrs.evolve(
             version,
             norms=norms,
             changelog=changelog,
             number=number or version.number,
             plans=version.plans if plans is None else plans,
         )
+        return revised.written_by(attempt.by.id)
 
     def check_open_discussion(self, version: RegulationVersion, *, people: tuple[Employee, ...]) -> Iterator[Refusal]:
         yield from _somebody(version, people)

@@ -20,6 +20,7 @@ from salesreg.domain.work import WorkRequest
 from salesreg.errors import Refusal
 from salesreg.processes._case import Attempt, CaseId, Ref
 from salesreg.processes._guards import built, filled, holds_role, reason_given, took_place
+from salesreg.processes._sale_guards import list_in_force
 from salesreg.regulation import Parameter
 
 __all__ = ["QUESTIONNAIRE_KEYS", "SaleEffects"]
@@ -64,10 +65,11 @@ class SaleEffects:
         return Deal(source, client, owner=None if taker is None else taker.id, lead=lead)
 
     def check_start_price_negotiation(
-        self, deal: Deal, *, contact_ref: str, base_version: str, lines: tuple[QuoteLine, ...]
+        self, deal: Deal, attempt: Attempt, *, contact_ref: str, base_version: str, lines: tuple[QuoteLine, ...]
     ) -> Iterator[Refusal]:
         yield from filled(contact_ref, "no_contact", "the meeting or contact", ru="встреча или контакт", clause="R6")
         yield from built(lambda: deal.requoted(lines, base_version), "bad_quote", ru="ошибка в прайсе", clause="R6")
+        yield from list_in_force(base_version, attempt, "R6")
 
     def on_start_price_negotiation(
         self, deal: Deal, attempt: Attempt, *, contact_ref: str, base_version: str, lines: tuple[QuoteLine, ...]
@@ -76,15 +78,31 @@ class SaleEffects:
         return attrs.evolve(deal.requoted(lines, base_version), owner=owner, contact_ref=contact_ref)
 
     def check_revise_quote(
-        self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str | None = None
+        self, deal: Deal, attempt: Attempt, *, lines: tuple[QuoteLine, ...], base_version: str | None = None
     ) -> Iterator[Refusal]:
+        """A quote stays on its own base price list, or moves to the one in force."""
         yield from built(lambda: deal.requoted(lines, base_version), "bad_quote", ru="ошибка в прайсе", clause="R10")
+        if base_version is not None and (deal.quote is None or base_version != deal.quote.base_version):
+            yield from list_in_force(base_version, attempt, "R10")
 
     def on_revise_quote(self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str | None = None) -> Deal:
         return deal.requoted(lines, base_version)
 
-    def check_complete_questionnaire(self, deal: Deal, *, meeting: str) -> Iterator[Refusal]:
+    def check_complete_questionnaire(
+        self, deal: Deal, *, meeting: str, client: ClientDraft | None = None
+    ) -> Iterator[Refusal]:
+        """A deal that was opened for one client does not become another's."""
         yield from filled(meeting, "no_meeting", "the meeting", ru="встреча", clause="R7")
+        known = deal.counterparty
+        if client is not None and known is not None and not known.is_same(client):
+            yield Refusal(
+                "other_client",
+                f"the deal was opened for {known.legal_name!r}",
+                ru=f"сделка заведена на клиента «{known.legal_name}»",
+                clause="R12",
+                need=known.tax_id or known.legal_name,
+                got=client.inn or client.legal_name,
+            )
 
     def on_complete_questionnaire(
         self,
@@ -115,7 +133,12 @@ class SaleEffects:
         return attrs.evolve(deal, readiness=Readiness(evidence, attempt.at))
 
     def on_submit_for_approval(self, deal: Deal, attempt: Attempt) -> Deal:
-        return attrs.evolve(deal.quoted(QuoteStatus.SUBMITTED), submitted_by=attempt.by.id)
+        absent = attempt.on_behalf_of
+        return attrs.evolve(
+            deal.quoted(QuoteStatus.SUBMITTED),
+            submitted_by=(absent or attempt.by).id,
+            submitted_through=None if absent is None else attempt.by.id,
+        )
 
     def check_approve_quote(self, deal: Deal, *, quote_hash: str | None = None) -> Iterator[Refusal]:
         """Whoever says which quote they have read does not approve another one by mistake."""

@@ -18,6 +18,7 @@ __all__ = [
     "deal_on_hold",
     "deal_runs",
     "invoices_settled",
+    "list_in_force",
     "no_issued_invoice_unpaid",
     "original_awaited",
     "original_returned",
@@ -193,3 +194,17 @@ def no_issued_invoice_unpaid(_: Deal, attempt: Attempt) -> Iterator[Refusal]:
             need="issued invoices paid or void",
             got=unpaid,
         )
+
+
+def list_in_force(base_version: str, attempt: Attempt, clause: str) -> Iterator[Refusal]:
+    """A quote is made from the base price list in force, where the company keeps its lists here (R6)."""
+    for one in attempt.related.children("price_change"):
+        if one.stage == "in_force" and base_version != one.data.version:
+            yield Refusal(
+                "base_not_in_force",
+                f"base price list {base_version!r} is not the one in force",
+                ru=f"базовый прайс {base_version!r} не действует",
+                clause=clause,
+                need=one.data.version,
+                got=base_version,
+            )

@@ -196,6 +196,16 @@ class WorkOrderEffects:
     def check_issue_main_documents(self, order: WorkOrder, *, documents: tuple[MainDocument, ...]) -> Iterator[Refusal]:
         """What is issued is what the client has agreed to, word for word."""
         yield from _one_for_each_work(order, tuple(document.work for document in documents), clause="R34")
+        numbers = tuple(document.number for document in documents)
+        if len(set(numbers)) < len(numbers):
+            yield Refusal(
+                "number_twice",
+                "two documents of the order have one number",
+                ru="у двух документов заявки один номер",
+                clause="R34",
+                need="a number of its own for each document",
+                got=numbers,
+            )
         agreed = order.agreed
         for document in documents:
             wanted = None if agreed is None else agreed.hash_of(document.work)

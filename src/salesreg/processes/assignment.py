@@ -90,7 +90,7 @@ class Assignment(AssignmentEffects, Process[meetings.Assignment]):
         done.to(verified),
         "Verify the result",
         ru="Принять результат",
-        by=CHAIR,
+        by=[CHAIR, Role.CEO],
         never=RESPONSIBLE,
         notify=RESPONSIBLE,
         clause="R74",

@@ -10,7 +10,7 @@ from salesreg.domain import packages
 from salesreg.domain.people import Role
 from salesreg.errors import Refusal
 from salesreg.processes import Process, Recurring, Sla, Stage, Step, Timer, assigned, start
-from salesreg.processes._package_effects import EACH_DAY, PackageEffects
+from salesreg.processes._package_effects import EACH_DAY, PackageEffects, day_not_over
 from salesreg.regulation import Norm
 
 __all__ = ["DocumentPackage"]
@@ -64,6 +64,7 @@ class DocumentPackage(PackageEffects, Process[packages.DocumentPackage]):
         ru="Запросить пакет подписанных документов",
         by=Role.COMMERCIAL_SPECIALIST,
         only=SPECIALIST,
+        requires=[day_not_over],
         notify=Role.FINANCE,
         clause="R33",
     )

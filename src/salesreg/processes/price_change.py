@@ -7,9 +7,9 @@ from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.domain.people import Role
-from salesreg.domain.price_changes import OpenQuotes, PriceChangeProposal
+from salesreg.domain.price_changes import IN_FORCE_KEY, OpenQuotes, PriceChangeProposal
 from salesreg.errors import Refusal
-from salesreg.processes import STAGE_OWNER, Process, Stage, Step, Timer, assigned, start, stay
+from salesreg.processes import STAGE_OWNER, Process, Stage, Step, Timer, assigned, each, start, stay
 from salesreg.processes._price_change_effects import RETROACTIVE, PriceChangeEffects
 from salesreg.processes._price_change_guards import (
     COMPOSITION,
@@ -94,8 +94,11 @@ ONE_PROPOSAL_PER_ITEM: Final = Norm(
 # -- who --------------------------------------------------------------------------------------------------------------
 
 AUTHOR: Final = assigned(lambda proposal: proposal.author, "the author of the proposal", "автор предложения")
-
-IN_FORCE_KEY: Final = "base_price_list.in_force"
+AUTHORS: Final = each(
+    lambda proposal: (proposal.author, *proposal.deputies),
+    "the author of the proposal or a deputy who worked on it",
+    "автор предложения и работавший над ним заместитель",
+)
 
 
 class PriceChange(PriceChangeEffects, Process[PriceChangeProposal]):
@@ -174,7 +177,7 @@ class PriceChange(PriceChangeEffects, Process[PriceChangeProposal]):
         "Pass to the general director",
         ru="Передать генеральному директору",
         by=Role.HEAD_OF_COMMERCIAL,
-        never=AUTHOR,
+        never=AUTHORS,
         notify=Role.CEO,
         clause="R36",
     )
@@ -199,7 +202,7 @@ class PriceChange(PriceChangeEffects, Process[PriceChangeProposal]):
         "Approve the proposal",
         ru="Утвердить предложение",
         by=Role.CEO,
-        never=AUTHOR,
+        never=AUTHORS,
         requires=[base_stands],
         notify=[Role.HEAD_OF_COMMERCIAL, Role.IT_STAFF],
         clause="R36",

@@ -83,6 +83,11 @@ NO_LIABILITY_UNREAD: Final = Norm(
 # -- who --------------------------------------------------------------------------------------------------------------
 
 AUTHOR: Final = assigned(lambda version: version.author, "the author of the draft", "автор проекта")
+WRITERS: Final = each(
+    lambda version: (version.author, *version.writers),
+    "whoever worked on the text",
+    "работавшие над текстом",
+)
 READERS: Final = each(lambda version: version.readers, "everybody it binds", "все, кого она касается")
 INVITED: Final = each(lambda version: version.invited, "those invited to comment", "приглашённые к обсуждению")
 ASKERS: Final = each(lambda version: version.answered, "whoever asked", "задавшие вопросы")
@@ -169,7 +174,7 @@ class RegulationVersion(RegulationVersionEffects, Process[texts.RegulationVersio
         "Approve the version",
         ru="Утвердить редакцию",
         by=APPROVER,
-        never=AUTHOR,
+        never=WRITERS,
         requires=[window_closed, number_fits, lint_clean],
         notify=Role.HEAD_OF_SALES,
         clause="R85",

@@ -8,6 +8,7 @@ from typing import Final
 from salesreg.calendars import Term
 from salesreg.domain.deals import Deal
 from salesreg.domain.people import Role
+from salesreg.domain.price_changes import IN_FORCE_KEY
 from salesreg.errors import Refusal
 from salesreg.processes import (
     STAGE_OWNER,
@@ -20,6 +21,7 @@ from salesreg.processes import (
     anywhere,
     assigned,
     contact,
+    each,
     start,
     stay,
 )
@@ -171,6 +173,11 @@ SIGNATURE_REPORTED: Final = Norm(
 MANAGER: Final = assigned(lambda deal: deal.owner, "the deal's sales manager", "менеджер сделки")
 SUBMITTER: Final = assigned(lambda deal: deal.submitted_by, "the one who submitted the quote", "подавший прайс")
 SPECIALIST: Final = assigned(lambda deal: deal.specialist, "the deal's specialist", "специалист сделки")
+SUBMITTERS: Final = each(
+    lambda deal: (deal.submitted_by, deal.submitted_through),
+    "the one who submitted the quote or the deputy who did so for them",
+    "подавший прайс и его заместитель",
+)
 FORMER_SPECIALIST: Final = assigned(lambda deal: deal.former_specialist, "the former specialist", "прежний специалист")
 CLIENT: Final = contact(lambda deal: deal.contact_email)
 
@@ -259,6 +266,7 @@ class Sale(SaleEffects, Process[Deal]):
         "Start the price negotiation",
         ru="Начать согласование прайса",
         by=Role.SALES_MANAGER,
+        holders=[IN_FORCE_KEY],
         clause="R6",
     )
     revise_quote = Step(
@@ -267,6 +275,7 @@ class Sale(SaleEffects, Process[Deal]):
         ru="Изменить предварительный прайс",
         by=Role.SALES_MANAGER,
         requires=[quote_not_approved],
+        holders=[IN_FORCE_KEY],
         clause="R10",
     )
     complete_questionnaire = Step(
@@ -300,7 +309,7 @@ class Sale(SaleEffects, Process[Deal]):
         "Approve the price",
         ru="Утвердить прайс",
         by=Role.HEAD_OF_COMMERCIAL,
-        never=SUBMITTER,
+        never=SUBMITTERS,
         notify=[MANAGER, STAGE_OWNER],
         clause="R10",
         norms=[ONE_QUOTE_APPROVED],
@@ -485,7 +494,7 @@ class Sale(SaleEffects, Process[Deal]):
         by=Role.HEAD_OF_COMMERCIAL,
         requires=[no_issued_invoice_unpaid],
         children=["invoice"],
-        notify=[MANAGER, SPECIALIST, Role.FINANCE],
+        notify=[MANAGER, SPECIALIST, Role.FINANCE, CLIENT],
         clause="R34",
     )
     hold_deal = Step(
