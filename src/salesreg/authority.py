@@ -6,6 +6,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
@@ -55,6 +56,7 @@ class BoundProcess(Generic[D]):
         "starts",
         "stops",
         "terms",
+        "values",
         "voids",
     )
 
@@ -66,6 +68,7 @@ class BoundProcess(Generic[D]):
         owners += [(sla.norm, sla.owner) for sla in process.slas.values()]
         self.assigned: dict[str, Assigned] = {norm.id: who for norm, who in owners if isinstance(who, Assigned)}
         self.names: tuple[str, ...] = tuple(field.name for field in attrs.fields(process.data))
+        self.values: Callable[[Any], tuple[Any, ...]] = _values_of(self.names)
         with_term = [(stage.id, stage.term) for stage in process.stages.values() if stage.term is not None]
         self.terms: dict[str, Term | None] = {stage: regulation.term(norm) for stage, norm in with_term}
         self.dues: dict[str, Callable[[Any], dt.datetime | None]] = {
@@ -95,6 +98,13 @@ class BoundProcess(Generic[D]):
             elif isinstance(meant, Role | Assigned):
                 found.append(meant)
         return tuple(found)
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads attributes as a tuple; one call, for it stands in the way of every command."""
+    if len(names) < 2:
+        return lambda data: tuple(getattr(data, name) for name in names)
+    return attrgetter(*names)
 
 
 def bind(process: type[Process[D]], regulation: Regulation) -> BoundProcess[D]:

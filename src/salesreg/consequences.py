@@ -92,15 +92,12 @@ def record(
     version = 1 if case is None else case.version + 1
     before = None if case is None else case.data
     if before is None:
-        changes = {name: getattr(after, name) for name in bound.names}
+        changes = dict(zip(bound.names, bound.values(after), strict=True))
     elif after is before:
         changes = {}
     else:
-        changes = {
-            name: new
-            for name in bound.names
-            if (new := getattr(after, name)) is not (old := getattr(before, name)) and new != old
-        }
+        pairs = zip(bound.names, bound.values(after), bound.values(before), strict=True)
+        changes = {name: new for name, new, old in pairs if new is not old and new != old}
     opened, closed = clocks(bound, case, way, attempt, after, given, version)
     event = Event(
         f"{attempt.case}:{version}",

@@ -224,7 +224,7 @@ def _future_facts(
     """Facts recorded before they happened, each said once however many clocks it concerns."""
     said: set[dt.datetime] = set()
     for sla in process.slas.values():
-        when = sla.happened(given)
+        when = sla.happened(given) if sla.occurred else None
         if when is not None and when > at and when not in said and (step in sla.start or step in sla.stop):
             said.add(when)
             yield Refusal(

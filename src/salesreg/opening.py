@@ -73,6 +73,8 @@ def open_engine(
     from salesreg.adapters.memory import SystemClock
     from salesreg.regulations import PROCESSES
 
+    if not isinstance(url, str | Store):
+        raise StoreUrlError(f'no store is named by {url!r}: use "memory:", "sqlite:///sales.db" or a store of your own')
     store = open_store(url) if isinstance(url, str) else url
     try:
         return ProcessEngine(

@@ -103,6 +103,8 @@ class Workspace:
     def parents(self, case: Case[Any]) -> tuple[str, ...]:
         """The cases that a case's data refer to."""
         process = self._processes.of(case.process, case.process_version)
+        if not process.refs:
+            return ()
         return tuple(dict.fromkeys(one for name in process.refs for one in referred(getattr(case.data, name))))
 
     def cases(
@@ -180,11 +182,8 @@ def _timers(process: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...
     stage = process.stages[case.stage]
     if stage.ended or not process.timers:
         return ()
-    return tuple(
-        DueTimer(case.id, timer.id, at)
-        for timer in process.timers.values()
-        if (not timer.during or stage in timer.during) and (at := timer.at(case.data)) is not None
-    )
+    running = [timer for timer in process.timers.values() if not timer.during or stage in timer.during]
+    return tuple([DueTimer(case.id, one.id, at) for one in running if (at := one.at(case.data)) is not None])
 
 
 class _Look:

@@ -91,3 +91,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path):
     with pytest.raises(NotADatabase):
         open_engine(f"sqlite:///{path}", regulation=example(), directory=STAFF)
     assert path.read_text() == "dear diary" * 100
+
+
+def test_a_path_is_no_address(tmp_path: Path):
+    with pytest.raises(StoreUrlError, match=r'use "memory:", "sqlite:///sales.db" or a store of your own'):
+        open_engine(tmp_path / "sales.db", regulation=example(), directory=MemoryDirectory([]))
+    assert list(tmp_path.iterdir()) == []
