@@ -183,7 +183,7 @@ def _timers(process: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...
     if stage.ended or not process.timers:
         return ()
     running = [timer for timer in process.timers.values() if not timer.during or stage in timer.during]
-    return tuple([DueTimer(case.id, one.id, at) for one in running if (at := one.at(case.data)) is not None])
+    return tuple([DueTimer(case.id, one.id, at) for one in running if (at := one.rings_at(case)) is not None])
 
 
 class _Look:

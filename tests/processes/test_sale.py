@@ -45,6 +45,7 @@ SETTINGS = {
     "sale.dispatch": "1 business day",
     "sale.return_scan": "5 business days",
     "sale.return_original": "30 calendar days",
+    "sale.remind_again": "2 business days",
 }
 REGULATION = Regulation("acme", schedule=WorkSchedule.standard()).with_settings(SETTINGS)
 MOSCOW = dt.timezone(dt.timedelta(hours=3))
@@ -733,6 +734,21 @@ def test_the_client_is_reminded_of_a_copy_that_is_overdue():
     assert story.refused("remind_contract_return", "nothing_overdue").refusals[0].got == "nothing"
 
 
+def test_the_system_reminds_the_client_once_a_copy_is_overdue_and_again_after_a_while():
+    timer, tick = Sale.timers["client_is_reminded"], dt.timedelta(microseconds=1)
+    story = Story(*TO_SENT)
+    assert timer.step is Sale.remind_contract_return
+    assert timer.rings_at(story.case) == moscow(9, "18:00") + tick
+    story.at(9, "18:01").take("remind_contract_return", by=SYSTEM)
+    assert timer.rings_at(story.case) == moscow(11, "18:00")
+    story.at(10).take("hold_deal")
+    assert timer.rings_at(story.case) == moscow(11, "18:00"), "what was overdue before the hold stays so"
+    story.take("resume_deal", by=SYSTEM).take("record_scan_return")
+    assert timer.rings_at(story.case) == moscow(4, "18:00", month=3) + tick, "the original has a clock of its own"
+    story.take("record_original_return")
+    assert timer.rings_at(story.case) is None
+
+
 def test_disagreements_about_words_lead_back_to_the_contract():
     story = Story(*TO_SENT).at(4).take("record_client_changes")
     assert story.case.stage == "preparing_contract"
@@ -828,13 +844,13 @@ def test_a_hold_has_a_reason_and_an_end_and_is_not_doubled():
 
 
 def test_the_system_resumes_a_deal_when_its_hold_ends():
-    [timer] = Sale.timers.values()
+    timer = Sale.timers["hold_ends"]
     story = Story(*TO_FORCE).take("hold_deal")
     assert timer.step is Sale.resume_deal
-    assert timer.at(story.deal) == moscow(27)
+    assert timer.rings_at(story.case) == moscow(27)
     story.at(27).take("resume_deal", by=SYSTEM)
     assert story.last.event.role is Role.SYSTEM
-    assert timer.at(story.deal) is None
+    assert timer.rings_at(story.case) is None
 
 
 def test_a_deal_closes_when_everything_is_delivered_paid_and_archived():

@@ -201,6 +201,16 @@ def test_a_deadline_in_the_data_has_neither_term_nor_pause_nor_an_owner_for_each
         Sla(free, owner=each(lambda task: ()), **some)
 
 
+def test_a_timer_knows_when_it_rings():
+    with pytest.raises(DeclarationError, match="needs at= or overdue= to know when it rings"):
+        Timer(Ask.expire)
+    stage, final = Stage("A", owner=Role.CEO, no_term="x"), Stage("B", final=True)
+    go = Step(stage.to(final), "Go", by=Role.SYSTEM)
+    assert "waits for 'tiny.day', a norm that nothing here enforces" in refused(
+        todo=stage, done=final, go=go, late=Timer(go, overdue=[DAY])
+    )
+
+
 def test_deadlines_timers_and_duties_rest_on_the_steps_of_their_own_process():
     todo = Stage("To do", owner=Role.CEO, no_term="a test")
     go = Step(stay(todo), "Go", by=Role.CEO)

@@ -130,6 +130,16 @@ def test_everything_missing_is_named_at_once_with_clause_and_remedy():
     assert said.endswith("or start from regulations.example()")
 
 
+def test_a_misspelt_name_does_not_pass_in_silence():
+    optional = Parameter("sale.questionnaire_keys", str, default="")
+    acme = Regulation("acme", schedule=WorkSchedule.standard())
+    with pytest.raises(
+        ParameterNotSet, match="nothing reads the setting 'sale.questionaire_keys': did you mean 'sale.q"
+    ):
+        acme.with_settings({"sale.questionaire_keys": "activity"}).bind([optional])
+    acme.with_settings({"bonus.pay_day": "on the 10th"}).bind([optional])  # another process may read it
+
+
 def test_one_missing_value_is_one_value():
     with pytest.raises(ParameterNotSet, match=r"leaves open 1 value that this needs: a\.role") as missing:
         REGULATION.value(ROLE)

@@ -68,6 +68,7 @@ class Contract:
         archive_ref: where the original is kept.
         disagreements: references of the client's protocols of disagreements, in order.
         reminders: when the client was reminded to send it back, UTC, in order.
+        remind_after: the client is not reminded by itself again before this instant, UTC.
     """
 
     number: str
@@ -85,6 +86,7 @@ class Contract:
     archive_ref: str | None = attrs.field(default=None, kw_only=True)
     disagreements: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     reminders: tuple[Instant, ...] = attrs.field(default=(), kw_only=True)
+    remind_after: Instant | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         for name in ("number", "template_version", "quote_hash"):
@@ -92,7 +94,7 @@ class Contract:
                 raise DomainError(f"a contract needs its {name.replace('_', ' ')}")
         object.__setattr__(self, "disagreements", tuple(self.disagreements))
         object.__setattr__(self, "reminders", tuple(map(to_utc, self.reminders)))
-        keep_utc(self, "ceo_signed_at", "dispatched_at", "scan_returned_at", "original_returned_at")
+        keep_utc(self, "ceo_signed_at", "dispatched_at", "scan_returned_at", "original_returned_at", "remind_after")
         for later, earlier in _NEEDS:
             then, before = getattr(self, later), getattr(self, earlier)
             if then is not None and (before is None or then < before):

@@ -14,7 +14,7 @@ import attrs
 
 from salesreg.domain.people import Role
 from salesreg.errors import DeclarationError, Refusal
-from salesreg.processes._case import Attempt
+from salesreg.processes._case import Attempt, Case
 from salesreg.processes._who import STAGE_OWNER, Assigned, Each, Told, Who
 from salesreg.regulation import Norm
 
@@ -287,20 +287,42 @@ class Sla(_Named):
 
 
 class Timer(_Named):
-    """Performs a step at an instant that the data give; no instant, no timer.
+    """Performs a step at an instant that the data give, or once a deadline has passed.
 
     Args:
         step: the step, taken by the system.
-        at: reads the instant from the data.
+        at: reads the instant from the data; no instant, no timer. With `overdue`, the timer rings no earlier than this.
+        overdue: norms; the timer rings as soon as the due instant of one of them has passed unmet.
         during: the stages in which the timer runs; empty means every open one.
     """
 
-    __slots__ = ("at", "during", "step")
+    __slots__ = ("at", "during", "overdue", "step")
 
-    def __init__(self, step: Step, *, at: Callable[[Any], dt.datetime | None], during: Iterable[Stage] = ()) -> None:
+    def __init__(
+        self,
+        step: Step,
+        *,
+        at: Callable[[Any], dt.datetime | None] | None = None,
+        overdue: Iterable[Norm] = (),
+        during: Iterable[Stage] = (),
+    ) -> None:
         self.step: Step = step
-        self.at: Callable[[Any], dt.datetime | None] = at
+        self.at: Callable[[Any], dt.datetime | None] | None = at
+        self.overdue: frozenset[str] = frozenset(norm.id for norm in overdue)
         self.during: tuple[Stage, ...] = tuple(during)
+        if at is None and not self.overdue:
+            raise DeclarationError(f"a timer of {step!r} needs at= or overdue= to know when it rings")
+
+    def rings_at(self, case: Case[Any]) -> dt.datetime | None:
+        """When it rings for a case as it stands; None if it does not."""
+        instant = None if self.at is None else self.at(case.data)
+        if not self.overdue:
+            return instant
+        dues = [one.due for one in case.obligations if one.norm in self.overdue and one.due is not None]
+        if not dues:
+            return None
+        passed = min(dues) + dt.timedelta(microseconds=1)
+        return passed if instant is None else max(passed, instant)
 
 
 class Recurring(_Named, Generic[D]):

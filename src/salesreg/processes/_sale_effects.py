@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import attrs
 
+from salesreg.calendars import Term
 from salesreg.domain.clients import ClientDraft, ClientQuestionnaire, Counterparty, is_email
 from salesreg.domain.contracts import Channel, Contract
 from salesreg.domain.deals import ApprovalDecision, CeoRefusal, Deal, Hold, Outcome, Readiness, Subject
@@ -23,7 +24,7 @@ from salesreg.processes._guards import built, filled, holds_role, reason_given, 
 from salesreg.processes._sale_guards import list_in_force
 from salesreg.regulation import Parameter
 
-__all__ = ["QUESTIONNAIRE_KEYS", "SaleEffects"]
+__all__ = ["QUESTIONNAIRE_KEYS", "REMIND_AGAIN", "SaleEffects"]
 
 QUESTIONNAIRE_KEYS: Final = Parameter(
     "sale.questionnaire_keys",
@@ -32,6 +33,14 @@ QUESTIONNAIRE_KEYS: Final = Parameter(
     doc="Keys of the questions that the client questionnaire must answer, separated by commas.",
     ru="Ключи обязательных вопросов анкеты клиента, через запятую.",
     default="",
+)
+
+REMIND_AGAIN: Final = Parameter(
+    "sale.remind_again",
+    Term,
+    clause="R20",
+    doc="How long after one reminder of an overdue copy of the contract the client gets the next.",
+    ru="Через сколько после напоминания о просроченном экземпляре договора клиенту напоминают снова.",
 )
 
 DealId = Annotated[CaseId, Ref(Deal, process="sale")]
@@ -305,7 +314,8 @@ class SaleEffects:
 
     def on_remind_contract_return(self, deal: Deal, attempt: Attempt) -> Deal:
         earlier = () if deal.contract is None else deal.contract.reminders
-        return deal.contract_with(reminders=(*earlier, attempt.at))
+        again = attempt.due(attempt.regulation.value(REMIND_AGAIN))
+        return deal.contract_with(reminders=(*earlier, attempt.at), remind_after=again)
 
     def check_record_client_changes(self, deal: Deal, *, protocol: str) -> Iterator[Refusal]:
         yield from filled(

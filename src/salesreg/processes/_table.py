@@ -365,6 +365,9 @@ def _check_deadlines(cls: type[Process[Any]]) -> None:
         named += [(sla.id, one) for one in (*sla.start, *sla.stop, *sla.void, *sla.pause_in)]
     for timer in cls.timers.values():
         named += [(timer.id, one) for one in (timer.step, *timer.during)]
+        strange = timer.overdue - {norm.id for norm in cls.norms()}
+        if strange:
+            raise DeclarationError(f"{cls.id}.{timer.id} waits for {min(strange)!r}, a norm that nothing here enforces")
     for duty in cls.duties.values():
         named.append((duty.id, duty.step))
         if not duty.step.begins:

@@ -25,7 +25,7 @@ from salesreg.processes import (
     start,
     stay,
 )
-from salesreg.processes._sale_effects import QUESTIONNAIRE_KEYS, SaleEffects
+from salesreg.processes._sale_effects import QUESTIONNAIRE_KEYS, REMIND_AGAIN, SaleEffects
 from salesreg.processes._sale_guards import (
     ceo_signed,
     client_ready,
@@ -46,7 +46,7 @@ from salesreg.processes._sale_guards import (
 )
 from salesreg.regulation import Norm, Parameter
 
-__all__ = ["QUESTIONNAIRE_KEYS", "Sale"]
+__all__ = ["QUESTIONNAIRE_KEYS", "REMIND_AGAIN", "Sale"]
 
 # -- what the source leaves open --------------------------------------------------------------------------------------
 
@@ -551,6 +551,11 @@ class Sale(SaleEffects, Process[Deal]):
         occurred="received_at",
     )
     hold_ends = Timer(resume_deal, at=lambda deal: deal.hold_until)
+    client_is_reminded = Timer(
+        remind_contract_return,
+        overdue=[RETURN_SCAN, RETURN_ORIGINAL],
+        at=lambda deal: None if deal.contract is None else deal.contract.remind_after,
+    )
 
     @classmethod
     def keys(cls, data: Deal) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import tomllib
@@ -149,10 +150,16 @@ class Regulation:
         """Check that every parameter has a value of the right type and that there are working hours.
 
         Raises:
-            ParameterNotSet: names everything that is missing at once, each with its clause.
+            ParameterNotSet: names everything that is missing at once, each with its clause; or a value is set under a
+                name that nothing reads and that looks like one which is not set.
             ParameterTypeError: a value has another type than its parameter.
         """
         wanted = {parameter.name: parameter for parameter in parameters}
+        unset = [name for name in wanted if name not in self.settings]
+        for name in self.settings:
+            near = [] if name in wanted else difflib.get_close_matches(name, unset, n=1, cutoff=0.9)
+            if near:
+                raise ParameterNotSet(f"nothing reads the setting {name!r}: did you mean {near[0]!r}?", near)
         missing = []
         for parameter in wanted.values():
             if parameter.name not in self.settings and parameter.default is UNSET:

@@ -64,6 +64,7 @@ EXAMPLE_VALUES: Final[dict[str, object]] = {
     "sale.dispatch": "1 business day",
     "sale.return_scan": "5 business days",
     "sale.return_original": "30 calendar days",
+    "sale.remind_again": "5 business days",
     "work_order.signed_copy": "scan",
     "work_order.launcher": "commercial_specialist",
     "work_order.performer": "commercial_specialist",

@@ -91,8 +91,6 @@ def sales(play: Play) -> Story:
     yield "03-16 11:00"
     with play.offstage():
         play.do(again, "dispatch_contract", "olga", channel=Channel.COURIER)
-    yield "03-17 10:30"
-    play.do(vega, "remind_contract_return", "faina")
     yield "03-19 11:00"
     play.do(vega, "record_original_return", "faina", archive_ref="A-14")
     with play.offstage():
