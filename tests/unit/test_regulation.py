@@ -133,9 +133,7 @@ def test_everything_missing_is_named_at_once_with_clause_and_remedy():
 def test_a_misspelt_name_does_not_pass_in_silence():
     optional = Parameter("sale.questionnaire_keys", str, default="")
     acme = Regulation("acme", schedule=WorkSchedule.standard())
-    with pytest.raises(
-        ParameterNotSet, match="nothing reads the setting 'sale.questionaire_keys': did you mean 'sale.q"
-    ):
+    with pytest.raises(ParameterNotSet, match=r"nothing reads the setting .*: did you mean 'sale\.questionnaire_keys'"):
         acme.with_settings({"sale.questionaire_keys": "activity"}).bind([optional])
     acme.with_settings({"bonus.pay_day": "on the 10th"}).bind([optional])  # another process may read it
 
