@@ -1,4 +1,4 @@
-"""What is wrong with a process as it is written: stages that nothing leads to, steps that nobody may take."""
+"""What is wrong with a process as it is written: deadlines on strange steps, stages that nothing leads to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from salesreg.errors import DeclarationError
 from salesreg.processes._declare import Stage
 from salesreg.processes._who import STAGE_OWNER
 from salesreg.regulation import Norm
@@ -14,7 +15,7 @@ from salesreg.regulation import Norm
 if TYPE_CHECKING:
     from salesreg.processes._table import Process
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "check_deadlines", "findings"]
 
 
 @attrs.frozen
@@ -69,6 +70,30 @@ def _stage_findings(cls: type[Process[Any]], stage: Stage, edges: Mapping[str | 
         yield Finding("no_owner", stage.id, "nobody is responsible here")
     if stage.term is None and not stage.no_term:
         yield Finding("no_term", stage.id, "neither a term nor a reason for having none")
+
+
+def check_deadlines(cls: type[Process[Any]]) -> None:
+    """Deadlines, timers and duties rest on the process's own steps, stages and norms.
+
+    Raises:
+        DeclarationError: one of them names something else.
+    """
+    named: list[tuple[str, object]] = []
+    for sla in cls.slas.values():
+        named += [(sla.id, one) for one in (*sla.start, *sla.stop, *sla.void, *sla.pause_in)]
+    for timer in cls.timers.values():
+        named += [(timer.id, one) for one in (timer.step, *timer.during)]
+        strange = timer.overdue - {norm.id for norm in cls.norms()}
+        if strange:
+            raise DeclarationError(f"{cls.id}.{timer.id} waits for {min(strange)!r}, a norm that nothing here enforces")
+    for duty in cls.duties.values():
+        named.append((duty.id, duty.step))
+        if not duty.step.begins:
+            raise DeclarationError(f"{cls.id}.{duty.id} begins cases, and its step {duty.step.id!r} does not")
+    own = {*cls.steps.values(), *cls.stages.values()}
+    for subject, one in named:
+        if one not in own:
+            raise DeclarationError(f"{cls.id}.{subject} names {one!r}, which {cls.__name__} does not declare")
 
 
 def _closure(seeds: Iterable[str], edges: Mapping[str | None, set[str]]) -> set[str]:

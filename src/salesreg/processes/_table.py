@@ -15,7 +15,7 @@ from salesreg.domain.people import Role
 from salesreg.domain.responsibilities import Letter, Responsibility
 from salesreg.errors import DeclarationError, RecordError, Refusal, UnknownStage, UnknownStep
 from salesreg.processes._case import Attempt, Ref, ref_of
-from salesreg.processes._check import Finding, findings
+from salesreg.processes._check import Finding, check_deadlines, findings
 from salesreg.processes._declare import Recurring, Sla, Stage, Step, Timer
 from salesreg.processes._payload import PayloadSpec, decode_hook, encode_hook
 from salesreg.processes._who import STAGE_OWNER
@@ -82,7 +82,7 @@ class Process(Generic[D]):
         cls.timers = MappingProxyType(_declared(cls, Timer))
         cls.duties = MappingProxyType(_declared(cls, Recurring))
         cls.table = MappingProxyType({step.id: _routes(cls, step) for step in cls.steps.values()})
-        _check_deadlines(cls)
+        check_deadlines(cls)
         cls.refs = MappingProxyType(_refs(cls.data))
         _compile_handlers(cls)
         cls._decoder = msgspec.json.Decoder(cls.data, dec_hook=decode_hook)
@@ -356,26 +356,6 @@ def _target(cls: type[Process[Any]], step: Step, stage: Stage | None) -> Stage:
     if stage is None or cls.stages.get(getattr(stage, "id", "")) is not stage:
         raise DeclarationError(f"{cls.id}.{step.id} names the stage {stage!r}, which {cls.__name__} does not declare")
     return stage
-
-
-def _check_deadlines(cls: type[Process[Any]]) -> None:
-    """Deadlines, timers and duties rest on the process's own steps and stages."""
-    named: list[tuple[str, object]] = []
-    for sla in cls.slas.values():
-        named += [(sla.id, one) for one in (*sla.start, *sla.stop, *sla.void, *sla.pause_in)]
-    for timer in cls.timers.values():
-        named += [(timer.id, one) for one in (timer.step, *timer.during)]
-        strange = timer.overdue - {norm.id for norm in cls.norms()}
-        if strange:
-            raise DeclarationError(f"{cls.id}.{timer.id} waits for {min(strange)!r}, a norm that nothing here enforces")
-    for duty in cls.duties.values():
-        named.append((duty.id, duty.step))
-        if not duty.step.begins:
-            raise DeclarationError(f"{cls.id}.{duty.id} begins cases, and its step {duty.step.id!r} does not")
-    own = {*cls.steps.values(), *cls.stages.values()}
-    for subject, one in named:
-        if one not in own:
-            raise DeclarationError(f"{cls.id}.{subject} names {one!r}, which {cls.__name__} does not declare")
 
 
 def _compile_handlers(cls: type[Process[Any]]) -> None:
