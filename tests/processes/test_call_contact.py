@@ -233,6 +233,12 @@ def test_a_need_without_a_proposal_is_no_result(calls):
     }
 
 
+def test_a_call_with_a_need_on_record_does_not_end_without_one(calls):
+    calls.do("claim_contact", "place_call", "record_script_step", "identify_need", "end_call")
+    assert calls.refused("record_result", disposition=Disposition.NO_NEED) == {"need_on_record": "R58"}
+    calls.do("record_result", disposition=Disposition.NOT_NOW)
+
+
 def test_the_proposal_may_follow_the_call(calls):
     calls.do("claim_contact", "place_call", "record_script_step", "identify_need", "end_call", "send_proposal")
     assert calls.obligation("call_contact.proposal").status is ObligationStatus.MET

@@ -58,6 +58,11 @@ class Disposition(StrEnum):
     DUPLICATE = "duplicate"
 
     @property
+    def denies_need(self) -> bool:
+        """Whether it says that nobody was spoken to or that nothing is needed."""
+        return self in _DENY_NEED
+
+    @property
     def may_be_retried(self) -> bool:
         """Whether nobody was reached, or the client asked to be called again."""
         return self in _RETRIED
@@ -68,6 +73,9 @@ class Disposition(StrEnum):
         return self not in _NEVER_AGAIN
 
 
+_DENY_NEED: Final = frozenset(
+    {Disposition.NO_NEED, Disposition.NO_ANSWER, Disposition.BUSY, Disposition.GATEKEEPER, Disposition.WRONG_NUMBER}
+)
 _RETRIED: Final = frozenset({Disposition.NO_ANSWER, Disposition.BUSY, Disposition.CALLBACK})
 _NEVER_AGAIN: Final = frozenset({Disposition.DO_NOT_CALL, Disposition.WRONG_NUMBER, Disposition.DUPLICATE})
 

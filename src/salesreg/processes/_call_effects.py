@@ -190,6 +190,15 @@ class ContactEffects:
         self, task: ContactTask, *, disposition: Disposition, note: str = "", decision_maker: bool = False
     ) -> Iterator[Refusal]:
         call = task.call
+        if call is not None and call.need is not None and disposition.denies_need:
+            yield Refusal(
+                "need_on_record",
+                "this call has a need on record, so it cannot end without one",
+                ru="в этом звонке записана потребность, и закончиться без неё он не может",
+                clause="R58",
+                need="a result that does not deny the need",
+                got=str(disposition),
+            )
         if disposition is not Disposition.NEED_IDENTIFIED or call is None:
             return
         if call.need is None:
