@@ -59,7 +59,8 @@ class Obligation:
         due: the last instant at which it is met in time, UTC; None while the clock stands still.
         provisional: whether the due instant rests on a year whose calendar has not been decreed.
         pauses: when the clock stood still, half-open, the last one open-ended while it does.
-        status: open, paused, met, met_late or cancelled; `status_at` also knows breached.
+        status: open, paused, met, met_late, cancelled, or breached if it was past its due instant when it was
+            cancelled; for one that is open, `status_at` says whether it is breached.
         closed_at: when it was met or cancelled, UTC.
     """
 
