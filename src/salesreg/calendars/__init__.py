@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salesreg.calendars.days import Day, DayKind, Mark, YearNorm, YearPage
+from salesreg.calendars.almanac import Day, YearNorm, YearPage
+from salesreg.calendars.business_calendar import BusinessCalendar
+from salesreg.calendars.days import DayKind, Mark
 from salesreg.calendars.deadlines import Deadline
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.russia import ShortDays
-from salesreg.calendars.schedule import PlanItem, Shift, WorkSchedule
+from salesreg.calendars.schedule import PlanItem, WorkSchedule
+from salesreg.calendars.shifts import Shift
 from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
-from salesreg.calendars.working_time import BusinessCalendar
+from salesreg.calendars.trace import StepKind, TraceStep
 
 if TYPE_CHECKING:
     from salesreg.calendars.batch import DueBatch
-    from salesreg.calendars.trace import StepKind, TraceStep
 
 __all__ = [
     "BusinessCalendar",
@@ -48,13 +50,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Only programs that look at traces or arrays pay for loading them.
-    if name in ("StepKind", "TraceStep"):
-        from salesreg.calendars import trace
-
-        return getattr(trace, name)
+    # Only programs that ask for arrays pay for loading NumPy.
     if name == "DueBatch":
-        from salesreg.calendars import batch
+        from salesreg.calendars.batch import DueBatch
 
-        return batch.DueBatch
+        return DueBatch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

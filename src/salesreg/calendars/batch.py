@@ -1,38 +1,32 @@
 """The arithmetic of business time on NumPy arrays: tables looked up by a shifted timestamp, no loop over elements.
 
-Instants are `datetime64[us]` in UTC, dates `datetime64[D]`, durations `timedelta64[us]`; any shape, NaT stays NaT. All
-arithmetic is in 64-bit microseconds. Tables are kept for the index they were made from: about 0.5 MB a calendar year
-for the usual hours, and a call needs a few arrays of the size of its input.
+All arithmetic is in 64-bit microseconds. Tables are kept for the index they were made from: about 0.5 MB a calendar
+year for the usual hours, and a call needs a few arrays of the size of its input.
+
+A term in days is due by the civil day of its start, and only a few instants of that day (its midnight, its opening, its
+close) may change the answer: the answers of the days that occur are reckoned one by one, those of the starts are
+looked up.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import ArrayLike, NDArray
 
-from salesreg.calendars.index import DAY_US, EPOCH_ORDINAL, SECOND_US, Index
-from salesreg.calendars.tables import StepTable, WorkTable, from_table, in_chunks
-from salesreg.errors import BusinessTimeError, CalendarHorizonError
-
-if TYPE_CHECKING:
-    from salesreg.calendars.timeline import Timeline
-
-__all__ = ["DueBatch"]
-
-Instants = NDArray[np.datetime64]
-Durations = NDArray[np.timedelta64]
-Ints = NDArray[np.int64]
-
-NAT: Final = np.iinfo(np.int64).min
-MINUTE_US: Final = 60 * SECOND_US
-# The years 1 to 9999 in microseconds since 1970.
-_FIRST_US: Final = (1 - EPOCH_ORDINAL) * DAY_US
-_LAST_US: Final = (3_652_059 - EPOCH_ORDINAL) * DAY_US
-_PER_UNIT: Final = {"W": 7 * DAY_US, "D": DAY_US, "h": 3600 * SECOND_US, "m": MINUTE_US, "s": SECOND_US, "ms": 1000}
+from salesreg.calendars.arrays import NAT, Flat, Ints, amounts, durations, in_reach, instants, native
+from salesreg.calendars.clock import DAY_US, EPOCH_ORDINAL, MINUTE_US, Clock
+from salesreg.calendars.index import Index
+from salesreg.calendars.reckoning import reckon
+from salesreg.calendars.tables import Tables, from_table, in_chunks, tables
+from salesreg.calendars.terms import DueTime, Term
+from salesreg.calendars.timeline import Timeline
+from salesreg.errors import CalendarHorizonError
 
 
 @frozen
@@ -44,201 +38,142 @@ class DueBatch:
         provisional: whether a day from start to due may still change.
     """
 
-    at: Instants
+    at: NDArray[np.datetime64]
     provisional: NDArray[np.bool_]
 
 
-class Batch:
-    """Tables of one snapshot of a timeline, made when first needed."""
+@frozen
+class BatchArithmetic:
+    """A line of time asked about many instants at once; each method is that of `BusinessCalendar` with `…_batch`."""
 
-    def __init__(self, line: Timeline, index: Index) -> None:
-        self.line: Timeline = line
-        self.index: Index = index
-        self._days: StepTable | None = None
-        self._work: WorkTable | None = None
-        self.midnights: Ints = np.array(index.midnights, np.int64)
-        self.after: Ints = np.array(index.after, np.int64) - index.rank
-        self.before: Ints = np.array(index.before, np.int64) - index.rank
-        self.dates: Ints = np.array([day.toordinal() for day in index.dates], np.int64) - EPOCH_ORDINAL
-        self.closes: Ints = np.array(index.closes, np.int64)
-        self.doubts: Ints | None = None if index.doubts is None else np.array(index.doubts, np.int64)
-        self.first_day: int = index.base - EPOCH_ORDINAL
+    line: Timeline
 
-    @property
-    def days(self) -> StepTable:
-        """From instants to the numbers of their civil days."""
-        if self._days is None:
-            self._days = StepTable(self.midnights)
-        return self._days
+    def add_business_days(self, starts: ArrayLike, days: ArrayLike) -> NDArray[np.datetime64]:
+        """Dates for dates, closes of business for instants."""
+        array, numbers = native(starts), amounts(days)
+        if array.dtype == "M8[D]":
+            return Flat(array.view(np.int64), numbers).answer(self._dates, "datetime64[D]")
+        return Flat(instants(array), numbers).answer(self._closes, "datetime64[us]")
 
-    @property
-    def work(self) -> WorkTable:
-        """From instants to elapsed working time and back."""
-        if self._work is None:
-            self._work = WorkTable(self.index)
-        return self._work
+    def add_working_time(self, starts: ArrayLike, lengths: ArrayLike) -> NDArray[np.datetime64]:
+        """Instants by which so much more has been worked."""
+        return Flat(instants(starts), durations(lengths)).answer(self._shifted, "datetime64[us]")
 
-    def doubtful(self, start_days: Ints, end_days: Ints) -> NDArray[np.bool_]:
-        """Whether a day of each range of day numbers, in either order, is provisional."""
-        if self.doubts is None:
-            return np.zeros(start_days.shape, np.bool_)
-        low, high = np.minimum(start_days, end_days), np.maximum(start_days, end_days)
-        answer: NDArray[np.bool_] = self.doubts[high + 1] != self.doubts[low]
+    def working_time_between(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.timedelta64]:
+        """Working time between instants."""
+        return _of_pairs(self._worked, starts, ends, "timedelta64[us]")
+
+    def provisional(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.bool_]:
+        """Whether a day between instants may still change."""
+        return _of_pairs(lambda *pair: self._covering(*pair).doubtful(*pair), starts, ends, "bool")
+
+    def due(self, term: Term, starts: ArrayLike) -> DueBatch:
+        """When a term is due for each start."""
+        flat = Flat(instants(starts))
+        at = values = flat.values[0]
+        doubts = np.zeros(values.shape, np.bool_)
+        if term.is_wall_clock:
+            at = in_reach(values + term.minutes * MINUTE_US)
+        elif values.size:
+            if term.is_working_time:
+                at = self._shifted(values, durations(np.timedelta64(term.minutes, "m")))
+            else:
+                at = due_instants(self.line, term, values)
+            doubts = self._covering(at).doubtful(values, at)
+        return DueBatch(flat.back(at, "datetime64[us]"), flat.back(doubts, "bool"))
+
+    def _dates(self, days: Ints, amounts: Ints) -> Ints:
+        table = self._reaching(int(days.min()), int(days.max()), amounts)
+        first = table.first_day
+        if amounts.ndim == 0:
+            answer = from_table(table.dates.take(_places(table, amounts), mode="clip"), days, first)
+        else:
+            answer = table.dates.take(_ranked(table, days - first, amounts))
+        if self.line.guarded:
+            self._refuse_doubt(table.doubtful_days, days - first, answer - first)
         return answer
 
+    def _closes(self, starts: Ints, amounts: Ints) -> Ints:
+        self.line.covering(int(starts.min()))
+        index = self.line.covering(int(starts.max()))
+        first = index.base - EPOCH_ORDINAL
+        low, high = first + index.day_of(int(starts.min())), first + index.day_of(int(starts.max()))
+        # One day more at the end: zero days past the close go to the next working day.
+        self._reaching(low, high, amounts + (amounts == 0))
+        table = self._reaching(low, high, amounts)
+        days = table.days
+        if amounts.ndim == 0 and int(amounts):
+            found = table.closes.take(_places(table, amounts), mode="clip")
+            # Composed with the table of days, it is one look-up from the instant to the close.
+            low_close, high_close = found.take(days.low, mode="clip"), found.take(days.high, mode="clip")
+            answer = in_chunks(lambda chunk: days.choose(chunk, low_close, high_close), starts)
+        else:
+            places = _ranked(table, table.day_numbers(starts), amounts)
+            answer = table.closes.take(places)
+            past = (answer < starts) & (amounts == 0)
+            answer = np.where(past, table.closes.take(places + past), answer)
+        self._refuse_doubt(table.doubtful, starts, answer)
+        return answer
 
-def tables(line: Timeline) -> Batch:
-    """The tables of the current snapshot."""
-    cached = line.batch
-    if isinstance(cached, Batch) and cached.index is line.index:
-        return cached
-    fresh = Batch(line, line.index)
-    line.batch = fresh
-    return fresh
+    def _shifted(self, starts: Ints, lengths: Ints) -> Ints:
+        self._covering(starts)
+        self.line.shift(int(starts.min()), int(lengths.min()))
+        self.line.shift(int(starts.max()), int(lengths.max()))
+        table = tables(self.line)
+        work = table.work
+        if lengths.ndim == 0:
+            forward = int(lengths) > 0
+            answer = in_chunks(lambda chunk: work.instants(work.elapsed(chunk) + lengths, forward), starts)
+        else:
+            answer = work.instants(in_chunks(work.elapsed, starts) + lengths, lengths > 0)
+        self._refuse_doubt(table.doubtful, starts, answer)
+        return answer
 
+    def _worked(self, starts: Ints, ends: Ints) -> Ints:
+        table = self._covering(starts, ends)
+        answer = in_chunks(table.work.elapsed, ends)
+        answer -= in_chunks(table.work.elapsed, starts)
+        self._refuse_doubt(table.doubtful, starts, ends)
+        return answer
 
-def instants(values: ArrayLike, what: str = "starts") -> Ints:
-    """UTC microseconds of an array of instants.
+    def _covering(self, *values: Ints) -> Tables:
+        for array in values:
+            for edge in (array.min(), array.max()):
+                self.line.covering(int(edge))
+        return tables(self.line)
 
-    Raises:
-        BusinessTimeError: if it is not of `datetime64` with a time.
-        CalendarHorizonError: if an instant is outside the years 1 to 9999.
-    """
-    array = _native(values)
-    unit = _unit(array, "M", what)
-    if unit in ("D", "W", "M", "Y"):
-        raise BusinessTimeError(f"{what} are instants in UTC: give datetime64[us], not dates ({array.dtype})")
-    return _micros(array, unit, _FIRST_US, _LAST_US)
+    def _reaching(self, low_day: int, high_day: int, amounts: Ints) -> Tables:
+        """Tables that hold a range of days since 1970, and all days that the amounts lead to."""
+        line = self.line
+        for day in (low_day, high_day):
+            line.covering_day(_date(day))
+        for day, amount in ((low_day, int(amounts.min())), (high_day, int(amounts.max()))):
+            index = line.index
+            number = day + EPOCH_ORDINAL - index.base
+            line.ranked(index, (index.after if amount > 0 else index.before)[number] + amount)
+        return tables(line)
 
-
-def in_reach(micros: Ints) -> Ints:
-    """The instants themselves.
-
-    Raises:
-        CalendarHorizonError: if one is outside the years 1 to 9999.
-    """
-    _check_range(micros, _FIRST_US, _LAST_US)
-    return micros
-
-
-def durations(values: ArrayLike, what: str = "durations") -> Ints:
-    """Microseconds of an array of durations.
-
-    Raises:
-        BusinessTimeError: if it is not of `timedelta64`.
-        CalendarHorizonError: if a duration is longer than any calendar.
-    """
-    array = _native(values)
-    unit = _unit(array, "m", what)
-    span = _LAST_US - _FIRST_US
-    return _micros(array, unit, -span, span)
-
-
-def _native(values: ArrayLike) -> NDArray[Any]:
-    """The array in the byte order of the machine, so that its numbers can be looked at as they are."""
-    array = np.asarray(values)
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def _micros(array: NDArray[Any], unit: str, low: int, high: int) -> Ints:
-    if unit in _PER_UNIT:
-        # A step of 15 minutes is a unit too. What is out of range would overflow in the conversion.
-        step = _PER_UNIT[unit] * np.datetime_data(array.dtype)[1]
-        _check_range(array.view(np.int64), low // step, high // step)
-    micros = array.astype(f"{array.dtype.kind}8[us]").view(np.int64)
-    _check_range(micros, low, high)
-    return micros
-
-
-def _unit(array: NDArray[Any], kind: str, what: str) -> str:
-    name = "datetime64" if kind == "M" else "timedelta64"
-    unit = np.datetime_data(array.dtype)[0] if array.dtype.kind == kind else "generic"
-    if unit == "generic" or (kind == "m" and unit in ("M", "Y")):
-        raise BusinessTimeError(f"{what} must be an array of {name}[us], not of {array.dtype}")
-    return unit
+    def _refuse_doubt(self, doubtful: Callable[[Ints, Ints], NDArray[np.bool_]], starts: Ints, answers: Ints) -> None:
+        if self.line.guarded and doubtful(starts, answers).any():
+            raise CalendarHorizonError("a day between a start and its answer is only estimated")
 
 
-def _check_range(values: Ints, low: int, high: int) -> None:
-    known = values[values != NAT]
-    if known.size and (int(known.min()) < low or int(known.max()) >= high):
-        raise CalendarHorizonError("the calendar does not reach that far")
+def _of_pairs(ask: Callable[..., NDArray[Any]], starts: ArrayLike, ends: ArrayLike, kind: str) -> NDArray[Any]:
+    flat = Flat(np.atleast_1d(instants(starts)), np.atleast_1d(instants(ends, "ends")))
+    return flat.answer(ask, kind).reshape(np.broadcast_shapes(np.shape(starts), np.shape(ends)))
 
 
-def _amounts(days: ArrayLike) -> Ints:
-    array = np.asarray(days)
-    if array.dtype.kind not in "iu":
-        raise BusinessTimeError(f"business days are counted in whole numbers, not in {array.dtype}")
-    if array.size and int(np.abs(array.astype(np.float64)).max()) > 1 << 40:
-        raise CalendarHorizonError("the calendar does not reach that far")
-    return array.astype(np.int64)
+def _places(table: Tables, amount: Ints) -> Ints:
+    """The places of the n-th working days, by day number."""
+    return (table.after if int(amount) > 0 else table.before) + amount
 
 
-class Flat:
-    """Arrays made flat and free of NaT, and the way back."""
-
-    def __init__(self, first: Ints, *others: Ints) -> None:
-        arrays = np.broadcast_arrays(first, *others) if any(other.ndim for other in others) else (first, *others)
-        self.shape: tuple[int, ...] = arrays[0].shape
-        flat = [array.reshape(-1) if array.ndim or number == 0 else array for number, array in enumerate(arrays)]
-        self.missing: NDArray[np.bool_] | None = None
-        # The smallest of all is NaT if there is any: a minimum is far cheaper than a mask.
-        if any(array.size and int(array.min()) == NAT for array in flat):
-            missing = np.zeros(flat[0].shape, np.bool_)
-            for array in flat:
-                missing |= array == NAT
-            self.missing = missing
-            flat = [array[~missing] if array.ndim else array for array in flat]
-        self.values: list[Ints] = flat
-
-    def back_flags(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Flags in the shape of the input, false where an input was NaT."""
-        if self.missing is not None:
-            full = np.zeros(self.missing.shape, np.bool_)
-            full[~self.missing] = flags
-            flags = full
-        return flags.reshape(self.shape)
-
-    def back(self, answer: Ints) -> Ints:
-        """An answer in the shape of the input, NaT where an input was."""
-        if self.missing is not None:
-            full = np.full(self.missing.shape, NAT, np.int64)
-            full[~self.missing] = answer
-            answer = full
-        return answer.reshape(self.shape)
-
-
-def add_business_days(line: Timeline, starts: ArrayLike, days: ArrayLike) -> Instants:
-    """See `ArrayCalendar.add_business_days_batch`."""
-    array, amounts = _native(starts), _amounts(days)
-    if array.dtype == "M8[D]":
-        flat = Flat(array.view(np.int64), amounts)
-        found = _dates(line, *flat.values) if flat.values[0].size else flat.values[0]
-        return flat.back(found).view("datetime64[D]")
-    flat = Flat(instants(array), amounts)
-    found = _closes(line, *flat.values) if flat.values[0].size else flat.values[0]
-    return flat.back(found).view("datetime64[us]")
-
-
-def _ranked(batch: Batch, numbers: Ints, amounts: Ints) -> Ints:
+def _ranked(table: Tables, numbers: Ints, amounts: Ints) -> Ints:
     """Places of the n-th working days after day numbers of a snapshot."""
     if amounts.ndim == 0:
         # One amount: the whole answer is a table by day.
-        return ((batch.after if int(amounts) > 0 else batch.before) + amounts).take(numbers)
-    return np.where(amounts > 0, batch.after.take(numbers), batch.before.take(numbers)) + amounts
-
-
-def _reach(line: Timeline, low_day: int, high_day: int, amounts: Ints) -> Batch:
-    """Tables that hold a range of days since 1970, and all days that the amounts lead to."""
-    for day in (low_day, high_day):
-        line.covering_day(_date(day))
-    fewest, most = int(amounts.min()), int(amounts.max())
-    index = line.index
-    number = low_day + EPOCH_ORDINAL - index.base
-    line.ranked(index, (index.after if fewest > 0 else index.before)[number] + fewest)
-    index = line.index
-    number = high_day + EPOCH_ORDINAL - index.base
-    line.ranked(index, (index.after if most > 0 else index.before)[number] + most)
-    return tables(line)
+        return _places(table, amounts).take(numbers)
+    return np.where(amounts > 0, table.after.take(numbers), table.before.take(numbers)) + amounts
 
 
 def _date(day: int) -> date:
@@ -247,108 +182,121 @@ def _date(day: int) -> date:
     return date.fromordinal(day + EPOCH_ORDINAL)
 
 
-def _dates(line: Timeline, days: Ints, amounts: Ints) -> Ints:
-    batch = _reach(line, int(days.min()), int(days.max()), amounts)
-    first = batch.first_day
-    if amounts.ndim == 0:
-        places = (batch.after if int(amounts) > 0 else batch.before) + amounts
-        found = batch.dates.take(places, mode="clip")
-        answer = from_table(found, days, first)
-    else:
-        answer = batch.dates.take(_ranked(batch, days - first, amounts))
-    if line.guarded:
-        _refuse_doubts(batch, days - first, answer - first)
-    return answer
+def due_instants(line: Timeline, term: Term, starts: Ints) -> Ints:
+    """When a term in days, or a recurring one, is due for each start; CalendarHorizonError if one is beyond reach."""
+    if term.due is DueTime.SAME_TIME:
+        return _same_time(line, term, starts)
+    return _by_day(line, starts, lambda us: reckon(line, term, us).us)
 
 
-def _closes(line: Timeline, starts: Ints, amounts: Ints) -> Ints:
-    line.covering(int(starts.min()))
-    index = line.covering(int(starts.max()))
-    low, high = index.day_of(int(starts.min())), index.day_of(int(starts.max()))
-    first = index.base - EPOCH_ORDINAL
-    # One day more at the end: zero days past the close go to the next working day.
-    batch = _reach(line, first + low, first + high, amounts + (amounts == 0))
-    batch = _reach(line, first + low, first + high, amounts)
-    days = batch.days
-    if amounts.ndim == 0 and int(amounts):
-        places = (batch.after if int(amounts) > 0 else batch.before) + amounts
-        found = batch.closes.take(places, mode="clip")
-        # Composed with the table of days, it is one look-up from the instant to the close.
-        low_close, high_close = found.take(days.low, mode="clip"), found.take(days.high, mode="clip")
-        answer = in_chunks(lambda chunk: days.choose(chunk, low_close, high_close), starts)
-    else:
-        numbers = in_chunks(days.number, starts)
-        places = _ranked(batch, numbers, amounts)
-        answer = batch.closes.take(places)
-        past = (answer < starts) & (amounts == 0)
-        answer = np.where(past, batch.closes.take(places + past), answer)
-    if line.guarded:
-        _refuse_doubts(batch, in_chunks(days.number, starts), in_chunks(days.number, answer))
-    return answer
-
-
-def _refuse_doubts(batch: Batch, start_days: Ints, end_days: Ints) -> None:
-    if batch.doubtful(start_days, end_days).any():
-        raise CalendarHorizonError("a day between a start and its answer is only estimated")
-
-
-def add_working_time(line: Timeline, starts: ArrayLike, lengths: ArrayLike) -> Instants:
-    """See `ArrayCalendar.add_working_time_batch`."""
-    flat = Flat(instants(starts), durations(lengths))
-    found = _shifted(line, *flat.values) if flat.values[0].size and flat.values[1].size else flat.values[0][:0]
-    return flat.back(found).view("datetime64[us]")
-
-
-def _shifted(line: Timeline, starts: Ints, lengths: Ints) -> Ints:
+def _by_day(line: Timeline, starts: Ints, answer: Callable[[int], int]) -> Ints:
+    """A function of instants that changes only at midnights, openings and closes, at or right after them."""
     line.covering(int(starts.min()))
     line.covering(int(starts.max()))
-    least, most = int(lengths.min()), int(lengths.max())
-    line.shift(int(starts.min()), least)
-    line.shift(int(starts.max()), most)
-    batch = tables(line)
-    work = batch.work
-    if lengths.ndim == 0:
-        forward = least > 0
-        answer = in_chunks(lambda chunk: work.instants(work.elapsed(chunk) + lengths, forward), starts)
-    else:
-        answer = work.instants(in_chunks(work.elapsed, starts) + lengths, lengths > 0)
-    if line.guarded:
-        _refuse_doubts(batch, in_chunks(batch.days.number, starts), in_chunks(batch.days.number, answer))
-    return answer
+    # One snapshot throughout: another thread may put years before it meanwhile, which renumbers its days.
+    table = tables(line)
+    index = table.index
+    numbers = table.day_numbers(starts)
+    present = np.flatnonzero(np.bincount(numbers, minlength=index.days))
+    edges = [_edges(index, int(number)) for number in present]
+    widest = max(len(day) for day in edges)
+    found_by_day = np.zeros((widest, index.days), np.int64)
+    bounds = np.full((widest, index.days), np.iinfo(np.int64).max, np.int64)
+    for number, day in zip(present, edges, strict=True):
+        said = [_or_nat(answer, edge) for edge in day]
+        found_by_day[:, number] = said[-1]
+        found_by_day[: len(said), number] = said
+        bounds[: len(day), number] = day
+    found: Ints = found_by_day[0].take(numbers)
+    for step in range(1, widest):
+        if not np.array_equal(found_by_day[step], found_by_day[step - 1]):
+            later = starts >= bounds[step].take(numbers)
+            found = np.where(later, found_by_day[step].take(numbers), found)
+    if (found == NAT).any():
+        raise CalendarHorizonError("a deadline is beyond what the calendar knows")
+    return found
 
 
-def working_time_between(line: Timeline, starts: ArrayLike, ends: ArrayLike) -> Durations:
-    """See `ArrayCalendar.working_time_between_batch`."""
-    flat, shape = _pairs(starts, ends)
-    first, last = flat.values
-    if first.size:
-        batch = _covering(line, first, last)
-        answer = in_chunks(batch.work.elapsed, last)
-        answer -= in_chunks(batch.work.elapsed, first)
-        if line.guarded:
-            _refuse_doubts(batch, in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
-    else:
-        answer = first
-    return flat.back(answer).view("timedelta64[us]").reshape(shape)
+def _or_nat(answer: Callable[[int], int], edge: int) -> int:
+    # Nobody may have started in that part of the day, so that it is not an error yet.
+    try:
+        return answer(edge)
+    except CalendarHorizonError:
+        return NAT
 
 
-def provisional(line: Timeline, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.bool_]:
-    """See `ArrayCalendar.provisional_batch`."""
-    flat, shape = _pairs(starts, ends)
-    first, last = flat.values
-    answer = np.zeros(first.shape, np.bool_)
-    if first.size:
-        batch = _covering(line, first, last)
-        answer = batch.doubtful(in_chunks(batch.days.number, first), in_chunks(batch.days.number, last))
-    return flat.back_flags(answer).reshape(shape)
+def _edges(index: Index, number: int) -> list[int]:
+    begin, end = max(index.midnights[number], index.low), index.midnights[number + 1]
+    edges = {begin, begin + 1}
+    for instants_of in (index.opens, index.closes):
+        for us in instants_of[bisect_left(instants_of, begin - 1) : bisect_left(instants_of, end)]:
+            edges.update(edge for edge in (us, us + 1) if begin <= edge < end)
+    return sorted(edges)
 
 
-def _pairs(starts: ArrayLike, ends: ArrayLike) -> tuple[Flat, tuple[int, ...]]:
-    flat = Flat(np.atleast_1d(instants(starts)), np.atleast_1d(instants(ends, "ends")))
-    return flat, np.broadcast_shapes(np.shape(starts), np.shape(ends))
+def _same_time(line: Timeline, term: Term, starts: Ints) -> Ints:
+    """Due at the wall time of the start on the day on which the term would close."""
+    closing = evolve(term, due=DueTime.CLOSE)
+    ordinals = _by_day(line, starts, lambda us: reckon(line, closing, us).days[1].toordinal())
+    table = tables(line)
+    walls = _walls(line.clock, table.index, table.midnights, starts, table.day_numbers(starts))
+    at = _at_walls(line.clock, table, ordinals - table.index.base, walls)
+    past = np.flatnonzero(at < starts) if term.amount >= 0 else ()
+    if len(past):
+        at[past] = _not_before(line, starts[past], walls[past])
+    return at
 
 
-def _covering(line: Timeline, first: Ints, last: Ints) -> Batch:
-    for edge in (first.min(), first.max(), last.min(), last.max()):
-        line.covering(int(edge))
+def _not_before(line: Timeline, starts: Ints, walls: Ints) -> Ints:
+    """Wall times on the first working days on which they are not past: a day may close after them."""
+    table = tables(line)
+    ranks = table.before.take(table.day_numbers(starts)) + table.index.rank
+    table = _reaching(line, ranks)
+    ranks += table.closes.take(ranks - table.index.rank) < starts
+    at = _on_working_days(line, ranks, walls)
+    past = at < starts
+    return _on_working_days(line, ranks + past, walls) if past.any() else at
+
+
+def _on_working_days(line: Timeline, ranks: Ints, walls: Ints) -> Ints:
+    table = _reaching(line, ranks)
+    return _at_walls(line.clock, table, table.dates.take(ranks - table.index.rank) - table.first_day, walls)
+
+
+def _reaching(line: Timeline, ranks: Ints) -> Tables:
+    line.ranked(line.index, int(ranks.max()))
     return tables(line)
+
+
+def _at_walls(clock: Clock, table: Tables, days: Ints, walls: Ints) -> Ints:
+    """Wall times of days by number: if closed then, the next opening of the day, else its close."""
+    index, midnights = table.index, table.midnights
+    at: Ints = midnights.take(days) + walls
+    for here, midnight, seam, early, late in _seams(clock, index, days):
+        local = walls[here] + midnight
+        at[here] = np.where(local < seam + early, local - early, np.maximum(seam, local - late))
+    working = np.frombuffer(index.working, np.uint8).take(days) == 1
+    places = np.minimum(table.before.take(days), index.count - 1)
+    opens = np.array(index.opens, np.int64).take(places)
+    closes = table.closes.take(places)
+    inside = np.clip(at, opens, closes)
+    # The instant itself in working time, else the next opening; on the due day there is none after the close.
+    open_again = table.work.instants(np.where(working, table.work.elapsed(inside), index.floor), earliest=False)
+    return np.where(working, np.minimum(open_again, closes), at)
+
+
+def _walls(clock: Clock, index: Index, midnights: Ints, starts: Ints, numbers: Ints) -> Ints:
+    """Microseconds of the wall clock since midnight."""
+    walls: Ints = starts - midnights.take(numbers)
+    for here, midnight, seam, early, late in _seams(clock, index, numbers):
+        walls[here] = starts[here] + np.where(starts[here] < seam, early, late) - midnight
+    return walls
+
+
+def _seams(clock: Clock, index: Index, days: Ints) -> Iterator[tuple[NDArray[np.bool_], int, int, int, int]]:
+    """Days whose offset changes: where they are, their local midnight, the instant of the change, both offsets."""
+    for number in np.unique(days).tolist():
+        if not index.uniform[number]:
+            low, high = index.midnights[number] - 1, max(index.midnights[number + 1] - 1, index.midnights[number])
+            midnight = (number + index.base - EPOCH_ORDINAL) * DAY_US
+            yield days == number, midnight, clock.seam(low, high), clock.offset_at(low), clock.offset_at(high)

@@ -9,13 +9,13 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from attrs import evolve, frozen
 
+from salesreg.calendars.clock import MINUTE, ZERO
 from salesreg.calendars.countries import Country
-from salesreg.calendars.days import DayKind, Mark, ProductionYear
+from salesreg.calendars.days import DayKind, Mark, ProductionYear, Reach, days_of_year
 from salesreg.calendars.files import minutes, table
 from salesreg.calendars.russia import ShortDays
 from salesreg.errors import BusinessTimeError, ScheduleError
 
-DAY = timedelta(days=1)
 T = TypeVar("T")
 
 
@@ -23,18 +23,8 @@ class Source(Protocol):
     """What a production calendar needs to know of the place its days come from."""
 
     @property
-    def span(self) -> tuple[int, int]:
-        """The first and the last year it can answer for."""
-        ...
-
-    @property
-    def decreed_until(self) -> int | None:
-        """The last year that will not change; None where that is all of them."""
-        ...
-
-    @property
-    def law(self) -> str:
-        """The code of the country whose law counts its terms; empty where there is none, or more than one."""
+    def reach(self) -> Reach:
+        """The years it can answer for, how far they are decreed, and by whose law."""
         ...
 
     def build(self, year: int) -> ProductionYear:
@@ -57,28 +47,15 @@ class Plain:
             raise ScheduleError(f"weekend days are numbers from 0 (Monday) to 6, and not all: {sorted(self.weekend)}")
 
     @property
-    def span(self) -> tuple[int, int]:
-        """All years that leave a neighbour on either side."""
-        return MINYEAR + 1, MAXYEAR - 1
-
-    @property
-    def decreed_until(self) -> int | None:
-        """Nothing is decreed."""
-        return None
-
-    @property
-    def law(self) -> str:
-        """No country's."""
-        return ""
+    def reach(self) -> Reach:
+        """All years that leave a neighbour on either side; nothing is decreed."""
+        return Reach(MINYEAR + 1, MAXYEAR - 1)
 
     def build(self, year: int) -> ProductionYear:
         """One year of weekdays and weekends."""
-        first = date(year, 1, 1)
-        count = date(year + 1, 1, 1).toordinal() - first.toordinal()
-        working = bytes((first.weekday() + number) % 7 not in self.weekend for number in range(count))
         weekend = Mark(DayKind.WEEKEND)
-        marks = {first + timedelta(days=number): weekend for number in range(count) if not working[number]}
-        return ProductionYear(year, working, MappingProxyType(marks))
+        marks = {day: weekend for day in days_of_year(year) if day.weekday() in self.weekend}
+        return ProductionYear(year, MappingProxyType(marks))
 
     def to_dict(self) -> dict[str, Any]:
         """The weekend's weekday numbers."""
@@ -99,36 +76,23 @@ class Exceptions:
         for kind, days in (("working", self.working), ("short", self.short)):
             if both := sorted(closed & {day for day, _ in days}):
                 raise ScheduleError(f"{both[0]} is both closed and {kind}")
-        if negative := [day for day, cut in self.short if cut < timedelta(0)]:
+        if negative := [day for day, cut in self.short if cut < ZERO]:
             raise ScheduleError(f"{negative[0]} is cut by less than nothing")
 
     @property
-    def span(self) -> tuple[int, int]:
+    def reach(self) -> Reach:
         """The base's."""
-        return self.base.span
-
-    @property
-    def decreed_until(self) -> int | None:
-        """The base's."""
-        return self.base.decreed_until
-
-    @property
-    def law(self) -> str:
-        """The base's."""
-        return self.base.law
+        return self.base.reach
 
     def build(self, year: int) -> ProductionYear:
         """The base's year with the exceptions laid over it."""
         base = self.base.build(year)
-        working, marks = bytearray(base.working), dict(base.marks)
-        first = date(year, 1, 1).toordinal()
+        marks = dict(base.marks)
         # A weekend is closed and a weekday opened even so: a schedule with a week of its own may think otherwise.
         for day, reason in _of_year(self.closures, year):
             if base.works(day) or base.mark(day).kind.ordinary:
-                working[day.toordinal() - first] = 0
                 marks[day] = Mark(DayKind.CLOSURE, reason, reason)
         for day, reason in _of_year(self.working, year):
-            working[day.toordinal() - first] = 1
             known = base.mark(day) if base.works(day) else Mark(DayKind.EXTRA_WORKING)
             marks[day] = evolve(known, kind=DayKind.EXTRA_WORKING, name=reason, name_ru=reason, moved=None)
         for day, cut in _of_year(self.short, year):
@@ -136,17 +100,16 @@ class Exceptions:
             if not mark.kind.works and mark.kind is not DayKind.WEEKEND:
                 raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
             marks[day] = evolve(mark, cut=cut, article="")
-        return ProductionYear(year, bytes(working), MappingProxyType(marks), base.provisional, base.estimates)
+        return ProductionYear(year, MappingProxyType(marks), base.provisional, base.estimates)
 
     def to_dict(self) -> dict[str, Any]:
         """The base and the exceptions by date."""
-        minute = timedelta(minutes=1)
         data = self.base.to_dict()
         # Exceptions on exceptions stay a chain: the later ones win.
         layer = {
             "closures": {day.isoformat(): reason for day, reason in self.closures},
             "working": {day.isoformat(): reason for day, reason in self.working},
-            "short_minutes": {day.isoformat(): cut / minute for day, cut in self.short},
+            "short_minutes": {day.isoformat(): cut / MINUTE for day, cut in self.short},
         }
         return {"exceptions": {name: days for name, days in layer.items() if days}, "on": data}
 
@@ -164,44 +127,24 @@ class Joined:
     how: Literal["and", "or"]
 
     @property
-    def span(self) -> tuple[int, int]:
-        """The years both can answer for."""
-        (first, last), (second, end) = self.left.span, self.right.span
-        return max(first, second), min(last, end)
-
-    @property
-    def decreed_until(self) -> int | None:
-        """The earlier of the two."""
-        known = [year for year in (self.left.decreed_until, self.right.decreed_until) if year is not None]
-        return min(known, default=None)
-
-    @property
-    def law(self) -> str:
-        """The country's, if both are of one."""
-        return self.left.law if self.left.law == self.right.law else ""
+    def reach(self) -> Reach:
+        """The years both can answer for, and the law of both if it is one."""
+        left, right = self.left.reach, self.right.reach
+        decreed = [year for year in (left.decreed_until, right.decreed_until) if year is not None]
+        law = left.law if left.law == right.law else ""
+        return Reach(max(left.first, right.first), min(left.last, right.last), min(decreed, default=None), law)
 
     def build(self, year: int) -> ProductionYear:
         """Each day from the calendar that decides it."""
-        left, right = self.left.build(year), self.right.build(year)
-        first = date(year, 1, 1)
+        both = (left, right) = self.left.build(year), self.right.build(year)
+        decide, shortest = (all, True) if self.how == "and" else (any, False)
         marks: dict[date, Mark] = {}
-        both = self.how == "and"
-        working = bytes(
-            (mine and yours) if both else (mine or yours)
-            for mine, yours in zip(left.working, right.working, strict=True)
-        )
-        for number, works in enumerate(working):
-            day = first + timedelta(days=number)
-            deciding = [year.mark(day) for year in (left, right) if year.works(day) == bool(works)]
-            if day in left.marks or day in right.marks:
-                marks[day] = _stronger(deciding, shortest=both)
-        return ProductionYear(
-            year,
-            working,
-            MappingProxyType(marks),
-            left.provisional or right.provisional,
-            left.estimates | right.estimates,
-        )
+        for day in {**left.marks, **right.marks}:
+            said = [each.mark(day) for each in both]
+            works = decide(mark.kind.works for mark in said)
+            marks[day] = _stronger([mark for mark in said if mark.kind.works == works], shortest=shortest)
+        provisional, estimates = left.provisional or right.provisional, left.estimates | right.estimates
+        return ProductionYear(year, MappingProxyType(marks), provisional, estimates)
 
     def to_dict(self) -> dict[str, Any]:
         """Both calendars and how they are joined."""
@@ -212,8 +155,7 @@ def _stronger(marks: list[Mark], *, shortest: bool) -> Mark:
     # A named reason says more than a weekend; of two working days the one that decides the hours is shown.
     order = [DayKind.CLOSURE, DayKind.HOLIDAY, DayKind.MOVED_OFF, DayKind.EXTRA_WORKING, DayKind.MOVED_WORKING]
     named = min(marks, key=lambda mark: order.index(mark.kind) if mark.kind in order else len(order))
-    cuts = sorted((mark for mark in marks), key=lambda mark: mark.cut)
-    decisive = cuts[-1] if shortest else cuts[0]
+    decisive = sorted(marks, key=lambda mark: mark.cut)[-1 if shortest else 0]
     return evolve(named, cut=decisive.cut, article=decisive.article if decisive.cut else named.article)
 
 
@@ -221,11 +163,7 @@ _COUNTRY_KEYS = frozenset({"country", "subdivision", "categories", "decreed_unti
 
 
 def source_from_dict(data: Mapping[str, Any]) -> Source:
-    """Read back what a source's `to_dict` gave.
-
-    Raises:
-        ScheduleError: if the data is not of a calendar.
-    """
+    """Read back what a source's `to_dict` gave; ScheduleError for other data."""
     try:
         return _source(data)
     except BusinessTimeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -13,34 +13,29 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from attrs import frozen
 
 from salesreg.calendars import russia
-from salesreg.calendars.days import DayKind, Mark, ProductionYear
+from salesreg.calendars.clock import HOUR, ZERO
+from salesreg.calendars.days import DayKind, Mark, ProductionYear, Reach, days_of_year
 from salesreg.calendars.russia import ShortDays
 from salesreg.errors import UnknownCountryError
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-DAY = timedelta(days=1)
-
 # An instance of the package is not safe to share between threads, and neither is the import of its country modules.
 _LOCK = threading.Lock()
 
-SHORT_DAYS: Mapping[str, ShortDays] = MappingProxyType(
-    {
-        "RU": russia.RUSSIAN_SHORT_DAYS,
-        # The official norm of 2023, 2011 hours, holds only if working Saturdays swapped with eves are short as well.
-        "BY": ShortDays(timedelta(hours=1), "Labour Code of Belarus art. 116", swapped=True),
-        "EE": ShortDays(
-            timedelta(hours=3), "Employment Contracts Act § 53", eves_of=((1, 1), (2, 24), (6, 23), (12, 24))
-        ),
-        "LT": ShortDays(timedelta(hours=1), "Labour Code of Lithuania art. 112"),
-        "LV": ShortDays(timedelta(hours=1), "Labour Law of Latvia section 135"),
-        "UA": ShortDays(timedelta(hours=1), "Labour Code of Ukraine art. 53"),
-    }
-)
+SHORT_DAYS: Mapping[str, ShortDays] = {
+    "RU": russia.RUSSIAN_SHORT_DAYS,
+    # The official norm of 2023, 2011 hours, holds only if working Saturdays swapped with eves are short as well.
+    "BY": ShortDays(HOUR, "Labour Code of Belarus art. 116", swapped=True),
+    "EE": ShortDays(3 * HOUR, "Employment Contracts Act § 53", eves_of=((1, 1), (2, 24), (6, 23), (12, 24))),
+    "LT": ShortDays(HOUR, "Labour Code of Lithuania art. 112"),
+    "LV": ShortDays(HOUR, "Labour Law of Latvia section 135"),
+    "UA": ShortDays(HOUR, "Labour Code of Ukraine art. 53"),
+}
 
 # Bulgaria has moved no days off since 2017: its later years rest on no decree.
-DECREED_UNTIL: Mapping[str, int | None] = MappingProxyType({"BG": None})
+DECREED_UNTIL: Mapping[str, int | None] = {"BG": None}
 
 
 @frozen
@@ -75,31 +70,16 @@ class Country:
         return base
 
     def check(self) -> None:
-        """Refuse a country, subdivision or category that is not known.
-
-        Raises:
-            UnknownCountryError: with what the package says is wrong.
-        """
+        """Refuse by UnknownCountryError a country, subdivision or category that the package does not know."""
         _facts(self)
 
     @property
-    def span(self) -> tuple[int, int]:
-        """The first and the last year that the package covers."""
-        return _facts(self).span
-
-    @property
-    def decreed_until(self) -> int | None:
-        """The last year whose moved days are decreed; None where nothing is decreed year by year."""
-        if self.decreed != "auto":
-            return self.decreed
-        if self.code in DECREED_UNTIL:
-            return DECREED_UNTIL[self.code]
-        return _facts(self).last_moved
-
-    @property
-    def law(self) -> str:
-        """The country's code."""
-        return self.code
+    def reach(self) -> Reach:
+        """The years that the package covers, of which the last with moved days is taken as the last decreed."""
+        facts, decreed_until = _facts(self), self.decreed
+        if decreed_until == "auto":
+            decreed_until = DECREED_UNTIL.get(self.code, facts.last_moved)
+        return Reach(*facts.span, decreed_until, self.code)
 
     @property
     def shortening(self) -> ShortDays | None:
@@ -108,31 +88,20 @@ class Country:
 
     def build(self, year: int) -> ProductionYear:
         """One year, with the neighbours it depends on (moves and eves across New Year) taken into account."""
-        decreed_until = self.decreed_until
-        facts = _facts(self)
-        years = [y for y in (year - 1, year, year + 1) if facts.span[0] <= y <= facts.span[1]]
-        with _LOCK:
-            base = self.instance(years, language=facts.language)
-            names_ru = dict(self.instance(years, language=facts.russian).items()) if facts.russian else {}
-            needed = self.shortening is not None or self.code == "RU"
-            statutory = set(self.instance(years, language=facts.language, observed=False)) if needed else set[date]()
-        return _Reading(self, year, base, names_ru, statutory, decreed_until).result()
+        return _Reading(self, year).result()
 
     def to_dict(self) -> dict[str, Any]:
         """The code and whatever differs from the shipped data."""
-        data: dict[str, Any] = {"country": self.code}
-        if self.subdivision is not None:
-            data["subdivision"] = self.subdivision
-        if self.categories is not None:
-            data["categories"] = list(self.categories)
-        if self.decreed != "auto":
-            # TOML has no null.
-            data["decreed_until"] = "never" if self.decreed is None else self.decreed
-        if self.short_days is None:
-            data["short_days"] = "none"
-        elif self.short_days != "auto":
-            data["short_days"] = self.short_days.to_dict()
-        return data
+        rule = self.short_days
+        # TOML has no null.
+        data = {
+            "country": self.code,
+            "subdivision": self.subdivision,
+            "categories": None if self.categories is None else list(self.categories),
+            "decreed_until": "never" if self.decreed is None else self.decreed,
+            "short_days": "none" if rule is None else rule if rule == "auto" else rule.to_dict(),
+        }
+        return {key: value for key, value in data.items() if value not in (None, "auto")}
 
 
 class _Facts(NamedTuple):
@@ -162,17 +131,16 @@ _WEEKEND = Mark(DayKind.WEEKEND)
 class _Reading:
     """The steps from the package's answer to a year; kept apart because each needs what the one before found."""
 
-    def __init__(
-        self,
-        country: Country,
-        year: int,
-        base: HolidayBase,
-        names_ru: Mapping[date, str],
-        statutory: set[date],
-        decreed_until: int | None,
-    ) -> None:
-        self.country, self.year, self.base, self.names_ru = country, year, base, names_ru
-        self.undecreed = decreed_until is not None and year > decreed_until
+    def __init__(self, country: Country, year: int) -> None:
+        self.country, self.year, reach, facts = country, year, country.reach, _facts(country)
+        years = range(max(year - 1, reach.first), min(year + 1, reach.last) + 1)
+        with _LOCK:
+            self.base = base = country.instance(years, language=facts.language)
+            self.names_ru = dict(country.instance(years, language=facts.russian).items()) if facts.russian else {}
+            needed = country.shortening is not None or country.code == "RU"
+            given = country.instance(years, language=facts.language, observed=False) if needed else ()
+            statutory = set(given)
+        self.undecreed = reach.decreed_until is not None and year > reach.decreed_until
         self.names = dict(base.items())
         self.swaps = {to: source for _, (to, source) in _swap_rows(base) if abs(to.year - year) <= 1}
         self.worked_weekends = set(base.weekend_workdays)
@@ -201,15 +169,9 @@ class _Reading:
 
     def _fixed_weekend(self) -> frozenset[int] | None:
         """The weekend of the whole year, or None if it changes within it: the package is slow to ask day by day."""
-        weeks = [
-            frozenset(
-                day.weekday()
-                for day in (first + timedelta(days=number) for number in range(7))
-                if self.base.is_weekend(day)
-            )
-            for first in (date(self.year, 1, 1), date(self.year, 12, 25))
-        ]
-        return weeks[0] if weeks[0] == weeks[1] else None
+        days = days_of_year(self.year)
+        first, last = ({day.weekday() for day in week if self.base.is_weekend(day)} for week in (days[:7], days[-7:]))
+        return frozenset(first) if first == last else None
 
     def works(self, day: date) -> bool:
         weekend = self.weekend if day.year == self.year else None
@@ -218,41 +180,28 @@ class _Reading:
         return day not in self.names
 
     def result(self) -> ProductionYear:
-        days = date(self.year + 1, 1, 1).toordinal() - date(self.year, 1, 1).toordinal()
-        first = date(self.year, 1, 1).toordinal()
-        working = bytearray(days)
-        marks: dict[date, Mark] = {}
-        for number in range(days):
-            day = date.fromordinal(first + number)
-            works = self.works(day)
-            working[number] = works
-            mark = self._worked(day) if works else self._off(day)
-            if mark is not None:
-                marks[day] = mark
-        provisional = frozenset(day for day in self.names if day.year == self.year and self._is_estimate(day))
-        return ProductionYear(self.year, bytes(working), MappingProxyType(marks), self.undecreed, provisional)
+        said = ((day, self._worked(day) if self.works(day) else self._off(day)) for day in days_of_year(self.year))
+        marks = {day: mark for day, mark in said if mark is not None}
+        estimates = frozenset(day for day in self.names if day.year == self.year and self._is_estimate(day))
+        return ProductionYear(self.year, MappingProxyType(marks), self.undecreed, estimates)
 
     def _worked(self, day: date) -> Mark | None:
         moved_to = self.worked_instead.get(day)
         rule = self.country.shortening
         short = rule if rule and rule.applies(day, self.statutory, moved_to) else None
-        cut, article = (short.cut, short.article) if short else (timedelta(0), "")
+        cut, article = (short.cut, short.article) if short else (ZERO, "")
         if moved_to is not None:
             return Mark(DayKind.MOVED_WORKING, moved=moved_to, cut=cut, article=article)
         return Mark(DayKind.WORKING, cut=cut, article=article) if cut else None
 
     def _off(self, day: date) -> Mark:
         source = self.swaps.get(day) or self.moved_by_law.get(day)
+        by_law = "Labour Code art. 112" if self.country.code == "RU" else ""
+        if source is not None and day in self.moved_by_law:
+            return Mark(DayKind.MOVED_OFF, *self._named(source), moved=source, article=by_law)
         if source is not None:
-            by_law = day in self.moved_by_law
-            name, name_ru = self._named(source) if by_law else ("", "")
-            return Mark(
-                DayKind.MOVED_OFF, name, name_ru, moved=source, article="Labour Code art. 112" if by_law else ""
-            )
-        if day in self.names:
-            article = "Labour Code art. 112" if self.country.code == "RU" else ""
-            return Mark(DayKind.HOLIDAY, *self._named(day), article=article)
-        return _WEEKEND
+            return Mark(DayKind.MOVED_OFF, moved=source)
+        return Mark(DayKind.HOLIDAY, *self._named(day), article=by_law) if day in self.names else _WEEKEND
 
     def _named(self, day: date) -> tuple[str, str]:
         name = self.names.get(day, "")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from attrs import field, frozen
 
-from salesreg.calendars.wording import amount_of_time, article, check_locale, from_date, to_date, weekday_name
-
-ZERO = timedelta(0)
+from salesreg.calendars.clock import ZERO
+from salesreg.calendars.wording import amount_of_time, article, check_locale, from_date, say, to_date, weekday_name
 
 
 class DayKind(StrEnum):
@@ -27,15 +27,12 @@ class DayKind(StrEnum):
     @property
     def works(self) -> bool:
         """Whether people work on such a day."""
-        return self in _WORKING
+        return self in (DayKind.WORKING, DayKind.MOVED_WORKING, DayKind.EXTRA_WORKING)
 
     @property
     def ordinary(self) -> bool:
         """Whether only the week makes it so: a schedule with a week of its own may decide otherwise."""
         return self is DayKind.WORKING or self is DayKind.WEEKEND
-
-
-_WORKING = frozenset({DayKind.WORKING, DayKind.MOVED_WORKING, DayKind.EXTRA_WORKING})
 
 
 @frozen
@@ -65,51 +62,49 @@ class Mark:
         >>> Mark(DayKind.MOVED_OFF, moved=date(2024, 4, 27)).describe(date(2024, 4, 29))
         'day off moved from Saturday 27 April 2024'
         """
-        said = _KIND_TEXTS[check_locale(locale)](self, day)
+        language = check_locale(locale)
+        name = say(language, self.name, self.name_ru or self.name)
+        said = say(language, *_PHRASES[self.kind]).format(
+            name=f": {name}" if name else "",
+            origin=f" {from_date(self.moved, language)}" if self.moved else "",
+            target=f" {to_date(self.moved, language)}" if self.moved else "",
+            weekday=weekday_name(day, language),
+        )
         if self.cut:
-            shorter = amount_of_time(self.cut, check_locale(locale))
-            said += f", shorter by {shorter}" if locale == "en" else f", короче на {shorter}"
-        return f"{said} ({article(self.article, check_locale(locale))})" if self.article else said
+            said += f"{say(language, ', shorter by', ', короче на')} {amount_of_time(self.cut, language)}"
+        return f"{said} ({article(self.article, language)})" if self.article else said
 
 
-def _english(mark: Mark, day: date) -> str:
-    name = f": {mark.name}" if mark.name else ""
-    match mark.kind:
-        case DayKind.HOLIDAY:
-            return f"public holiday{name}"
-        case DayKind.MOVED_OFF:
-            of_holiday = f"{name}" if mark.name else ""
-            return f"day off moved {from_date(mark.moved, 'en') if mark.moved else ''}{of_holiday}".rstrip()
-        case DayKind.MOVED_WORKING:
-            return f"working, its day off moved {to_date(mark.moved, 'en') if mark.moved else ''}".rstrip()
-        case DayKind.CLOSURE:
-            return f"closed{name}"
-        case DayKind.EXTRA_WORKING:
-            return f"extra working day{name}"
-        case DayKind.WEEKEND:
-            return f"weekend ({weekday_name(day, 'en')})"
-    return "working day"
+_PHRASES: Mapping[DayKind, tuple[str, str]] = {
+    DayKind.WORKING: ("working day", "рабочий день"),
+    DayKind.MOVED_WORKING: ("working, its day off moved{target}", "рабочий день, выходной перенесён{target}"),
+    DayKind.EXTRA_WORKING: ("extra working day{name}", "дополнительный рабочий день{name}"),
+    DayKind.WEEKEND: ("weekend ({weekday})", "выходной ({weekday})"),
+    DayKind.HOLIDAY: ("public holiday{name}", "праздник{name}"),
+    DayKind.MOVED_OFF: ("day off moved{origin}{name}", "выходной, перенесённый{origin}{name}"),
+    DayKind.CLOSURE: ("closed{name}", "закрыто{name}"),
+}
 
 
-def _russian(mark: Mark, day: date) -> str:
-    name = f": {mark.name_ru or mark.name}" if mark.name_ru or mark.name else ""
-    match mark.kind:
-        case DayKind.HOLIDAY:
-            return f"праздник{name}"
-        case DayKind.MOVED_OFF:
-            return f"выходной, перенесённый {from_date(mark.moved, 'ru') if mark.moved else ''}{name}".rstrip()
-        case DayKind.MOVED_WORKING:
-            return f"рабочий день, выходной перенесён {to_date(mark.moved, 'ru') if mark.moved else ''}".rstrip()
-        case DayKind.CLOSURE:
-            return f"закрыто{name}"
-        case DayKind.EXTRA_WORKING:
-            return f"дополнительный рабочий день{name}"
-        case DayKind.WEEKEND:
-            return f"выходной ({weekday_name(day, 'ru')})"
-    return "рабочий день"
+def days_of_year(year: int) -> list[date]:
+    """All civil days of a year."""
+    first = date(year, 1, 1).toordinal()
+    return [date.fromordinal(ordinal) for ordinal in range(first, date(year + 1, 1, 1).toordinal())]
 
 
-_KIND_TEXTS = {"en": _english, "ru": _russian}
+class Reach(NamedTuple):
+    """What is known of a calendar before any year of it is built.
+
+    Attributes:
+        first, last: the first and the last year it can answer for.
+        decreed_until: the last year that will not change; None where that is all of them.
+        law: the code of the country whose law counts its terms; empty where there is none, or more than one.
+    """
+
+    first: int
+    last: int
+    decreed_until: int | None = None
+    law: str = ""
 
 
 @frozen
@@ -117,14 +112,12 @@ class ProductionYear:
     """A year of a production calendar: which days work, and what sets some apart.
 
     Attributes:
-        working: one byte a day, 1 where people work.
         marks: what is said of each day that is not an ordinary working day.
         provisional: whether the whole year rests on what is not decreed yet.
         estimates: single days whose date is only estimated.
     """
 
     year: int
-    working: bytes
     marks: Mapping[date, Mark] = field(repr=False)
     provisional: bool = False
     estimates: frozenset[date] = frozenset()
@@ -135,7 +128,7 @@ class ProductionYear:
 
     def works(self, day: date) -> bool:
         """Whether people work on the day."""
-        return self.working[day.toordinal() - date(self.year, 1, 1).toordinal()] == 1
+        return self.mark(day).kind.works
 
     def is_provisional(self, day: date) -> bool:
         """Whether the day may still change."""
@@ -143,122 +136,3 @@ class ProductionYear:
 
 
 _PLAIN = Mark(DayKind.WORKING)
-
-
-@frozen
-class Day:
-    """A day of a business calendar.
-
-    Attributes:
-        date: the civil date.
-        kind: why it works or does not.
-        reason: the mark that says so in words: the holiday's name, where a day was moved from.
-        intervals: working time as pairs of instants in the calendar's zone, empty on a day off.
-        provisional: whether the day may still change.
-    """
-
-    date: date
-    kind: DayKind
-    reason: Mark
-    intervals: tuple[tuple[datetime, datetime], ...]
-    provisional: bool
-
-    @property
-    def working(self) -> bool:
-        """Whether people work on the day."""
-        return bool(self.intervals)
-
-    @property
-    def short(self) -> bool:
-        """Whether it is a working day that closes early."""
-        return self.working and self.reason.cut > ZERO
-
-    def describe(self, locale: str = "en") -> str:
-        """What the day is, in one phrase."""
-        return self.reason.describe(self.date, locale)
-
-
-@frozen
-class YearNorm:
-    """A year's norm of working time, by the number of working hours a week (40, 36 or 24).
-
-    Each short day takes an hour off; a provisional norm may still change by decree.
-    """
-
-    year: int
-    working_days: int
-    short_days: int
-    hours_40: float
-    hours_36: float
-    hours_24: float
-    provisional: bool
-
-
-@frozen
-class YearPage:
-    """A year of a business calendar, for people to look at.
-
-    Attributes:
-        norm: the year's norm.
-        marks: what each day is, from 1 January.
-        worked: the working days.
-    """
-
-    norm: YearNorm
-    marks: tuple[Mark, ...] = field(repr=False)
-    worked: frozenset[date] = field(repr=False)
-
-    @property
-    def days(self) -> tuple[tuple[date, Mark], ...]:
-        """Every day with what it is."""
-        first = date(self.norm.year, 1, 1)
-        return tuple((first + timedelta(days=number), mark) for number, mark in enumerate(self.marks))
-
-    @property
-    def short(self) -> tuple[date, ...]:
-        """Working days that close early."""
-        return tuple(day for day, mark in self.days if mark.cut and day in self.worked)
-
-    @property
-    def moved(self) -> tuple[tuple[date, date], ...]:
-        """Moved days off as (from, to)."""
-        return tuple(
-            (mark.moved, day) for day, mark in self.days if mark.kind is DayKind.MOVED_OFF and mark.moved is not None
-        )
-
-    @property
-    def holidays(self) -> tuple[tuple[date, str], ...]:
-        """Public holidays with their names."""
-        return tuple((day, mark.name) for day, mark in self.days if mark.kind is DayKind.HOLIDAY)
-
-    def __rich__(self) -> object:
-        return self.to_rich()
-
-    def _repr_html_(self) -> str:
-        return self.to_html()
-
-    def to_html(self, locale: str = "en") -> str:
-        """The page as HTML with its own style, in English or Russian."""
-        from salesreg.calendars.displays import year_to_html
-
-        return year_to_html(self, check_locale(locale))
-
-    def to_rich(self, locale: str = "en") -> object:
-        """The page for a terminal, in English or Russian; needs the extra `cli`.
-
-        Raises:
-            MissingExtraError: if the `rich` package is not installed.
-        """
-        from salesreg.calendars.displays import year_to_rich
-
-        return year_to_rich(self, check_locale(locale))
-
-    def to_ics(self, locale: str = "en") -> bytes:
-        """Days off, moved and short days as an iCalendar file; needs the extra `ics`.
-
-        Raises:
-            MissingExtraError: if the `icalendar` package is not installed.
-        """
-        from salesreg.calendars.ics import year_to_ics
-
-        return year_to_ics(self, check_locale(locale))

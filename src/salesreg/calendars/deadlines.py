@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
 
 from attrs import field, frozen
 from pendulum import DateTime
 
-from salesreg.calendars.reckoning import Pause, elapsed
+from salesreg.calendars.clock import MICROSECOND, ZERO
+from salesreg.calendars.extras import need
+from salesreg.calendars.ics import Entry, ics_file
+from salesreg.calendars.reckoning import Pause, delays, elapsed, merged, reckon
 from salesreg.calendars.terms import Term
+from salesreg.calendars.timeline import Timeline
+from salesreg.calendars.trace import Tracer, TraceStep
+from salesreg.calendars.wording import Locale, amount_of_time, check_locale, moment, say
 from salesreg.errors import BusinessTimeError
 
-if TYPE_CHECKING:
-    from salesreg.calendars.trace import TraceStep
-    from salesreg.calendars.working_time import BusinessCalendar
-
-__all__ = ["Deadline"]
-
-MICROSECOND = timedelta(microseconds=1)
+Pauses = Iterable[tuple[datetime, datetime | None]]
 
 
 @frozen(repr=False)
@@ -32,6 +34,11 @@ class Deadline:
         provisional: whether a day from start to due may still change.
         pauses: the stretches in which the clock stood still: merged, and clipped to the start.
         left_when_paused: while a pause is open, what is left of the term on its own clock; else None.
+        line: the index behind the calendar that it was reckoned by; not for users.
+
+    Raises:
+        MissingExtraError: by `to_ics` and in a terminal, if the extra that brings `icalendar` or `rich` is missing.
+        BusinessTimeError: by `to_ics`, while a pause is open and there is no due instant.
 
     >>> from salesreg.calendars import BusinessCalendar
     >>> import pendulum
@@ -47,7 +54,7 @@ class Deadline:
     provisional: bool
     pauses: tuple[tuple[DateTime, DateTime | None], ...]
     left_when_paused: timedelta | None
-    calendar: BusinessCalendar = field(eq=False)
+    line: Timeline = field(eq=False)
 
     @property
     def is_open(self) -> bool:
@@ -57,15 +64,12 @@ class Deadline:
     @property
     def trace(self) -> tuple[TraceStep, ...]:
         """What was consumed, and why each skipped day was skipped; worked out when asked for."""
-        from salesreg.calendars.trace import trace
-
-        return trace(self)
+        tracer = Tracer(self.line, self.term, self.start, self.at, self._paused(), self.left_when_paused)
+        return tuple(tracer.steps())
 
     def explain(self, locale: str = "en") -> str:
         """The trace in words, in English ("en") or Russian ("ru"), one line a step.
 
-        >>> from salesreg.calendars import BusinessCalendar
-        >>> import pendulum
         >>> start = pendulum.datetime(2024, 6, 11, 10, tz="Europe/Moscow")
         >>> print(BusinessCalendar.russia().due("1 business day", start).explain())
         1 business day from Tuesday 11 June 2024, 10:00 (MSK)
@@ -74,50 +78,49 @@ class Deadline:
         Thursday 13 June 2024: day 1
         due Thursday 13 June 2024, 18:00 (MSK): close of business (Civil Code art. 194)
         """
-        from salesreg.calendars.trace import explain
+        language = check_locale(locale)
+        return "\n".join([self._headline(language), *(step.describe(language) for step in self.trace)])
 
-        return explain(self, locale)
+    def _headline(self, locale: Locale) -> str:
+        head = f"{self.term.text(locale)}{say(locale, ' from', ', начало:')} {moment(self.start, locale)}"
+        if not self.provisional:
+            return head
+        english = "(provisional: the calendar of these days is not final)"
+        return f"{head} {say(locale, english, '(предварительно: календарь этих дней ещё не утверждён)')}"
 
     def consumed(self, at: datetime) -> timedelta:
         """How much of the term's own clock has run from the start to an instant, pauses left out.
 
         Working time for terms in days and working hours, time on the wall for terms in minutes and hours.
 
-        >>> from salesreg.calendars import BusinessCalendar
-        >>> import pendulum
         >>> start = pendulum.datetime(2024, 6, 11, 12, tz="Europe/Moscow")
         >>> deadline = BusinessCalendar.russia().due("4 working hours", start)
         >>> str(deadline.consumed(start.add(hours=3))), str(deadline.remaining(start.add(hours=3)))
         ('2:00:00', '2:00:00')
         """
-        line = self.calendar.line
-        start, until = line.micros(self.start), line.micros(at)
-        return MICROSECOND * self._running(start, until)
+        return MICROSECOND * self._running(self.line.micros(self.start), self.line.micros(at))
 
     def remaining(self, at: datetime) -> timedelta:
         """How much of the term's own clock is left at an instant; negative once it is overdue."""
-        line = self.calendar.line
-        now = line.micros(at)
+        now = self.line.micros(at)
         if self.at is not None:
-            return MICROSECOND * self._running(now, line.micros(self.at))
-        opened = line.micros(self.pauses[-1][0])
-        left = self.left_when_paused or timedelta(0)
+            return MICROSECOND * self._running(now, self.line.micros(self.at))
+        opened = self.line.micros(self.pauses[-1][0])
+        left = self.left_when_paused or ZERO
         return left + MICROSECOND * (self._running(now, opened) if now < opened else 0)
 
     def _running(self, start: int, until: int) -> int:
-        line, total = self.calendar.line, elapsed(self.calendar.line, self.term, start, until)
+        total = elapsed(self.line, self.term, start, until)
         low, high = min(start, until), max(start, until)
         lost = 0
-        for pause in self.paused():
+        for pause in self._paused():
             begin, end = max(pause.start, low), high if pause.end is None else min(pause.end, high)
             if begin < end:
-                lost += elapsed(line, self.term, begin, end)
+                lost += elapsed(self.line, self.term, begin, end)
         return total - lost if total >= 0 else total + lost
 
-    def paused(self) -> list[Pause]:
-        """The pauses as UTC microseconds."""
-        micros = self.calendar.line.micros
-        return [Pause(micros(begin), None if end is None else micros(end)) for begin, end in self.pauses]
+    def _paused(self) -> list[Pause]:
+        return [_pause(self.line, pause) for pause in self.pauses]
 
     def to_dict(self) -> dict[str, Any]:
         """The deadline and its trace as plain data, fit for JSON."""
@@ -137,15 +140,11 @@ class Deadline:
         return data
 
     def to_ics(self, locale: str = "en") -> bytes:
-        """The deadline as an iCalendar event with its explanation; needs the extra `ics`.
-
-        Raises:
-            MissingExtraError: if the `icalendar` package is not installed.
-            BusinessTimeError: while a pause is open and there is no due instant.
-        """
-        from salesreg.calendars.ics import deadline_to_ics
-
-        return deadline_to_ics(self, locale)
+        """The deadline as an iCalendar event with its explanation; needs the extra `ics`."""
+        language, at = check_locale(locale), due_instant(self)
+        identity = f"{self.start.isoformat()}|{at.isoformat()}|{self.term}"
+        summary = f"{say(language, 'Due', 'Срок')}: {self.term.text(language)}"
+        return ics_file([Entry(identity, summary, at.astimezone(UTC), self.provisional, self.explain(language))])
 
     def __repr__(self) -> str:
         due = "paused" if self.at is None else self.at.isoformat()
@@ -153,24 +152,56 @@ class Deadline:
         return f"<Deadline {due}: {self.term} from {self.start.isoformat()}{doubt}>"
 
     def __rich__(self) -> object:
-        from salesreg.calendars.displays import deadline_to_rich
+        need("rich", extra="cli", why="coloured output needs rich")
+        from rich.panel import Panel
+        from rich.text import Text
 
-        return deadline_to_rich(self)
+        return Panel(Text(self.explain()), title=Text(self._due()), title_align="left")
 
     def _repr_html_(self) -> str:
-        from salesreg.calendars.displays import deadline_to_html
-
-        return deadline_to_html(self)
-
-
-def reminder_offset(term: Term) -> Term:
-    """The term, if it counts backwards as a reminder must.
-
-    Raises:
-        BusinessTimeError: if it does not.
-    """
-    if term.amount >= 0 or term.is_recurring:
-        raise BusinessTimeError(
-            f"a reminder comes before its deadline, such as '30 working minutes before', not {term}"
+        head, *steps = self.explain().split("\n")
+        rows = "".join(f"<li>{escape(step)}</li>" for step in steps)
+        return (
+            f'<details class="salesreg-deadline" lang="en"><summary><strong>{escape(self._due())}</strong> — '
+            f"{escape(head)}</summary><ol>{rows}</ol></details>"
         )
-    return term
+
+    def _due(self) -> str:
+        if self.at is not None:
+            return moment(self.at, "en")
+        return f"paused, left: {amount_of_time(self.left_when_paused or ZERO, 'en')}"
+
+
+def due_instant(deadline: Deadline) -> DateTime:
+    """When a deadline is due; BusinessTimeError while a pause is open and there is no due instant."""
+    if deadline.at is None:
+        raise BusinessTimeError(f"{deadline!r} has no due instant while its pause is open")
+    return deadline.at
+
+
+def deadline_of(line: Timeline, term: Term, since: int, pauses: Pauses) -> Deadline:
+    """The deadline of a term that starts at an instant, with pauses in which its clock stood still."""
+    us, left, stops = reckon(line, term, since).us, None, tuple[Pause, ...]()
+    if pauses:
+        stops = tuple(merged((_pause(line, pause) for pause in pauses), since))
+        for stop, amount, until in delays(line, term, us, stops):
+            us, left = (until, None) if stop.end is not None else (stop.start, amount)
+        if not term.is_wall_clock:
+            line.check_horizon(since, us)
+    return Deadline(
+        line.instant(us) if left is None else None,
+        line.instant(since),
+        term,
+        not term.is_wall_clock and line.is_doubtful(since, us),
+        tuple((line.instant(a), None if b is None else line.instant(b)) for a, b in stops),
+        None if left is None else MICROSECOND * left,
+        line,
+    )
+
+
+def _pause(line: Timeline, pause: tuple[datetime, datetime | None]) -> Pause:
+    begin, end = pause
+    stop = Pause(line.micros(begin), None if end is None else line.micros(end))
+    if stop.end is not None and stop.end < stop.start:
+        raise BusinessTimeError(f"a pause ends after it begins, not {begin.isoformat()} to {end}")
+    return stop

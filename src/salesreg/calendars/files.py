@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Self, cast
 
@@ -14,7 +15,11 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Saved(ABC):
-    """A value that is plain data both ways, and so TOML and JSON text."""
+    """A value that is plain data both ways, and so TOML and JSON text.
+
+    Raises:
+        ScheduleError: by any `from_…`, if the data or the text is not of such a value.
+    """
 
     __slots__ = ()
 
@@ -31,23 +36,12 @@ class Saved(ABC):
 
     def to_json(self) -> str:
         """The value as JSON."""
-        import json
-
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read back what `to_json` gave.
-
-        Raises:
-            ScheduleError: if the text is not JSON, or not of such a value.
-        """
-        import json
-
-        try:
-            return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise ScheduleError(f"not JSON: {error}") from None
+        """Read back what `to_json` gave."""
+        return cls.from_dict(_loaded("JSON", json.loads, text))
 
     def to_toml(self) -> str:
         """The value as TOML."""
@@ -55,36 +49,28 @@ class Saved(ABC):
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
-        """Read back what `to_toml` gave, or what somebody wrote by hand.
-
-        Raises:
-            ScheduleError: if the text is not TOML, or not of such a value.
-        """
+        """Read back what `to_toml` gave, or what somebody wrote by hand."""
         import tomllib
 
-        try:
-            return cls.from_dict(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise ScheduleError(f"not TOML: {error}") from None
+        return cls.from_dict(_loaded("TOML", tomllib.loads, text))
+
+
+def _loaded(kind: str, load: Callable[[str], dict[str, Any]], text: str) -> dict[str, Any]:
+    try:
+        return load(text)
+    except ValueError as error:
+        raise ScheduleError(f"not {kind}: {error}") from None
 
 
 def table(data: object, what: str) -> Mapping[str, Any]:
-    """Data that must be a table of keys.
-
-    Raises:
-        ScheduleError: if it is anything else.
-    """
+    """Data that must be a table of keys; ScheduleError for anything else."""
     if not isinstance(data, Mapping):
         raise ScheduleError(f"{what} is a table of keys and values, not {data!r}")
     return cast("Mapping[str, Any]", data)
 
 
 def minutes(number: object, what: str) -> timedelta:
-    """A number of minutes.
-
-    Raises:
-        ScheduleError: if it is none, or longer than any time.
-    """
+    """A number of minutes; ScheduleError if it is none, or longer than any time."""
     if isinstance(number, int | float) and not isinstance(number, bool):
         try:
             return timedelta(minutes=number)
@@ -114,8 +100,6 @@ def _key(key: str) -> str:
 
 
 def _value(value: Any) -> str:
-    import json
-
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):

@@ -7,130 +7,46 @@ what they were, whichever end grows.
 
 from __future__ import annotations
 
-import zoneinfo
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from typing import Final, Self
+from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
 
-import pendulum
+from attrs import evolve
 
-from salesreg.calendars.days import DayKind, ProductionYear
+from salesreg.calendars.clock import DAY_US, EPOCH_ORDINAL, MICROSECOND, MINUTE_US, SECOND_US, Clock
+from salesreg.calendars.days import DayKind, Mark, ProductionYear, days_of_year
 from salesreg.calendars.schedule import WorkSchedule
-from salesreg.errors import CalendarHorizonError, ScheduleError
-
-MICROSECOND: Final = timedelta(microseconds=1)
-SECOND_US: Final = 1_000_000
-MINUTE_US: Final = 60 * SECOND_US
-DAY_US: Final = 86_400 * SECOND_US
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-
+from salesreg.errors import ScheduleError
 
 TimeOfDay = tuple[int, int, int, int]
 
 
-class Clock:
-    """A time zone, with the conversions that daylight saving makes delicate."""
-
-    __slots__ = ("tz", "zone")
-
-    def __init__(self, name: str) -> None:
-        self.zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo(name)
-        self.tz: pendulum.Timezone = pendulum.timezone(name)
-
-    def offset_us(self, wall: datetime) -> int:
-        """The offset from UTC at a naive wall time; in an overlap the first, in a gap that before it."""
-        offset = self.zone.utcoffset(wall)
-        assert offset is not None, "an IANA zone has an offset at any time"  # noqa: S101  narrows for the type checker
-        return offset // MICROSECOND
-
-    def instant(self, day_ordinal: int, wall_us: int) -> int:
-        """UTC microseconds of a wall time on a day: in a gap the first valid instant, in an overlap the first."""
-        days, within = divmod(wall_us, DAY_US)
-        wall = datetime.fromordinal(day_ordinal + days) + timedelta(microseconds=within)
-        local = (day_ordinal - EPOCH_ORDINAL) * DAY_US + wall_us
-        early = self.offset_us(wall)
-        late = self.offset_us(wall.replace(fold=1))
-        if early >= late:
-            return local - early
-        # In a gap the clock jumps from the wall time's own early side to its late side at one instant: bisect for it.
-        low, high = local - late, local - early
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.offset_at(middle) == early:
-                low = middle
-            else:
-                high = middle
-        return high
-
-    def offset_at(self, us: int) -> int:
-        """The offset from UTC in force at an instant."""
-        offset = (EPOCH + timedelta(microseconds=us)).astimezone(self.zone).utcoffset()
-        assert offset is not None, "an aware datetime has an offset"  # noqa: S101
-        return offset // MICROSECOND
-
-    def local(self, us: int) -> pendulum.DateTime:
-        """An instant as a pendulum datetime in this zone."""
-        try:
-            at = (EPOCH + timedelta(microseconds=us)).astimezone(self.zone)
-        except OverflowError:
-            raise CalendarHorizonError("an instant beyond the years 1 to 9999") from None
-        return pendulum.DateTime(
-            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, self.tz, fold=at.fold
-        )
-
-
-class Segments:
-    """Pieces of working time as parallel columns: UTC microseconds, and the ordinal of the working day of each."""
-
-    __slots__ = ("ends", "owners", "starts")
-
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.owners: list[int] = []
-
-    def append(self, start: int, end: int, owner: int) -> None:
-        """Add a piece; one that daylight saving has swallowed is left out."""
-        if start < end:
-            self.starts.append(start)
-            self.ends.append(end)
-            self.owners.append(owner)
-
-    def extend(self, other: Segments) -> None:
-        """Put another run of pieces behind this one."""
-        self.starts += other.starts
-        self.ends += other.ends
-        self.owners += other.owners
+def own_mark(schedule: WorkSchedule, day: date, mark: Mark) -> Mark:
+    """Why a day works or does not, the schedule's own week considered."""
+    own = schedule.works_on(day.weekday())
+    if own is None or not mark.kind.ordinary or own is mark.kind.works:
+        return mark
+    return evolve(mark, kind=DayKind.WORKING) if own else Mark(DayKind.WEEKEND)
 
 
 class YearBlock:
-    """One civil year of segments and days, counted from its own beginning."""
-
-    __slots__ = ("midnights", "provisional", "segments", "uniform", "working", "year")
+    """One civil year of days, and of segments as columns: UTC microseconds, and the ordinal of the working day."""
 
     def __init__(self, year: int, schedule: WorkSchedule, production: ProductionYear, clock: Clock) -> None:
         self.year: int = year
-        first = date(year, 1, 1).toordinal()
-        count = len(production.working)
-        midnights, uniform = _days(clock, first, count)
-        self.midnights: list[int] = midnights
-        self.uniform: bytes = uniform
+        days = days_of_year(year)
+        first, count = days[0].toordinal(), len(days)
+        self.midnights, self.uniform = _days(clock, first, count)
         self.working: bytearray = bytearray(count)
-        self.provisional: bytes = bytes(
-            production.provisional or date.fromordinal(first + number) in production.estimates
-            for number in range(count)
-        )
-        self.segments: Segments = Segments()
+        self.provisional: bytes = bytes(production.is_provisional(day) for day in days)
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.owners: list[int] = []
         spans: dict[tuple[int, timedelta], list[tuple[int, int]]] = {}
-        for number in range(count):
-            day = date.fromordinal(first + number)
-            mark = production.mark(day)
-            weekday = day.weekday()
-            own = schedule.works_on(weekday)
-            if not (production.working[number] if own is None or not mark.kind.ordinary else own):
+        for number, day in enumerate(days):
+            mark, weekday = production.mark(day), day.weekday()
+            if not own_mark(schedule, day, mark).kind.works:
                 if mark.cut and mark.kind is DayKind.WEEKEND:
                     raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
                 continue
@@ -141,15 +57,19 @@ class YearBlock:
             for span in spans[key]:
                 self._place(number, first + number, span, clock)
             # A gap of the clock may swallow all the hours of a day.
-            self.working[number] = bool(self.segments.owners) and self.segments.owners[-1] == first + number
+            self.working[number] = bool(self.owners) and self.owners[-1] == first + number
 
     def _place(self, number: int, ordinal: int, span: tuple[int, int], clock: Clock) -> None:
-        start, end = span
-        if end <= DAY_US and self.uniform[number]:
-            midnight = self.midnights[number]
-            self.segments.append(midnight + start, midnight + end, ordinal)
+        begin, finish = span
+        if finish <= DAY_US and self.uniform[number]:
+            start, end = self.midnights[number] + begin, self.midnights[number] + finish
         else:
-            self.segments.append(clock.instant(ordinal, start), clock.instant(ordinal, end), ordinal)
+            start, end = clock.instant(ordinal, begin), clock.instant(ordinal, finish)
+        # Daylight saving may have swallowed it.
+        if start < end:
+            self.starts.append(start)
+            self.ends.append(end)
+            self.owners.append(ordinal)
 
 
 def _days(clock: Clock, first: int, count: int) -> tuple[list[int], bytes]:
@@ -171,7 +91,7 @@ def _days(clock: Clock, first: int, count: int) -> tuple[list[int], bytes]:
 
 
 class Index:
-    """A snapshot over whole years; see the module for how it grows.
+    """A snapshot over whole years, or over none yet; see the module for how it grows.
 
     Attributes:
         first_year, last_year: the years covered.
@@ -192,88 +112,38 @@ class Index:
             the first instant beyond.
     """
 
-    __slots__ = (
-        "after",
-        "after_date",
-        "anchor",
-        "base",
-        "before",
-        "civil",
-        "close_clocks",
-        "closes",
-        "count",
-        "dates",
-        "days",
-        "doubts",
-        "ends",
-        "first_year",
-        "floor",
-        "high",
-        "last_year",
-        "low",
-        "midnights",
-        "opens",
-        "owners",
-        "rank",
-        "starts",
-        "total",
-        "uniform",
-        "worked",
-        "working",
-    )
-
-    @classmethod
-    def empty(cls) -> Self:
-        """An index that covers nothing, for a calendar that has not been asked yet."""
-        index = cls.__new__(cls)
-        index.first_year, index.last_year, index.anchor = 1, 0, 1
-        index.base = index.days = index.count = index.low = index.high = index.rank = index.floor = index.total = 0
-        index.starts, index.ends, index.owners, index.worked, index.opens, index.closes = [], [], [], [], [], []
-        index.before, index.after, index.civil, index.dates, index.midnights = [], [], [], [], [0]
-        index.uniform = index.working = b""
-        index.after_date, index.close_clocks = {}, []
-        index.doubts = None
-        return index
-
     def __init__(self, blocks: Sequence[YearBlock], anchor: int, spill: int) -> None:
         self.anchor: int = anchor
-        self.first_year: int = blocks[0].year
-        self.last_year: int = blocks[-1].year
+        self.first_year: int = blocks[0].year if blocks else anchor
+        self.last_year: int = self.first_year + len(blocks) - 1
         self.base: int = date(self.first_year, 1, 1).toordinal()
         self.midnights: list[int] = [us for block in blocks for us in block.midnights[:-1]]
-        self.midnights.append(blocks[-1].midnights[-1])
+        self.midnights.append(blocks[-1].midnights[-1] if blocks else 0)
         self.low: int = self.midnights[0] + spill
         self.high: int = self.midnights[-1]
         self.uniform: bytes = b"".join(block.uniform for block in blocks)
         self.working: bytes = b"".join(bytes(block.working) for block in blocks)
         self.days: int = len(self.working)
         earlier = [block for block in blocks if block.year < anchor]
-        segments = Segments()
-        for block in blocks:
-            segments.extend(block.segments)
+        self.starts: list[int] = [us for block in blocks for us in block.starts]
+        self.ends: list[int] = [us for block in blocks for us in block.ends]
+        self.owners: list[int] = [day for block in blocks for day in block.owners]
         self._fill_days(-sum(sum(block.working) for block in earlier))
-        self._fill_segments(segments, -sum(sum(b.segments.ends) - sum(b.segments.starts) for b in earlier))
+        self._fill_segments(-sum(sum(block.ends) - sum(block.starts) for block in earlier))
         self._fill_clocks()
         doubtful = b"".join(block.provisional for block in blocks)
-        self.doubts: list[int] | None = _running(doubtful) if any(doubtful) else None
+        self.doubts: list[int] | None = [0, *accumulate(doubtful)] if any(doubtful) else None
 
     def _fill_days(self, rank: int) -> None:
         self.rank: int = rank
-        self.before: list[int] = []
-        self.after: list[int] = []
+        self.before: list[int] = list(accumulate(self.working[:-1], initial=rank)) if self.working else []
+        self.after: list[int] = [before + works - 1 for before, works in zip(self.before, self.working, strict=True)]
         self.civil: list[date] = [date.fromordinal(self.base + number) for number in range(self.days)]
-        for works in self.working:
-            self.before.append(rank)
-            rank += works
-            self.after.append(rank - 1)
         self.dates: list[date] = [day for day, works in zip(self.civil, self.working, strict=True) if works]
         self.count: int = len(self.dates)
         self.after_date: dict[date, int] = dict(zip(self.civil, self.after, strict=True))
 
-    def _fill_segments(self, segments: Segments, worked: int) -> None:
-        self.starts: list[int] = segments.starts
-        self.ends: list[int] = segments.ends
-        self.owners: list[int] = segments.owners
+    def _fill_segments(self, worked: int) -> None:
         self.floor: int = worked
         self.worked: list[int] = []
         self.opens: list[int] = []
@@ -324,15 +194,3 @@ class Index:
         end = self.ends[number]
         done = self.worked[number] - self.starts[number]
         return done + us if us < end else done + end
-
-    def is_doubtful(self, first_day: int, last_day: int) -> bool:
-        """Whether any day of a range of day numbers, both included, is provisional."""
-        return self.doubts is not None and self.doubts[last_day + 1] != self.doubts[first_day]
-
-
-def _running(flags: bytes) -> list[int]:
-    total, running = 0, [0]
-    for flag in flags:
-        total += flag
-        running.append(total)
-    return running

@@ -9,33 +9,17 @@ from typing import Any, Literal, Self, TypeVar
 
 from attrs import field, frozen
 
-from salesreg.calendars.combined import Exceptions, Joined, Plain, Source
+from salesreg.calendars.clock import HOUR
+from salesreg.calendars.combined import Exceptions, Joined, Plain, Source, source_from_dict
 from salesreg.calendars.countries import Country
 from salesreg.calendars.days import Mark, ProductionYear
 from salesreg.calendars.files import Saved
 from salesreg.calendars.russia import ShortDays
 from salesreg.errors import CalendarHorizonError
 
-__all__ = ["ProductionCalendar"]
-
-HOUR = timedelta(hours=1)
 T = TypeVar("T")
-
-
-class _Years:
-    """Years built so far: immutable snapshots, published one by one under a lock."""
-
-    __slots__ = ("built", "lock")
-
-    def __init__(self) -> None:
-        self.built: dict[int, ProductionYear] = {}
-        self.lock = threading.Lock()
-
-    def __deepcopy__(self, memo: object) -> _Years:
-        return _Years()
-
-    def __reduce__(self) -> tuple[type[_Years], tuple[()]]:
-        return _Years, ()
+# Years are immutable snapshots, built one at a time.
+_BUILDING = threading.RLock()
 
 
 @frozen
@@ -53,7 +37,10 @@ class ProductionCalendar(Saved):
     """
 
     source: Source
-    _years: _Years = field(factory=_Years, eq=False, repr=False, init=False)
+    _years: dict[int, ProductionYear] = field(factory=dict, eq=False, repr=False, init=False)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Source]]:
+        return type(self), (self.source,)
 
     @classmethod
     def country(
@@ -114,14 +101,8 @@ class ProductionCalendar(Saved):
         Raises:
             ScheduleError: if a day is both closed and working, or closed and short.
         """
-        return type(self)(
-            Exceptions(
-                self.source,
-                _sorted(closures, ""),
-                _sorted(working, ""),
-                _sorted(short, HOUR),
-            )
-        )
+        days = _sorted(closures, ""), _sorted(working, ""), _sorted(short, HOUR)
+        return type(self)(Exceptions(self.source, *days))
 
     def __and__(self, other: ProductionCalendar) -> Self:
         """Works only when both work; a working Saturday must work in both."""
@@ -134,22 +115,22 @@ class ProductionCalendar(Saved):
     @property
     def first_year(self) -> int:
         """The first year that can be answered for."""
-        return self.source.span[0]
+        return self.source.reach.first
 
     @property
     def last_year(self) -> int:
         """The last year that can be answered for."""
-        return self.source.span[1]
+        return self.source.reach.last
 
     @property
     def decreed_until(self) -> int | None:
         """The last year whose moved days are decreed; later years are provisional. None where nothing is decreed."""
-        return self.source.decreed_until
+        return self.source.reach.decreed_until
 
     @property
     def law(self) -> str:
         """The code of the country whose law counts its terms; empty where there is none, or more than one."""
-        return self.source.law
+        return self.source.reach.law
 
     @property
     def holidays_version(self) -> str:
@@ -164,16 +145,15 @@ class ProductionCalendar(Saved):
         Raises:
             CalendarHorizonError: outside `first_year`..`last_year`, where the package would answer with plain weekdays.
         """
-        found = self._years.built.get(year)
+        found = self._years.get(year)
         if found is not None:
             return found
-        first, last = self.source.span
+        first, last, *_ = self.source.reach
         if not first <= year <= last:
             raise CalendarHorizonError(f"the calendar knows {first}–{last}, not {year}")
-        with self._years.lock:
+        with _BUILDING:
             # Another thread may have built it while this one waited.
-            built = self._years.built.get(year) or self.source.build(year)
-            self._years.built[year] = built
+            built = self._years[year] = self._years.get(year) or self.source.build(year)
             return built
 
     def mark(self, day: date) -> Mark:
@@ -195,12 +175,7 @@ class ProductionCalendar(Saved):
         >>> calendar = ProductionCalendar.country("DE", "BY").with_exceptions(closures=[date(2024, 12, 27)])
         >>> ProductionCalendar.from_dict(calendar.to_dict()) == calendar
         True
-
-        Raises:
-            ScheduleError: if the data is not of a calendar.
         """
-        from salesreg.calendars.combined import source_from_dict
-
         return cls(source_from_dict(data))
 
 

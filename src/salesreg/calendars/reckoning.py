@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from salesreg.calendars.index import SECOND_US
+from salesreg.calendars.clock import DAY, MINUTE_US, SECOND_US
 from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
 from salesreg.calendars.timeline import Timeline
 from salesreg.errors import CalendarHorizonError
 
-MINUTE_US = 60 * SECOND_US
-DAY = timedelta(days=1)
+# Looked up once: reading a member of an enumeration costs as much as the rest of the choice.
+_BUSINESS_DAY = Unit.BUSINESS_DAY
 # Longer than any run of days off, so that no occurrence rolled past the start is missed.
 _LOOK_BACK = timedelta(days=45)
 
@@ -29,15 +29,25 @@ class Due(NamedTuple):
     nominal: date | None = None
     rolled: date | None = None
 
+    @property
+    def days(self) -> tuple[date, date]:
+        """The dates of a term in days."""
+        assert self.nominal is not None, "a term in days has a due day"  # noqa: S101  narrows for the type checker
+        assert self.rolled is not None, "a term in days has a due day"  # noqa: S101
+        return self.nominal, self.rolled
+
 
 def reckon(line: Timeline, term: Term, start: int) -> Due:
-    """When a term is due, pauses left aside.
-
-    Raises:
-        CalendarHorizonError: if the calendar does not reach that far.
-    """
-    due = _BY_UNIT[term.unit](line, term, start)
-    if line.guarded and not term.is_wall_clock:
+    """When a term is due, pauses left aside; CalendarHorizonError if the calendar does not reach that far."""
+    if term.unit is _BUSINESS_DAY:
+        due = _business_days(line, term, start)
+    elif term.is_wall_clock:
+        return Due(start + term.minutes * MINUTE_US)
+    elif term.is_working_time:
+        due = Due(line.shift(start, term.minutes * MINUTE_US)[2])
+    else:
+        due = next(occurrences(line, term, start)) if term.is_recurring else _calendar_days(line, term, start)
+    if line.guarded:
         line.check_horizon(start, due.us)
     return due
 
@@ -46,8 +56,7 @@ def roll(line: Timeline, day: date, convention: Roll) -> date:
     """Where a convention puts a date that may be a day off."""
     if convention is Roll.NONE:
         return day
-    index = line.covering_day(day)
-    number = day.toordinal() - index.base
+    index, number = line.covering_day(day)
     if index.working[number]:
         return day
     if convention is not Roll.PRECEDING:
@@ -55,8 +64,7 @@ def roll(line: Timeline, day: date, convention: Roll) -> date:
         following = index.dates[place]
         if convention is Roll.FOLLOWING or following.month == day.month:
             return following
-        index = line.covering_day(day)
-        number = day.toordinal() - index.base
+        index, number = line.covering_day(day)
     index, place = line.ranked(index, index.after[number])
     return index.dates[place]
 
@@ -133,56 +141,30 @@ def _months_later(day: date, amount: int) -> date:
 
 def _time_of(line: Timeline, due: DueTime, day: date, start: int) -> int:
     """The instant of a due day: its close, its opening, or the time of day at which the term started."""
-    index = line.covering_day(day)
-    number = day.toordinal() - index.base
+    index, number = line.covering_day(day)
+    opening, close = index.midnights[number], index.midnights[number + 1]
     if index.working[number]:
         place = index.before[number] - index.rank
-        if due is DueTime.CLOSE:
-            return index.closes[place]
-        if due is DueTime.OPENING:
-            return index.opens[place]
-        return _within_hours(line, day, _same_wall_time(line, day, start))
-    if due is DueTime.CLOSE:
-        return index.midnights[number + 1]
-    return index.midnights[number] if due is DueTime.OPENING else _same_wall_time(line, day, start)
-
-
-def _same_wall_time(line: Timeline, day: date, start: int) -> int:
+        opening, close = index.opens[place], index.closes[place]
+    if due is not DueTime.SAME_TIME:
+        return close if due is DueTime.CLOSE else opening
     at = line.instant(start)
     wall = ((at.hour * 60 + at.minute) * 60 + at.second) * SECOND_US + at.microsecond
-    return line.clock.instant(day.toordinal(), wall)
-
-
-def _within_hours(line: Timeline, day: date, us: int) -> int:
-    close = us
-    for begin, close in intervals(line, day):
-        if us < close:
-            return max(begin, us)
-    return close
+    us = line.clock.instant(day.toordinal(), wall)
+    if not index.working[number]:
+        return us
+    return next((max(begin, us) for begin, end in intervals(line, day) if us < end), close)
 
 
 def intervals(line: Timeline, day: date) -> list[tuple[int, int]]:
     """The working time that belongs to a day."""
-    index = line.covering_day(day)
-    number = day.toordinal() - index.base
+    index, number = line.covering_day(day)
     if not index.working[number]:
         return []
     place = index.before[number] - index.rank
     first = bisect_left(index.starts, index.opens[place])
     last = bisect_left(index.ends, index.closes[place])
     return list(zip(index.starts[first : last + 1], index.ends[first : last + 1], strict=True))
-
-
-def _working_time(line: Timeline, term: Term, start: int) -> Due:
-    return Due(line.shift(start, term.minutes * MINUTE_US)[2])
-
-
-def _wall_clock(_: Timeline, term: Term, start: int) -> Due:
-    return Due(start + term.minutes * MINUTE_US)
-
-
-def _recurring(line: Timeline, term: Term, start: int) -> Due:
-    return next(occurrences(line, term, start))
 
 
 def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
@@ -195,6 +177,24 @@ def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
         if us > last:
             last = us
             yield Due(us, nominal, rolled)
+
+
+def occurrences_until(line: Timeline, term: Term, start: int, last: int) -> Iterator[int]:
+    """The due instants of a recurring term after one instant, up to and including another."""
+    found = occurrences(line, term, start)
+    while True:
+        try:
+            us = next(found).us
+        except CalendarHorizonError:
+            # It is beyond the calendar and so beyond `last`, which is not; but it may be rolled back to a known day.
+            line.covering(last)
+            if term.roll in (Roll.PRECEDING, Roll.MODIFIED_FOLLOWING):
+                raise
+            return
+        if us > last:
+            return
+        line.check_horizon(us, us)
+        yield us
 
 
 def _nominal_days(line: Timeline, term: Term, start: int) -> Iterator[date]:
@@ -241,18 +241,23 @@ def merged(pauses: Iterable[Pause], start: int) -> list[Pause]:
     return kept
 
 
-def extend(line: Timeline, term: Term, due: int, pauses: Iterable[Pause]) -> tuple[int, int | None]:
-    """A due instant put off by pauses, as (instant, None); an open one gives (its start, what remains)."""
-    for begin, end in pauses:
-        if begin >= due:
-            break
-        if end is None:
-            return begin, elapsed(line, term, begin, due)
+def delays(line: Timeline, term: Term, due: int, pauses: Iterable[Pause]) -> Iterator[tuple[Pause, int, int]]:
+    """The pauses before a due instant, which moves with each, as (pause, by how much, due instant after it).
+
+    The last may be an open one, with what remains of the term instead.
+    """
+    for pause in pauses:
+        if pause.start >= due:
+            return
+        if pause.end is None:
+            yield pause, elapsed(line, term, pause.start, due), due
+            return
+        lost = elapsed(line, term, pause.start, pause.end)
         if term.is_wall_clock:
-            due += end - begin
-        elif lost := elapsed(line, term, begin, end):
+            due += lost
+        elif lost:
             due = line.shift(due, lost)[2]
-    return due, None
+        yield pause, lost, due
 
 
 def elapsed(line: Timeline, term: Term, start: int, end: int) -> int:
@@ -260,18 +265,3 @@ def elapsed(line: Timeline, term: Term, start: int, end: int) -> int:
     if term.is_wall_clock:
         return end - start
     return line.covering(end).elapsed(end) - line.covering(start).elapsed(start)
-
-
-_BY_UNIT: Mapping[Unit, Callable[[Timeline, Term, int], Due]] = {
-    Unit.BUSINESS_DAY: _business_days,
-    Unit.CALENDAR_DAY: _calendar_days,
-    Unit.WEEK: _calendar_days,
-    Unit.MONTH: _calendar_days,
-    Unit.WORKING_MINUTE: _working_time,
-    Unit.WORKING_HOUR: _working_time,
-    Unit.MINUTE: _wall_clock,
-    Unit.HOUR: _wall_clock,
-    Unit.EACH_WORKING_DAY: _recurring,
-    Unit.EACH_WEEKDAY: _recurring,
-    Unit.EACH_MONTH_DAY: _recurring,
-}

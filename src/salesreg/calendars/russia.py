@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
 
-DAY = timedelta(days=1)
+from salesreg.calendars.clock import DAY, HOUR, MINUTE, ZERO
 
 # Each entry corrects one fact of the `holidays` package (as of 0.109).
-DAYS_OFF_ADDED: Mapping[date, str] = MappingProxyType(
-    {
-        # Saturday 8 March 2014 was a holiday; Labour Code art. 112 part 2 moves its day off to Monday 10 March, as
-        # does the official production calendar of 2014 (Government Resolution No. 444 of 28 May 2013).
-        date(2014, 3, 10): "Labour Code art. 112 part 2",
-    }
-)
-SWAPS_CORRECTED: Mapping[date, tuple[date, date]] = MappingProxyType(
-    {
-        # Government Resolution No. 444 of 28 May 2013 moves the day off of *Monday 24 February* (where art. 112 had
-        # put that of Sunday 23 February) to Monday 3 November: 24 February 2014 was a working day.
-        date(2014, 11, 3): (date(2014, 2, 23), date(2014, 2, 24)),
-    }
-)
+DAYS_OFF_ADDED: Mapping[date, str] = {
+    # Saturday 8 March 2014 was a holiday; Labour Code art. 112 part 2 moves its day off to Monday 10 March, as
+    # does the official production calendar of 2014 (Government Resolution No. 444 of 28 May 2013).
+    date(2014, 3, 10): "Labour Code art. 112 part 2",
+}
+SWAPS_CORRECTED: Mapping[date, tuple[date, date]] = {
+    # Government Resolution No. 444 of 28 May 2013 moves the day off of *Monday 24 February* (where art. 112 had
+    # put that of Sunday 23 February) to Monday 3 November: 24 February 2014 was a working day.
+    date(2014, 11, 3): (date(2014, 2, 23), date(2014, 2, 24)),
+}
 
 LAST_NEW_YEAR_HOLIDAY = 8
 
@@ -48,25 +43,22 @@ class ShortDays:
 
     def applies(self, day: date, statutory: Collection[date], moved_to: date | None) -> bool:
         """Whether a working day is short, given the statutory holidays and where its day off was moved to."""
-        eves = [day, *([moved_to] if self.swapped and moved_to else [])]
-        return any(self._is_feast(eve + DAY, statutory) for eve in eves)
+        morrows = [eve + DAY for eve in (day, moved_to if self.swapped else None) if eve]
+        if self.eves_of:
+            return any((morrow.month, morrow.day) in self.eves_of for morrow in morrows)
+        return any(morrow in statutory for morrow in morrows)
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as plain data."""
         return {
-            "minutes": self.cut / timedelta(minutes=1),
+            "minutes": self.cut / MINUTE,
             "article": self.article,
             "eves_of": [list(pair) for pair in self.eves_of],
             "swapped": self.swapped,
         }
 
-    def _is_feast(self, day: date, statutory: Collection[date]) -> bool:
-        if self.eves_of:
-            return (day.month, day.day) in self.eves_of
-        return day in statutory
 
-
-RUSSIAN_SHORT_DAYS = ShortDays(timedelta(hours=1), "Labour Code art. 95", swapped=True)
+RUSSIAN_SHORT_DAYS = ShortDays(HOUR, "Labour Code art. 95", swapped=True)
 
 
 def automatic_moves(year: int, statutory: Collection[date], is_working: Callable[[date], bool]) -> dict[date, date]:
@@ -101,7 +93,7 @@ def origin_of_observed(observed: Collection[date], statutory: Collection[date]) 
     origins: dict[date, date] = {}
     for day in sorted(observed):
         for feast in weekend_feasts:
-            if timedelta(0) < day - feast <= timedelta(days=10):
+            if ZERO < day - feast <= timedelta(days=10):
                 origins[day] = feast
                 weekend_feasts.remove(feast)
                 break

@@ -10,11 +10,10 @@ from typing import Any, Literal, Self, cast
 
 from attrs import evolve, field, frozen
 
+from salesreg.calendars.clock import DAY, MINUTE, ZERO
 from salesreg.calendars.files import Saved, minutes, table
-from salesreg.calendars.shifts import DAY, ZERO, Hours, Shift, clock_text, merged, offset_of, optional_shift
+from salesreg.calendars.shifts import Hours, Shift, clock_text, merged, offset_of, optional_shift
 from salesreg.errors import ScheduleError
-
-__all__ = ["PlanItem", "Shift", "WorkSchedule"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -68,6 +67,10 @@ class WorkSchedule(Saved):
         break_length: the length of that break.
         breaks_count: whether short breaks count as working time, so that no clock stops.
 
+    Raises:
+        ScheduleError: if the hours, the lunch, the breaks or the zone cannot be; by `presence`, `working` and `plan`,
+            if a cut leaves nothing of a day; by any `from_…`, if the data or the text is not of a schedule.
+
     >>> from datetime import timedelta
     >>> schedule = WorkSchedule.standard(start="10:00", end="19:00", timezone="Asia/Yekaterinburg")
     >>> [str(shift) for shift in schedule.working(0)]
@@ -113,11 +116,7 @@ class WorkSchedule(Saved):
         break_length: timedelta | None = None,
         breaks_count: bool = True,
     ) -> Self:
-        """The same hours on every working day of the production calendar; an end not after the start is a night shift.
-
-        Raises:
-            ScheduleError: if the hours, the lunch or the zone cannot be.
-        """
+        """The same hours on every working day of the production calendar; an end before the start is a night shift."""
         begin, close = offset_of(start), offset_of(end)
         return cls(
             (Shift(begin, close if close > begin else close + DAY),),
@@ -142,13 +141,9 @@ class WorkSchedule(Saved):
         >>> shop = WorkSchedule.weekly({"tue": "10:00-19:00", "sat": ["10:00-13:00", "14:00-16:00"]})
         >>> [str(shift) for shift in shop.working(5)], shop.works_on(0)
         (['10:00-13:00', '14:00-16:00'], False)
-
-        Raises:
-            ScheduleError: if a weekday is unknown or hours overlap.
         """
-        hours = _week(week) or ()
-        first = next((shifts for shifts in hours if shifts), ())
-        return cls(merged(day) if day is not None else first, timezone, week=week, lunch=optional_shift(lunch))
+        first = next((shifts for shifts in _week(week) or () if shifts), ())
+        return cls(first if day is None else merged(day), timezone, week=week, lunch=optional_shift(lunch))
 
     @classmethod
     def always(cls, timezone: str = "UTC") -> Self:
@@ -170,19 +165,11 @@ class WorkSchedule(Saved):
         return None if self.week is None else bool(self.week[weekday])
 
     def presence(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
-        """The shifts of a working day without its lunch; a short day's `cut` comes off its end.
-
-        Raises:
-            ScheduleError: if the cut leaves nothing.
-        """
+        """The shifts of a working day without its lunch; a short day's `cut` comes off its end."""
         return _presence(self, weekday, cut)
 
     def working(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
-        """What counts as working time on a working day: presence, less breaks where those do not count.
-
-        Raises:
-            ScheduleError: if the cut leaves nothing.
-        """
+        """What counts as working time on a working day: presence, less breaks where those do not count."""
         if self.breaks_count:
             return _presence(self, weekday, cut)
         return tuple(Shift(item.start, item.end) for item in self.plan(weekday, cut) if item.kind == "work")
@@ -190,7 +177,6 @@ class WorkSchedule(Saved):
     def plan(self, weekday: int, cut: timedelta = ZERO) -> tuple[PlanItem, ...]:
         """Work, breaks and lunch of a working day, in order.
 
-        >>> from datetime import timedelta
         >>> morning = WorkSchedule("09:00-12:00", break_every=timedelta(hours=1), break_length=timedelta(minutes=10))
         >>> [str(item) for item in morning.plan(0)][:3]
         ['09:00-10:00 work', '10:00-10:10 break', '10:10-11:00 work']
@@ -216,18 +202,15 @@ class WorkSchedule(Saved):
 
     def to_dict(self) -> dict[str, Any]:
         """The schedule as plain data, fit for TOML and JSON."""
-        data: dict[str, Any] = {"timezone": self.timezone, "day": [str(shift) for shift in self.day]}
+        data: dict[str, Any] = {"timezone": self.timezone, "day": _texts(self.day)}
         if self.week is not None:
-            data["week"] = {
-                day: [str(shift) for shift in shifts] for day, shifts in zip(WEEKDAYS, self.week, strict=True) if shifts
-            }
+            data["week"] = {day: _texts(shifts) for day, shifts in zip(WEEKDAYS, self.week, strict=True) if shifts}
         if self.lunch:
             data["lunch"] = str(self.lunch)
         if self.break_every and self.break_length:
-            minute = timedelta(minutes=1)
             data["breaks"] = {
-                "every_minutes": self.break_every / minute,
-                "length_minutes": self.break_length / minute,
+                "every_minutes": self.break_every / MINUTE,
+                "length_minutes": self.break_length / MINUTE,
                 "count_as_work": self.breaks_count,
             }
         return data
@@ -238,9 +221,6 @@ class WorkSchedule(Saved):
 
         >>> WorkSchedule.from_dict(WorkSchedule.standard().to_dict()) == WorkSchedule.standard()
         True
-
-        Raises:
-            ScheduleError: if a key is unknown or missing, or a value is not of its kind.
         """
         known = {"timezone", "day", "week", "lunch", "breaks"}
         if unknown := sorted(set(table(data, "a schedule")) - known):
@@ -257,6 +237,10 @@ class WorkSchedule(Saved):
             lunch=_lunch(data.get("lunch")),
             **_breaks(table(data.get("breaks", {}), "'breaks'")),
         )
+
+
+def _texts(shifts: Iterable[Shift]) -> list[str]:
+    return [str(shift) for shift in shifts]
 
 
 def _hours(hours: Any, day: str) -> Hours:
@@ -300,7 +284,7 @@ def _presence(schedule: WorkSchedule, weekday: int, cut: timedelta) -> tuple[Shi
             kept.append(Shift(last.start, last.end - cut))
         cut -= min(cut, last.length)
     if not kept:
-        raise ScheduleError(f"a day of {schedule.timezone} shortened to nothing: {[str(shift) for shift in shifts]}")
+        raise ScheduleError(f"a day of {schedule.timezone} shortened to nothing: {_texts(shifts)}")
     return tuple(kept)
 
 

@@ -9,12 +9,8 @@ from typing import Self
 
 from attrs import field, frozen
 
+from salesreg.calendars.clock import DAY, MICROSECOND, ZERO
 from salesreg.errors import ScheduleError
-
-__all__ = ["Hours", "Shift", "clock_text", "merged", "offset_of", "optional_shift"]
-
-DAY = timedelta(days=1)
-ZERO = timedelta(0)
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 
@@ -22,11 +18,7 @@ Hours = str | Iterable[str]
 
 
 def offset_of(clock: str | time | timedelta) -> timedelta:
-    """A time of day as time since midnight.
-
-    Raises:
-        ScheduleError: if it is none.
-    """
+    """A time of day as time since midnight; ScheduleError if it is none."""
     if isinstance(clock, timedelta):
         return clock
     if isinstance(clock, time):
@@ -44,7 +36,7 @@ def offset_of(clock: str | time | timedelta) -> timedelta:
 def clock_text(offset: timedelta) -> str:
     """Time since midnight as a time of day."""
     within = offset if offset == DAY else offset % DAY
-    seconds, micros = divmod(within // timedelta(microseconds=1), 1_000_000)
+    seconds, micros = divmod(within // MICROSECOND, 1_000_000)
     said = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
     if seconds % 60 or micros:
         said += f":{seconds % 60:02}"
@@ -99,27 +91,19 @@ class Shift:
         return f"Shift('{self}')"
 
 
-def _merge(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
-    merged: list[Shift] = []
-    for shift in sorted(shifts):
-        if merged and shift.start < merged[-1].end:
-            raise ScheduleError(f"shifts {merged[-1]} and {shift} overlap")
-        touches = bool(merged) and shift.start == merged[-1].end
-        merged.append(Shift(merged.pop().start, shift.end) if touches else shift)
-    return tuple(merged)
-
-
 def merged(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
-    """Shifts in order, touching ones made one.
-
-    Raises:
-        ScheduleError: if two overlap, or one starts on another day.
-    """
+    """Shifts in order, touching ones made one; ScheduleError if two overlap, or one starts on another day."""
     given: list[str | Shift] = [hours] if isinstance(hours, str) else list(hours)
     shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given]
     if late := [shift for shift in shifts if shift.start >= DAY]:
         raise ScheduleError(f"a shift starts before 24:00 of its day, not at {late[0].start}")
-    return _merge(shifts)
+    joined: list[Shift] = []
+    for shift in sorted(shifts):
+        if joined and shift.start < joined[-1].end:
+            raise ScheduleError(f"shifts {joined[-1]} and {shift} overlap")
+        touches = bool(joined) and shift.start == joined[-1].end
+        joined.append(Shift(joined.pop().start, shift.end) if touches else shift)
+    return tuple(joined)
 
 
 def optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) -> Shift | None:

@@ -1,4 +1,4 @@
-"""Piecewise functions of time as tables that are looked up by a shifted timestamp.
+"""A line of time as tables: piecewise functions of time that are looked up by a shifted timestamp.
 
 A search costs more than a hundred nanoseconds an element; a shift and two or three gathers cost a few. A table has one
 row for each stretch of 2**shift microseconds, short enough that the function changes at most once within it.
@@ -7,14 +7,16 @@ row for each stretch of 2**shift microseconds, short enough that the function ch
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from salesreg.calendars.arrays import Ints
+from salesreg.calendars.clock import EPOCH_ORDINAL
 from salesreg.calendars.index import Index
-
-Ints = NDArray[np.int64]
+from salesreg.calendars.timeline import Timeline
 
 Number = TypeVar("Number", bound=np.integer[Any])
 
@@ -129,3 +131,54 @@ class WorkTable:
         answer: Ints = np.where(key < self.edge.take(row), self.here.take(row), self.there.take(row))
         answer += worked
         return answer
+
+
+class Tables:
+    """The tables of one snapshot of a line of time; those that not every question needs are made when first needed."""
+
+    def __init__(self, index: Index) -> None:
+        self.index: Index = index
+        self.midnights: Ints = np.array(index.midnights, np.int64)
+        self.after: Ints = np.array(index.after, np.int64) - index.rank
+        self.before: Ints = np.array(index.before, np.int64) - index.rank
+        self.dates: Ints = np.array([day.toordinal() for day in index.dates], np.int64) - EPOCH_ORDINAL
+        self.closes: Ints = np.array(index.closes, np.int64)
+        self.doubts: Ints | None = None if index.doubts is None else np.array(index.doubts, np.int64)
+        self.first_day: int = index.base - EPOCH_ORDINAL
+
+    @cached_property
+    def days(self) -> StepTable:
+        """From instants to the numbers of their civil days."""
+        return StepTable(self.midnights)
+
+    @cached_property
+    def work(self) -> WorkTable:
+        """From instants to elapsed working time and back."""
+        return WorkTable(self.index)
+
+    def day_numbers(self, instants: Ints) -> Ints:
+        """The numbers of the civil days on which instants fall."""
+        return in_chunks(self.days.number, instants)
+
+    def doubtful_days(self, starts: Ints, ends: Ints) -> NDArray[np.bool_]:
+        """Whether a day of each range of day numbers, in either order, is provisional."""
+        if self.doubts is None:
+            return np.zeros(starts.shape, np.bool_)
+        low, high = np.minimum(starts, ends), np.maximum(starts, ends)
+        answer: NDArray[np.bool_] = self.doubts[high + 1] != self.doubts[low]
+        return answer
+
+    def doubtful(self, starts: Ints, ends: Ints) -> NDArray[np.bool_]:
+        """Whether a day from each instant to another is provisional."""
+        if self.doubts is None:
+            return np.zeros(starts.shape, np.bool_)
+        return self.doubtful_days(self.day_numbers(starts), self.day_numbers(ends))
+
+
+def tables(line: Timeline) -> Tables:
+    """The tables of the current snapshot."""
+    cached = line.tables
+    if isinstance(cached, Tables) and cached.index is line.index:
+        return cached
+    line.tables = fresh = Tables(line.index)
+    return fresh

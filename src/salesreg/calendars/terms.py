@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from attrs import field, frozen
 
+from salesreg.calendars.wording import WEEKDAYS, Locale, check_locale, plural_ru, say
 from salesreg.errors import TermSyntaxError
-
-__all__ = ["Counting", "DueTime", "Roll", "Term", "Unit"]
 
 
 class Unit(StrEnum):
@@ -58,6 +59,7 @@ WALL_CLOCK = frozenset({Unit.MINUTE, Unit.HOUR})
 RECURRING = frozenset({Unit.EACH_WORKING_DAY, Unit.EACH_WEEKDAY, Unit.EACH_MONTH_DAY})
 ROLLED = frozenset({Unit.CALENDAR_DAY, Unit.WEEK, Unit.MONTH, Unit.EACH_WEEKDAY, Unit.EACH_MONTH_DAY})
 COUNTED = frozenset({Unit.BUSINESS_DAY, Unit.CALENDAR_DAY, Unit.WEEK, Unit.MONTH})
+
 
 # A lifetime of minutes: beyond it no calendar answers, and arithmetic on instants would overflow.
 _LIMIT = 60_000_000
@@ -155,9 +157,10 @@ class Term:
         >>> [Term(n, Unit.BUSINESS_DAY).text("ru") for n in (1, 2, 5, 21)]
         ['1 рабочий день', '2 рабочих дня', '5 рабочих дней', '21 рабочий день']
         """
-        from salesreg.calendars.grammar import write
-
-        return write(self, locale)
+        language = check_locale(locale)
+        said = [_recurrence(self, language) if self.is_recurring else _count(self, language)]
+        conventions = [_CONVENTIONS[each] for each in (self.roll, self.due, self.counting) if each not in _DEFAULTS]
+        return ", ".join(said + [say(language, english[0], russian[0]) for english, russian in conventions])
 
     def __str__(self) -> str:
         return self.text("en")
@@ -166,8 +169,158 @@ class Term:
         return f"Term({self.text('en')!r})"
 
 
+_KNOWN = (
+    "business days, calendar days, weeks, months, working minutes, working hours, minutes, hours, each working day, "
+    "each Monday, on the 10th and 25th"
+)
+
+_UNITS: Mapping[Unit, re.Pattern[str]] = {
+    unit: re.compile(pattern)
+    for unit, pattern in {
+        Unit.BUSINESS_DAY: r"(business|working|work) days?|рабоч(ий|их|его|ие) (день|дня|дней|дни)",
+        Unit.CALENDAR_DAY: r"calendar days?|календарн(ый|ых|ого|ые) (день|дня|дней|дни)",
+        Unit.WEEK: r"(calendar )?weeks?|(календарн(ая|ые|ых|ую|ой) )?недел[яиюь]|недель",
+        Unit.MONTH: r"(calendar )?months?|(календарн(ый|ых|ого|ые) )?месяц(а|ев|ы)?",
+        Unit.WORKING_MINUTE: r"(working|business) min(ute)?s?|рабоч(ая|ие|их|ую|ей) (мин|минут[ауы]?)",
+        Unit.WORKING_HOUR: r"(working|business) hours?|рабоч(ий|их|его|ие) час(а|ов|ы)?",
+        Unit.MINUTE: r"(wall-clock )?min(ute)?s?|мин|минут[ауы]?",
+        Unit.HOUR: r"(wall-clock )?hours?|час(а|ов|ы)?",
+    }.items()
+}
+_AMOUNT = re.compile(r"(?P<sign>[-−+]?)(?P<number>\d+) (?P<unit>\D+)")
+_LEAD = re.compile(
+    r"(within|in|no more than|not more than|в течение|не более( чем)?|не позднее,? чем( за| через)?|за|через) "
+)
+_EACH_WORKING_DAY = re.compile(
+    r"(each|every|once a|once each|once every) (working|business) day"
+    r"|(каждый|раз в|один раз в|1 раз в) рабочий день"
+)
+_EACH_EN, _EACH_RU = re.compile(r"(each|every) "), re.compile(r"(каждый|каждую|каждое) ")
+_MONTH_DAYS_EN = re.compile(
+    r"(on )?the \d{1,2}(st|nd|rd|th)((, | and |, and )(the )?\d{1,2}(st|nd|rd|th))*( of each month)?"
+)
+_MONTH_DAYS_RU = re.compile(r"\d{1,2}(-?го)?((, | и )\d{1,2}(-?го)?)* числа( каждого месяца)?")
+
+_WEEKDAYS_EN = tuple(weekday.english for weekday in WEEKDAYS)
+_WEEKDAYS_RU = tuple(weekday.accusative for weekday in WEEKDAYS)
+
+Convention = Roll | DueTime | Counting
+
+# English and Russian; the first spelling is the one that is written.
+_CONVENTIONS: Mapping[Convention, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Roll.FOLLOWING: (("following",), ("с переносом вперёд",)),
+    Roll.PRECEDING: (("preceding",), ("с переносом назад",)),
+    Roll.MODIFIED_FOLLOWING: (("modified following", "modified_following"), ("с переносом вперёд в пределах месяца",)),
+    Roll.NONE: (("not rolled", "no roll", "none"), ("без переноса",)),
+    DueTime.CLOSE: (("at close", "at the close"), ("к закрытию",)),
+    DueTime.SAME_TIME: (("at the same time", "same time"), ("в то же время", "в то же время суток")),
+    DueTime.OPENING: (("at opening", "at the opening"), ("к открытию",)),
+    Counting.INCLUDING_START_DAY: (
+        ("including the start day", "including start day"),
+        ("включая день события", "включая день начала"),
+    ),
+    Counting.FOLLOWING_DAY: (("from the following day",), ("со следующего дня",)),
+}
+_SPELLINGS = {
+    form: convention
+    for convention, (english, russian) in _CONVENTIONS.items()
+    for spelling in (*english, *russian)
+    for form in (spelling, spelling.replace("ё", "е"))
+}
+_DEFAULTS = {Roll.FOLLOWING, DueTime.CLOSE, Counting.FOLLOWING_DAY}
+_FIELDS: Mapping[type[Convention], str] = {Roll: "roll", DueTime: "due", Counting: "counting"}
+
+
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> Term:
-    from salesreg.calendars.grammar import parse
+    if not isinstance(text, str):
+        raise TermSyntaxError(f"a term is text such as '2 business days', not {text!r}")
+    said = re.sub(r"\s*,\s*", ", ", " ".join(text.lower().split()))
+    core, modifiers = _split(said, text)
+    if found := _recurring(core):
+        unit, days = found
+        return Term(1, unit, days=days, **modifiers)
+    before = re.search(r" (before|до|ранее|раньше)$", core)
+    counted = _LEAD.sub("", core[: before.start()] if before else core, count=1)
+    match = _AMOUNT.fullmatch(counted)
+    unit_of = match and next((unit for unit, spelt in _UNITS.items() if spelt.fullmatch(match["unit"])), None)
+    if match is None or unit_of is None:
+        raise TermSyntaxError(f"{text!r} is not a term: say how many of {_KNOWN}")
+    amount = int(match["number"])
+    minus = match["sign"] in ("-", "−")
+    if before and minus:
+        raise TermSyntaxError(f"{text!r} counts backwards twice: leave out the sign")
+    return Term(-amount if before or minus else amount, unit_of, **modifiers)
 
-    return parse(text)
+
+def _split(said: str, text: str) -> tuple[str, dict[str, Any]]:
+    """The term without what follows its commas, which says how it is rolled, when it is due and how it is counted."""
+    core, modifiers = said, dict[str, Any]()
+    while ", " in core:
+        head, tail = core.rsplit(", ", 1)
+        if tail not in _SPELLINGS:
+            break
+        convention = _SPELLINGS[tail]
+        name = _FIELDS[type(convention)]
+        if name in modifiers:
+            raise TermSyntaxError(f"{text!r} says twice how it is {'rolled' if name == 'roll' else 'counted or due'}")
+        modifiers[name], core = convention, head
+    return core, modifiers
+
+
+def _recurring(core: str) -> tuple[Unit, tuple[int, ...]] | None:
+    if _EACH_WORKING_DAY.fullmatch(core):
+        return Unit.EACH_WORKING_DAY, ()
+    if _MONTH_DAYS_EN.fullmatch(core) or _MONTH_DAYS_RU.fullmatch(core):
+        return Unit.EACH_MONTH_DAY, tuple(int(day) for day in re.findall(r"\d+", core))
+    for each, names in ((_EACH_EN, _WEEKDAYS_EN), (_EACH_RU, _WEEKDAYS_RU)):
+        if each.match(core):
+            known = {name.lower(): number for number, name in enumerate(names)}
+            said = re.split(r", | and | и ", each.sub("", core))
+            if all(name in known for name in said):
+                return Unit.EACH_WEEKDAY, tuple(known[name] for name in said)
+    return None
+
+
+_NAMES_RU = {
+    Unit.BUSINESS_DAY: ("рабочий день", "рабочих дня", "рабочих дней"),
+    Unit.CALENDAR_DAY: ("календарный день", "календарных дня", "календарных дней"),
+    Unit.WEEK: ("неделя", "недели", "недель"),
+    Unit.MONTH: ("месяц", "месяца", "месяцев"),
+    Unit.WORKING_MINUTE: ("рабочая минута", "рабочие минуты", "рабочих минут"),
+    Unit.WORKING_HOUR: ("рабочий час", "рабочих часа", "рабочих часов"),
+    Unit.MINUTE: ("минута", "минуты", "минут"),
+    Unit.HOUR: ("час", "часа", "часов"),
+}
+# After «за» the noun stands in the accusative, which differs for feminine nouns in the singular.
+_ACCUSATIVE_RU = {Unit.WEEK: "неделю", Unit.WORKING_MINUTE: "рабочую минуту", Unit.MINUTE: "минуту"}
+
+
+def _count(term: Term, locale: Locale) -> str:
+    number = abs(term.amount)
+    one, few, many = _NAMES_RU[term.unit]
+    if term.amount < 0:
+        one = _ACCUSATIVE_RU.get(term.unit, one)
+    english = term.unit.value.replace("_", " ") + ("" if number == 1 else "s")
+    said = f"{number} {say(locale, english, plural_ru(number, one, few, many))}"
+    return say(locale, f"{said} before", f"за {said} до") if term.amount < 0 else said
+
+
+def _recurrence(term: Term, locale: Locale) -> str:
+    unit, days = term.unit, term.days
+    if unit is Unit.EACH_WORKING_DAY:
+        return say(locale, "each working day", "каждый рабочий день")
+    if unit is Unit.EACH_MONTH_DAY:
+        english = f"on the {_listed([_ordinal(day) for day in days], 'and')}"
+        return say(locale, english, f"{_listed([f'{day}-го' for day in days], 'и')} числа")
+    english = f"each {_listed([_WEEKDAYS_EN[day] for day in days], 'and')}"
+    return say(locale, english, f"{WEEKDAYS[days[0]].each} {_listed([_WEEKDAYS_RU[day] for day in days], 'и')}")
+
+
+def _listed(words: list[str], conjunction: str) -> str:
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

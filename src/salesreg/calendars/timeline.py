@@ -5,88 +5,57 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from attrs import define, field
 from pendulum import DateTime, Timezone
 
-from salesreg.calendars.days import ProductionYear
-from salesreg.calendars.index import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock, Index, YearBlock
+from salesreg.calendars.clock import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock
+from salesreg.calendars.days import Mark
+from salesreg.calendars.index import Index, YearBlock, own_mark
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.schedule import WorkSchedule
 from salesreg.errors import BusinessTimeError, CalendarHorizonError, NaiveDatetimeError
 
 Horizon = Literal["provisional", "strict"]
+_EMPTY: Final = Index((), anchor=1, spill=0)
 
 
+@define(eq=False, repr=False)
 class Timeline:
     """An index that grows, and the way from instants to numbers and back.
 
-    Subclasses ask `_index` first and fall back on `covering…`, which grow it: the snapshot they get is consistent,
-    whatever other threads do meanwhile.
+    Whoever asks it looks into `index` first and falls back on `covering…`, which grow it: the snapshot they get is
+    consistent, whatever other threads do meanwhile.
+
+    Attributes:
+        guarded: whether the horizon is strict.
+        clock, tz, zone: the schedule's time zone.
+        tables: those of the batch arithmetic, kept with the timeline they were made from.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_blocks",
-        "_lock",
-        "batch",
-        "clock",
-        "guarded",
-        "horizon",
-        "index",
-        "production",
-        "schedule",
-        "tz",
-        "zone",
-    )
+    schedule: WorkSchedule
+    production: ProductionCalendar
+    horizon: Horizon = "provisional"
+    index: Index = field(default=_EMPTY, init=False)
+    tables: object = field(default=None, init=False)
+    guarded: bool = field(init=False)
+    clock: Clock = field(init=False)
+    tz: Timezone = field(init=False)
+    zone: ZoneInfo = field(init=False)
+    _blocks: tuple[YearBlock, ...] = field(default=(), init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
-    _EMPTY: ClassVar[Index] = Index.empty()
+    def __attrs_post_init__(self) -> None:
+        if self.horizon not in ("provisional", "strict"):
+            raise BusinessTimeError(f"the horizon is 'provisional' or 'strict', not {self.horizon!r}")
+        self.guarded = self.horizon == "strict"
+        self.clock = Clock(self.schedule.timezone)
+        self.tz, self.zone = self.clock.tz, self.clock.zone
 
-    def __init__(
-        self, schedule: WorkSchedule, production: ProductionCalendar, horizon: Horizon = "provisional"
-    ) -> None:
-        if horizon not in ("provisional", "strict"):
-            raise BusinessTimeError(f"the horizon is 'provisional' or 'strict', not {horizon!r}")
-        self.schedule: WorkSchedule = schedule
-        self.production: ProductionCalendar = production
-        self.horizon: Horizon = horizon
-        self._restart()
-
-    def _restart(self) -> None:
-        self.guarded: bool = self.horizon == "strict"
-        self.clock: Clock = Clock(self.schedule.timezone)
-        self.tz: Timezone = self.clock.tz
-        self.zone: ZoneInfo = self.clock.zone
-        self._blocks: tuple[YearBlock, ...] = ()
-        self.index: Index = self._EMPTY
-        # Tables of the batch arithmetic, kept with the timeline they were made from.
-        self.batch: object = None
-        self._lock: threading.Lock = threading.Lock()
-
-    def __getstate__(self) -> tuple[WorkSchedule, ProductionCalendar, Horizon]:
-        return self.schedule, self.production, self.horizon
-
-    def __setstate__(self, state: tuple[WorkSchedule, ProductionCalendar, Horizon]) -> None:
-        self.schedule, self.production, self.horizon = state
-        self._restart()
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Timeline):
-            return NotImplemented
-        return self.__getstate__() == other.__getstate__()
-
-    def __hash__(self) -> int:
-        return hash(self.__getstate__())
-
-    def _year(self, year: int) -> ProductionYear:
-        found = self.production.year(year)
-        if found.provisional and self.horizon == "strict":
-            raise CalendarHorizonError(
-                f"{year} is not decreed yet, the calendar is known up to {self.production.decreed_until}; "
-                "allow provisional days to reckon beyond"
-            )
-        return found
+    def __reduce__(self) -> tuple[type[Timeline], tuple[WorkSchedule, ProductionCalendar, Horizon]]:
+        return type(self), (self.schedule, self.production, self.horizon)
 
     def grow(self, year: int) -> Index:
         """The index with a year in it, and with all years between."""
@@ -102,13 +71,19 @@ class Timeline:
             return self.index
 
     def _block(self, year: int) -> YearBlock:
-        return YearBlock(year, self.schedule, self._year(year), self.clock)
+        found = self.production.year(year)
+        if found.provisional and self.guarded:
+            raise CalendarHorizonError(
+                f"{year} is not decreed yet, the calendar is known up to {self.production.decreed_until}; "
+                "allow provisional days to reckon beyond"
+            )
+        return YearBlock(year, self.schedule, found, self.clock)
 
     def later(self, index: Index) -> Index:
         """An index that reaches further into the future, by more the longer it is already."""
         step = 1 + (index.last_year - index.first_year) // 4
         limit = self.production.last_year
-        if self.horizon == "strict" and self.production.decreed_until is not None:
+        if self.guarded and self.production.decreed_until is not None:
             limit = self.production.decreed_until
         return self.grow(max(index.last_year + 1, min(index.last_year + step, limit)))
 
@@ -121,9 +96,10 @@ class Timeline:
         index = self.index
         return index if index.first_year <= year <= index.last_year else self.grow(year)
 
-    def covering_day(self, day: date) -> Index:
-        """An index that holds a civil day."""
-        return self.covering_year(day.year)
+    def covering_day(self, day: date) -> tuple[Index, int]:
+        """An index that holds a civil day, and the number of the day in it."""
+        index = self.covering_year(day.year)
+        return index, day.toordinal() - index.base
 
     def ranked(self, index: Index, rank: int) -> tuple[Index, int]:
         """The place of the working day with a number, and the index that has it."""
@@ -169,6 +145,13 @@ class Timeline:
             return index, number, index.starts[number]
         return index, number, index.starts[number] + target - index.worked[number]
 
+    def last_worked(self, us: int) -> tuple[Index, int, int]:
+        """The latest instant at or before another up to which people worked, as (index, segment, instant)."""
+        index = self.covering(us)
+        while (number := bisect_left(index.starts, us) - 1) < 0:
+            index = self.earlier(index)
+        return index, number, min(us, index.ends[number])
+
     def covering(self, us: int) -> Index:
         """An index that answers for an instant."""
         index = self.index
@@ -182,11 +165,7 @@ class Timeline:
         return index if us >= index.low else self.earlier(index)
 
     def micros(self, moment: datetime) -> int:
-        """UTC microseconds of an aware datetime.
-
-        Raises:
-            NaiveDatetimeError: for anything else.
-        """
+        """UTC microseconds of an aware datetime; NaiveDatetimeError for anything else."""
         try:
             zone = moment.tzinfo
         except AttributeError:
@@ -231,9 +210,29 @@ class Timeline:
             return self.wall_time(index.civil[number], since)
         return self.instant(us)
 
+    def midnight(self, day: date) -> int:
+        """UTC microseconds of the beginning of a civil day."""
+        index, number = self.covering_day(plain_date(day))
+        return index.midnights[number]
+
+    def works(self, day: date) -> bool:
+        """Whether people work on a day."""
+        index, number = self.covering_day(plain_date(day))
+        self.check_horizon(index.midnights[number], index.midnights[number])
+        return index.working[number] == 1
+
+    def mark(self, day: date) -> Mark:
+        """Why a day works or does not, the schedule's own week considered."""
+        return own_mark(self.schedule, day, self.production.mark(plain_date(day)))
+
+    def check_days(self, first: date, last: date) -> None:
+        """In strict mode, refuse a range of days with a provisional one in it."""
+        if self.guarded:
+            self.check_horizon(self.midnight(first), self.midnight(last))
+
     def check_horizon(self, first: int, last: int) -> None:
         """In strict mode, refuse a range of instants with a provisional day in it."""
-        if self.horizon == "strict" and self.is_doubtful(first, last):
+        if self.guarded and self.is_doubtful(first, last):
             raise CalendarHorizonError(
                 f"a day between {self.instant(first).date()} and {self.instant(last).date()} is only estimated; "
                 "allow provisional days to reckon with it"
@@ -247,9 +246,8 @@ class Timeline:
             index = self.covering(last)
         if index.doubts is None:
             return False
-        if first > last:
-            first, last = last, first
-        return index.is_doubtful(index.day_of(first), index.day_of(last))
+        before, after = index.doubts[index.day_of(min(first, last))], index.doubts[index.day_of(max(first, last)) + 1]
+        return after != before
 
 
 def is_date(value: object) -> bool:
@@ -258,11 +256,7 @@ def is_date(value: object) -> bool:
 
 
 def plain_date(day: date) -> date:
-    """The date itself.
-
-    Raises:
-        BusinessTimeError: if it is not a date, or is an instant, whose date depends on the zone.
-    """
+    """The date itself; BusinessTimeError if it is none, or is an instant, whose date depends on the zone."""
     if not is_date(day):
         raise BusinessTimeError(f"a date is needed, not {day!r}")
     return day

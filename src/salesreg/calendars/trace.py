@@ -1,27 +1,21 @@
-"""Why a deadline is when it is: the steps from its start to its due instant."""
+"""Why a deadline is when it is: the steps from its start to its due instant, and their words in two languages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 from pendulum import DateTime
 
+from salesreg.calendars.clock import DAY, MICROSECOND, MINUTE, ZERO
 from salesreg.calendars.days import Mark
-from salesreg.calendars.reckoning import Due, Pause, civil_date, elapsed, intervals, reckon
-from salesreg.calendars.terms import Counting, DueTime, Roll, Unit
-from salesreg.calendars.wording import check_locale
-
-if TYPE_CHECKING:
-    from salesreg.calendars.deadlines import Deadline
-
-__all__ = ["StepKind", "TraceStep"]
-
-DAY = timedelta(days=1)
-MICROSECOND = timedelta(microseconds=1)
+from salesreg.calendars.reckoning import Due, Pause, civil_date, delays, intervals, reckon
+from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.timeline import Timeline
+from salesreg.calendars.wording import Locale, amount_of_time, article, check_locale, long_date, moment, plural_ru, say
 
 
 class StepKind(StrEnum):
@@ -67,29 +61,85 @@ class TraceStep:
 
     def describe(self, locale: str = "en") -> str:
         """The step as one line."""
-        from salesreg.calendars.narration import describe
-
-        return describe(self, check_locale(locale))
+        language, notable = check_locale(locale), ""
+        if self.mark is not None and (self.mark.kind != "working" or self.mark.cut):
+            notable = f", {self.mark.describe(self.date, language)}"
+        number = self.number or 0
+        said = say(language, *_STEPS[self.kind]).format(
+            date=long_date(self.date, language),
+            number=number,
+            days=_days(number, language),
+            notable=notable,
+            rule=f": {say(language, *_RULES[self.rule])}" if self.rule else "",
+            begin=moment(self.start, language) if self.start else "",
+            end=moment(self.end, language) if self.end else "",
+            hours=f"{_clock(self.start)}–{_clock(self.end)}",
+            amount=amount_of_time(self.amount, language) if self.amount is not None else "",
+        )
+        return f"{said} ({article(self.article, language)})" if self.article else said
 
     def to_dict(self) -> dict[str, Any]:
         """The step as plain data; what it has not is left out."""
-        data: dict[str, Any] = {"step": self.kind.value, "date": self.date.isoformat()}
-        if self.start is not None:
-            data["from"] = self.start.isoformat()
-        if self.end is not None:
-            data["to"] = self.end.isoformat()
-        if self.amount is not None:
-            data["minutes"] = self.amount / timedelta(minutes=1)
-        if self.number is not None:
-            data["number"] = self.number
-        if self.mark is not None:
-            data["day"] = self.mark.kind.value
-            data["reason"] = self.mark.describe(self.date)
-        return data | {name: str(value) for name in ("rule", "article") if (value := getattr(self, name))}
+        known = {
+            "from": self.start and self.start.isoformat(),
+            "to": self.end and self.end.isoformat(),
+            "minutes": None if self.amount is None else self.amount / MINUTE,
+            "number": self.number,
+            "day": self.mark and self.mark.kind.value,
+            "reason": self.mark and self.mark.describe(self.date),
+            "rule": str(self.rule) or None,
+            "article": self.article or None,
+        }
+        kept = {name: value for name, value in known.items() if value is not None}
+        return {"step": self.kind.value, "date": self.date.isoformat(), **kept}
+
+
+# English and Russian.
+_STEPS: Mapping[StepKind, tuple[str, str]] = {
+    StepKind.EVENT: ("{date}{rule}", "{date}{rule}"),
+    StepKind.COUNTED: ("{date}: day {number}{notable}", "{date}: {number}-й день{notable}"),
+    StepKind.SKIPPED: ("{date}: skipped{notable}", "{date}: пропускается{notable}"),
+    StepKind.SPAN: ("{number} {days} away: {date}", "{number} {days} от начала: {date}"),
+    StepKind.MONTH_END: (
+        "{date}: the last day of a month without that date",
+        "{date}: последний день месяца, в котором нет такого числа",
+    ),
+    StepKind.ROLLED: ("{date}{rule}", "{date}{rule}"),
+    StepKind.WORKED: ("{date}: {hours}, {amount} of work", "{date}: {hours}, {amount} работы"),
+    StepKind.ELAPSED: ("{amount} by the clock, work or no work", "{amount} по часам, без учёта рабочего времени"),
+    StepKind.PAUSED: (
+        "paused from {begin} to {end}: {amount} do not count",
+        "приостановка, {begin} — {end}: {amount} не в счёт",
+    ),
+    StepKind.WAITING: ("paused since {begin}: {amount} left", "приостановка, {begin} — …: осталось {amount}"),
+    StepKind.DUE: ("due {begin}{rule}{notable}", "срок: {begin}{rule}{notable}"),
+}
+_RULES: Mapping[str, tuple[str, str]] = {
+    Roll.FOLLOWING: ("moved to the next working day", "перенос на следующий рабочий день"),
+    Roll.PRECEDING: ("moved to the working day before", "перенос на предшествующий рабочий день"),
+    Roll.MODIFIED_FOLLOWING: (
+        "moved to the nearest working day of the same month",
+        "перенос на ближайший рабочий день того же месяца",
+    ),
+    DueTime.CLOSE: ("close of business", "конец рабочего дня"),
+    DueTime.OPENING: ("opening", "начало рабочего дня"),
+    DueTime.SAME_TIME: ("the same time of day", "то же время суток"),
+    Counting.FOLLOWING_DAY: ("the day of the event does not count", "день события не считается"),
+    Counting.INCLUDING_START_DAY: ("the day of the event counts", "день события считается"),
+}
+
+
+def _days(number: int, locale: Locale) -> str:
+    english = "calendar day" if number == 1 else "calendar days"
+    return say(locale, english, plural_ru(number, "календарный день", "календарных дня", "календарных дней"))
+
+
+def _clock(at: DateTime | None) -> str:
+    return f"{at:%H:%M:%S}".removesuffix(":00") if at else ""
 
 
 # The law that stands behind a rule, by country; elsewhere the rule is a convention and is named as one.
-_LAW: dict[str, dict[str, str]] = {
+_LAW: Mapping[str, Mapping[str, str]] = {
     "RU": {
         Counting.FOLLOWING_DAY: "Civil Code art. 191",
         StepKind.MONTH_END: "Civil Code art. 192",
@@ -100,81 +150,76 @@ _LAW: dict[str, dict[str, str]] = {
 _PAY_DAYS = {"RU": "Labour Code art. 136"}
 
 
-def trace(deadline: Deadline) -> tuple[TraceStep, ...]:
-    """The steps from the start of a deadline to its due instant."""
-    return tuple(_Tracer(deadline).steps())
+@define
+class Tracer:
+    """A term gone through again, step by step; `left` is what is left of it while a pause is open."""
 
+    line: Timeline
+    term: Term
+    start: DateTime
+    due: DateTime | None
+    pauses: Sequence[Pause]
+    left: timedelta | None
+    begun: int = field(init=False)
+    plain: Due = field(init=False)
+    law: Mapping[str, str] = field(init=False)
 
-def explain(deadline: Deadline, locale: str) -> str:
-    """A deadline and its trace as text, one line a step."""
-    from salesreg.calendars.narration import describe, headline
-
-    language = check_locale(locale)
-    return "\n".join([headline(deadline, language), *(describe(step, language) for step in deadline.trace)])
-
-
-class _Tracer:
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline, self.term, self.calendar = deadline, deadline.term, deadline.calendar
-        self.line = deadline.calendar.line
-        self.start = self.line.micros(deadline.start)
-        self.plain = reckon(self.line, self.term, self.start)
-        self.pauses = deadline.paused()
+    def __attrs_post_init__(self) -> None:
+        self.begun = self.line.micros(self.start)
+        self.plain = reckon(self.line, self.term, self.begun)
         self.law = _LAW.get(self.line.production.law, {})
 
     def steps(self) -> Iterator[TraceStep]:
+        """What was consumed from the start on, what was skipped and why, and at last the due instant."""
         term = self.term
         if term.is_working_time:
             yield from self._working_time()
         elif term.is_wall_clock:
-            yield from self._wall_clock()
+            amount = timedelta(minutes=term.minutes)
+            yield TraceStep(StepKind.ELAPSED, self.start.date(), start=self.start, amount=amount)
         elif term.unit in (Unit.BUSINESS_DAY, Unit.EACH_WORKING_DAY):
             yield from self._business_days()
         else:
-            yield from self._calendar_days(self.plain)
+            yield from self._calendar_days()
         if not term.is_working_time:
-            yield from self._pauses()
-        if self.deadline.at is not None:
-            yield self._due(self.deadline.at)
+            yield from self._paused()
+        if self.due is not None:
+            yield self._end(self.due)
 
-    def _due(self, at: DateTime) -> TraceStep:
+    def _end(self, at: DateTime) -> TraceStep:
         term = self.term
         if term.is_working_time or term.is_wall_clock or self.pauses:
             return TraceStep(StepKind.DUE, at.date(), start=at)
-        rolled = self.plain.rolled
-        assert rolled is not None, "a term in days has a due day"  # noqa: S101  narrows for the type checker
-        mark = self.calendar.mark(rolled)
-        short = mark if mark.cut and term.due is DueTime.CLOSE and self.calendar.is_working_day(rolled) else None
+        _, rolled = self.plain.days
+        mark = self.line.mark(rolled)
+        short = mark if mark.cut and term.due is DueTime.CLOSE and self.line.works(rolled) else None
         return TraceStep(StepKind.DUE, rolled, start=at, mark=short, rule=term.due, article=self.law.get(term.due, ""))
 
     def _event(self) -> TraceStep:
         counting = self.term.counting
-        return TraceStep(StepKind.EVENT, self.deadline.start.date(), rule=counting, article=self.law.get(counting, ""))
+        return TraceStep(StepKind.EVENT, self.start.date(), rule=counting, article=self.law.get(counting, ""))
 
     def _business_days(self) -> Iterator[TraceStep]:
-        first, last = civil_date(self.line, self.start), self.plain.rolled
-        assert last is not None, "a term in days has a due day"  # noqa: S101  narrows for the type checker
+        first, (_, last) = civil_date(self.line, self.begun), self.plain.days
         step = DAY if last >= first else -DAY
         day, number = first, 0
         if self.term.counting is Counting.FOLLOWING_DAY and self.term.amount and not self.term.is_recurring:
             yield self._event()
             day += step
         while day != last + step:
-            mark = self.calendar.mark(day)
-            if self.calendar.is_working_day(day):
+            mark = self.line.mark(day)
+            if self.line.works(day):
                 number += 1
                 yield TraceStep(StepKind.COUNTED, day, number=number, mark=mark)
             else:
                 yield TraceStep(StepKind.SKIPPED, day, mark=mark)
             day += step
 
-    def _calendar_days(self, due: Due) -> Iterator[TraceStep]:
-        nominal, rolled, term = due.nominal, due.rolled, self.term
-        assert nominal is not None, "a term in days has a due day"  # noqa: S101  narrows for the type checker
-        assert rolled is not None, "a term in days has a due day"  # noqa: S101
+    def _calendar_days(self) -> Iterator[TraceStep]:
+        (nominal, rolled), term = self.plain.days, self.term
         if not term.is_recurring:
             yield self._event()
-        first = self.deadline.start.date()
+        first = self.start.date()
         yield TraceStep(StepKind.SPAN, nominal, number=abs((nominal - first).days))
         if self._clamped(first, nominal):
             yield TraceStep(StepKind.MONTH_END, nominal, article=self.law.get(StepKind.MONTH_END, ""))
@@ -182,7 +227,7 @@ class _Tracer:
             return
         day, step = nominal, DAY if rolled > nominal else -DAY
         while day != rolled:
-            yield TraceStep(StepKind.SKIPPED, day, mark=self.calendar.mark(day))
+            yield TraceStep(StepKind.SKIPPED, day, mark=self.line.mark(day))
             day += step
         yield TraceStep(StepKind.ROLLED, rolled, rule=term.roll, article=self._roll_article())
 
@@ -192,7 +237,7 @@ class _Tracer:
         if self.term.unit is not Unit.MONTH:
             return False
         including = self.term.counting is Counting.INCLUDING_START_DAY
-        back = (DAY if self.term.amount > 0 else -DAY) if including and self.term.amount else timedelta(0)
+        back = (DAY if self.term.amount > 0 else -DAY) if including and self.term.amount else ZERO
         return (nominal + back).day != first.day
 
     def _roll_article(self) -> str:
@@ -200,13 +245,9 @@ class _Tracer:
             return _PAY_DAYS.get(self.line.production.law, "")
         return self.law.get(self.term.roll, "")
 
-    def _wall_clock(self) -> Iterator[TraceStep]:
-        amount = timedelta(minutes=self.term.minutes)
-        yield TraceStep(StepKind.ELAPSED, self.deadline.start.date(), start=self.deadline.start, amount=amount)
-
     def _working_time(self) -> Iterator[TraceStep]:
-        end = self.line.micros(self.deadline.at) if self.deadline.at is not None else self._last_known()
-        low, high = min(self.start, end), max(self.start, end)
+        end = self.line.micros(self.due) if self.due is not None else self.pauses[-1].start
+        low, high = min(self.begun, end), max(self.begun, end)
         day, last = civil_date(self.line, low) - DAY, civil_date(self.line, high)
         pieces: list[TraceStep] = []
         while day <= last:
@@ -214,14 +255,11 @@ class _Tracer:
             worked = [step for a, b in hours if a < b for step in self._split(day, a, b)]
             pieces.extend(worked)
             if not hours and day >= civil_date(self.line, low):
-                pieces.append(TraceStep(StepKind.SKIPPED, day, mark=self.calendar.mark(day)))
+                pieces.append(TraceStep(StepKind.SKIPPED, day, mark=self.line.mark(day)))
             day += DAY
-        yield from pieces if end >= self.start else reversed(pieces)
-        if self.deadline.at is None:
+        yield from pieces if end >= self.begun else reversed(pieces)
+        if self.due is None:
             yield self._waiting()
-
-    def _last_known(self) -> int:
-        return self.pauses[-1].start
 
     def _split(self, day: date, start: int, end: int) -> Iterator[TraceStep]:
         at = start
@@ -239,25 +277,14 @@ class _Tracer:
         begin, finish = self.line.instant(start), self.line.instant(end)
         return TraceStep(kind, day, start=begin, end=finish, amount=MICROSECOND * (end - start))
 
-    def _pauses(self) -> Iterator[TraceStep]:
-        due = self.plain.us
-        for pause in self.pauses:
-            if pause.start >= due:
-                return
+    def _paused(self) -> Iterator[TraceStep]:
+        for pause, lost, _ in delays(self.line, self.term, self.plain.us, self.pauses):
             if pause.end is None:
                 yield self._waiting()
-                return
-            lost = elapsed(self.line, self.term, pause.start, pause.end)
-            yield self._lost(pause, pause.end, lost)
-            if self.term.is_wall_clock:
-                due += lost
-            elif lost:
-                due = self.line.shift(due, lost)[2]
-
-    def _lost(self, pause: Pause, end: int, lost: int) -> TraceStep:
-        begin, finish = self.line.instant(pause.start), self.line.instant(end)
-        return TraceStep(StepKind.PAUSED, begin.date(), start=begin, end=finish, amount=MICROSECOND * lost)
+            else:
+                day = self.line.instant(pause.start).date()
+                yield evolve(self._piece(StepKind.PAUSED, day, pause.start, pause.end), amount=MICROSECOND * lost)
 
     def _waiting(self) -> TraceStep:
         begin = self.line.instant(self.pauses[-1].start)
-        return TraceStep(StepKind.WAITING, begin.date(), start=begin, amount=self.deadline.left_when_paused)
+        return TraceStep(StepKind.WAITING, begin.date(), start=begin, amount=self.left)

@@ -3,76 +3,48 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from salesreg.calendars.clock import MICROSECOND, ZERO
 from salesreg.errors import BusinessTimeError
 
 Locale = Literal["en", "ru"]
 
-_WEEKDAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "ru": ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
-}
-_FROM_WEEKDAY = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
-_MONTHS = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "ru": (
-        "Январь",
-        "Февраль",
-        "Март",
-        "Апрель",
-        "Май",
-        "Июнь",
-        "Июль",
-        "Август",
-        "Сентябрь",
-        "Октябрь",
-        "Ноябрь",
-        "Декабрь",
-    ),
-}
-_OF_MONTH = (
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
+
+class Weekday(NamedTuple):
+    """The names of a weekday; in Russian also as in "from Tuesday" and as in "each Tuesday"."""
+
+    english: str
+    russian: str
+    genitive: str
+    each: str
+    accusative: str
+
+
+WEEKDAYS = (
+    Weekday("Monday", "понедельник", "понедельника", "каждый", "понедельник"),
+    Weekday("Tuesday", "вторник", "вторника", "каждый", "вторник"),
+    Weekday("Wednesday", "среда", "среды", "каждую", "среду"),
+    Weekday("Thursday", "четверг", "четверга", "каждый", "четверг"),
+    Weekday("Friday", "пятница", "пятницы", "каждую", "пятницу"),
+    Weekday("Saturday", "суббота", "субботы", "каждую", "субботу"),
+    Weekday("Sunday", "воскресенье", "воскресенья", "каждое", "воскресенье"),
 )
-
-
-def check_locale(locale: str) -> Locale:
-    """The locale, if it is one that calendars speak.
-
-    Raises:
-        BusinessTimeError: for any other.
-    """
-    if locale == "en":
-        return "en"
-    if locale == "ru":
-        return "ru"
-    raise BusinessTimeError(f"calendars speak 'en' and 'ru', not {locale!r}")
-
-
+# In English, in Russian as a heading, and in Russian after the number of a day.
+_MONTHS = (
+    ("January", "Январь", "января"),
+    ("February", "Февраль", "февраля"),
+    ("March", "Март", "марта"),
+    ("April", "Апрель", "апреля"),
+    ("May", "Май", "мая"),
+    ("June", "Июнь", "июня"),
+    ("July", "Июль", "июля"),
+    ("August", "Август", "августа"),
+    ("September", "Сентябрь", "сентября"),
+    ("October", "Октябрь", "октября"),
+    ("November", "Ноябрь", "ноября"),
+    ("December", "Декабрь", "декабря"),
+)
 _ARTICLES_RU = {
     "Labour Code art. 95": "ТК РФ, ст. 95",
     "Labour Code art. 112": "ТК РФ, ст. 112",
@@ -92,9 +64,23 @@ _ARTICLES_RU = {
 _ZONES_RU = {"MSK": "МСК"}
 
 
+def check_locale(locale: str) -> Locale:
+    """The locale, if it is one that calendars speak; BusinessTimeError for any other."""
+    if locale == "en":
+        return "en"
+    if locale == "ru":
+        return "ru"
+    raise BusinessTimeError(f"calendars speak 'en' and 'ru', not {locale!r}")
+
+
+def say(locale: Locale, english: str, russian: str) -> str:
+    """That of two wordings which is of a language."""
+    return english if locale == "en" else russian
+
+
 def article(law: str, locale: Locale) -> str:
     """A citation of the law, as it is written in a language; one not known here stays as it is."""
-    return _ARTICLES_RU.get(law, law) if locale == "ru" else law
+    return say(locale, law, _ARTICLES_RU.get(law, law))
 
 
 def plural_ru(number: int, one: str, few: str, many: str) -> str:
@@ -106,19 +92,24 @@ def plural_ru(number: int, one: str, few: str, many: str) -> str:
     tens, ones = abs(number) % 100, abs(number) % 10
     if ones == 1 and tens != 11:
         return one
-    if 2 <= ones <= 4 and not 12 <= tens <= 14:
-        return few
-    return many
+    return few if 2 <= ones <= 4 and not 12 <= tens <= 14 else many
 
 
 def weekday_name(day: date, locale: Locale) -> str:
     """The weekday's name in the nominative."""
-    return _WEEKDAYS[locale][day.weekday()]
+    name = WEEKDAYS[day.weekday()]
+    return say(locale, name.english, name.russian)
 
 
 def month_name(month: int, locale: Locale) -> str:
     """A month's name as a heading."""
-    return _MONTHS[locale][month - 1]
+    english, heading, _ = _MONTHS[month - 1]
+    return say(locale, english, heading)
+
+
+def _plain_date(day: date, locale: Locale) -> str:
+    english, _, of_month = _MONTHS[day.month - 1]
+    return say(locale, f"{day.day} {english} {day.year}", f"{day.day} {of_month} {day.year} г.")
 
 
 def long_date(day: date, locale: Locale) -> str:
@@ -128,38 +119,30 @@ def long_date(day: date, locale: Locale) -> str:
     >>> long_date(date(2024, 4, 27), "en"), long_date(date(2024, 4, 27), "ru")
     ('Saturday 27 April 2024', 'суббота 27 апреля 2024 г.')
     """
-    if locale == "en":
-        return f"{weekday_name(day, locale)} {day.day} {_MONTHS['en'][day.month - 1]} {day.year}"
-    return f"{weekday_name(day, locale)} {day.day} {_OF_MONTH[day.month - 1]} {day.year} г."
+    return f"{weekday_name(day, locale)} {_plain_date(day, locale)}"
 
 
 def from_date(day: date, locale: Locale) -> str:
     """A date as the place a day off was moved from.
 
-    >>> from datetime import date
     >>> from_date(date(2024, 4, 27), "ru")
     'с субботы 27 апреля 2024 г.'
     """
-    if locale == "en":
-        return f"from {long_date(day, locale)}"
-    preposition = "со" if day.weekday() == 1 else "с"
-    return f"{preposition} {_FROM_WEEKDAY[day.weekday()]} {day.day} {_OF_MONTH[day.month - 1]} {day.year} г."
+    weekday = WEEKDAYS[day.weekday()].genitive
+    preposition = "со" if weekday == "вторника" else "с"
+    return say(locale, f"from {long_date(day, locale)}", f"{preposition} {weekday} {_plain_date(day, locale)}")
 
 
 def to_date(day: date, locale: Locale) -> str:
     """A date as the place a day off was moved to."""
-    if locale == "en":
-        return f"to {long_date(day, locale)}"
-    return f"на {day.day} {_OF_MONTH[day.month - 1]} {day.year} г."
+    return say(locale, f"to {long_date(day, locale)}", f"на {_plain_date(day, locale)}")
 
 
 def moment(at: datetime, locale: Locale) -> str:
     """An instant with its weekday and its zone."""
-    clock = f"{at:%H:%M}" if at.second == 0 and at.microsecond == 0 else f"{at.time().isoformat()}"
+    clock = f"{at:%H:%M}" if at.second == 0 and at.microsecond == 0 else at.time().isoformat()
     zone = f"{at:%Z}"
-    if locale == "ru":
-        zone = _ZONES_RU.get(zone, zone)
-    return f"{long_date(at, locale)}, {clock} ({zone})"
+    return f"{long_date(at, locale)}, {clock} ({say(locale, zone, _ZONES_RU.get(zone, zone))})"
 
 
 def amount_of_time(amount: timedelta, locale: Locale) -> str:
@@ -169,13 +152,10 @@ def amount_of_time(amount: timedelta, locale: Locale) -> str:
     >>> amount_of_time(timedelta(hours=25, minutes=30), "en"), amount_of_time(timedelta(minutes=5), "ru")
     ('25 h 30 min', '5 мин')
     """
-    units = ("h", "min", "s") if locale == "en" else ("ч", "мин", "с")
-    sign = "−" if amount < timedelta(0) else ""
-    seconds, micros = divmod(abs(amount) // timedelta(microseconds=1), 1_000_000)
-    parts = [(seconds // 3600, units[0]), (seconds // 60 % 60, units[1])]
-    said = [f"{number} {unit}" for number, unit in parts if number]
-    if micros:
-        said.append(f"{seconds % 60}.{micros:06} {units[2]}")
-    elif seconds % 60:
-        said.append(f"{seconds % 60} {units[2]}")
-    return sign + (" ".join(said) or f"0 {units[1]}")
+    hour, minute, second = ("h", "min", "s") if locale == "en" else ("ч", "мин", "с")
+    seconds, micros = divmod(abs(amount) // MICROSECOND, 1_000_000)
+    said = [f"{number} {unit}" for number, unit in ((seconds // 3600, hour), (seconds // 60 % 60, minute)) if number]
+    if seconds % 60 or micros:
+        fraction = f".{micros:06}" if micros else ""
+        said.append(f"{seconds % 60}{fraction} {second}")
+    return ("−" if amount < ZERO else "") + (" ".join(said) or f"0 {minute}")
