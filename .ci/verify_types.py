@@ -1,6 +1,7 @@
 """Whether every public type is stated, by pyright's ``--verifytypes``; what the pages of a process declare is left out.
 
-``draft = Stage("Draft")`` in the body of a process has the type it is called with. To write it twice on every line
+``draft = Stage("Draft")`` in the body of a process, and ``client = Contact[Deal](...)`` beside it, has the type it is
+called with. To write it twice on every line
 would make the page harder to read than the regulation; everything else that is public is annotated.
 """
 
@@ -12,13 +13,16 @@ import subprocess
 import sys
 from typing import Any
 
-DECLARED = re.compile(r"salesreg\.processes\.[a-z]\w*\.[A-Z]\w*\.\w+")
-PAGE = re.compile(r"salesreg\.processes\.[a-z]\w*\.[A-Z]\w*")
+DECLARED = re.compile(r"salesreg\.commercial\.processes\.[a-z]\w*\.[A-Z]\w*\.\w+")
+BESIDE = re.compile(r"salesreg\.commercial\.processes\.[a-z]\w*\.[a-z]\w*")
+PAGE = re.compile(r"salesreg\.commercial(\.processes\.[a-z]\w*)?\.[A-Z]\w*")
 
 
 def _on_a_page(symbol: dict[str, Any]) -> bool:
     name = symbol["name"]
-    return bool(DECLARED.fullmatch(name) or (PAGE.fullmatch(name) and not symbol["diagnostics"]))
+    return bool(
+        DECLARED.fullmatch(name) or BESIDE.fullmatch(name) or (PAGE.fullmatch(name) and not symbol["diagnostics"])
+    )
 
 
 def main() -> int:

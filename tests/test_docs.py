@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<path>[^)#]+)[^)]*\)")
+CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<path>[^)#]*)#?(?P<heading>[^)]*)\)")
 
 
 def _generator():
@@ -44,8 +45,23 @@ def test_no_generated_page_is_left_behind():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page):
-    targets = [page.parent / link["path"] for link in LINK.finditer(page.read_text(encoding="utf-8"))]
-    assert [target for target in targets if not target.exists()] == []
+    links = LINK.finditer(CODE.sub("", page.read_text(encoding="utf-8")))
+    targets = [(page.parent / link["path"] if link["path"] else page, link["heading"]) for link in links]
+    assert [target for target, _ in targets if not target.exists()] == []
+    assert [(target, heading) for target, heading in targets if heading and heading not in _headings(target)] == []
+
+
+def test_the_picture_of_the_house_shows_its_words_wherever_it_is_opened():
+    drawn = {element.tag.rpartition("}")[2] for element in ET.parse(ROOT / "docs" / "pictures" / "house.svg").iter()}
+    assert "text" in drawn
+    assert "foreignObject" not in drawn, "HTML inside a picture is shown by browsers only"
+
+
+def _headings(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = CODE.sub("", page.read_text(encoding="utf-8"))
+    lines = [line.lstrip("#").strip().lower() for line in text.splitlines() if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", line).replace(" ", "-") for line in lines}
 
 
 def _words(svg):

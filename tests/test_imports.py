@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-OPTIONAL = {"icalendar", "mermaidx", "numpy", "pytest", "rich", "typer"}
+OPTIONAL = {"hypothesis", "icalendar", "mermaidx", "numpy", "pytest", "rich", "typer"}
 HEAVY = {"holidays", "pendulum", "sqlite3", "statemachine"}
 
 
@@ -27,7 +27,7 @@ def test_importing_the_package_brings_nothing_heavy():
     "program",
     [
         "import salesreg\nfor name in salesreg.__all__: getattr(salesreg, name)",
-        "import salesreg.processes.sale, salesreg.regulations, salesreg.regulations.render, salesreg.regulations.bpmn",
+        "import salesreg.commercial.rulebook, salesreg.engine, salesreg.documents",
         "import salesreg.adapters.memory, salesreg.adapters.sqlite, salesreg.adapters.console",
         "import salesreg.testing",
         "from salesreg import BusinessCalendar; BusinessCalendar.russia().year(2025).moved",
@@ -39,17 +39,22 @@ def test_the_library_works_without_any_optional_dependency(program):
     assert done.returncode == 0, done.stderr
 
 
+PAGE = (
+    "from salesreg.commercial import COMMERCIAL, Sale; from salesreg.documents import ProcessPage;"
+    "ProcessPage(Sale, COMMERCIAL.texts.locale('en'))"
+)
 DUE = 'BusinessCalendar.russia().due("1 business day", pendulum.datetime(2024, 4, 26, tz="Europe/Moscow"))'
 
 
 @pytest.mark.parametrize(
     ("missing", "program", "extra"),
     [
-        ("mermaidx", "from salesreg.regulations import PROCESSES, render; render.svg(PROCESSES[0])", "notebook"),
+        ("mermaidx", f"{PAGE}.svg()", "notebook"),
         ("icalendar", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.to_ics()", "ics"),
         ("rich", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.__rich__()", "cli"),
         ("numpy", "import salesreg; salesreg.BusinessCalendar.russia().add_business_days_batch([], 2)", "batch"),
         ("pytest", "from salesreg.testing import StoreContract", "test"),
+        ("hypothesis", "from salesreg.testing import process_machine", "test"),
     ],
 )  # fmt: skip
 def test_a_missing_dependency_names_the_extra_that_brings_it(missing, program, extra):

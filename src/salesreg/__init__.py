@@ -1,7 +1,7 @@
 """A company's sales regulation as code: processes that refuse with reasons, deadlines that explain themselves.
 
-The names below are the curated public face; everything else lives in the subpackages (`salesreg.decide.decide` among
-them). They are resolved on first use, so that ``import salesreg`` stays light.
+The names below are the curated public face; the words of a page come from `salesreg.process`, the
+shipped regulation from `salesreg.commercial`. They are resolved on first use, so that ``import salesreg`` stays light.
 """
 
 from __future__ import annotations
@@ -15,51 +15,90 @@ if TYPE_CHECKING:
     from salesreg.calendars import ProductionCalendar as ProductionCalendar
     from salesreg.calendars import Term as Term
     from salesreg.calendars import WorkSchedule as WorkSchedule
+    from salesreg.commercial.domain.money import Money as Money
+    from salesreg.commercial.open import open_engine as open_engine
+    from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
+    from salesreg.commercial.rulebook import commercial_service as commercial_service
+    from salesreg.commercial.rulebook import example as example
     from salesreg.decide import Decision as Decision
     from salesreg.decide import replay as replay
-    from salesreg.domain.money import Money as Money
-    from salesreg.domain.people import Delegation as Delegation
-    from salesreg.domain.people import Employee as Employee
-    from salesreg.domain.people import Role as Role
     from salesreg.engine import ProcessEngine as ProcessEngine
+    from salesreg.engine import Task as Task
+    from salesreg.engine import TickReport as TickReport
+    from salesreg.errors import DomainError as DomainError
     from salesreg.errors import Refusal as Refusal
     from salesreg.errors import SalesregError as SalesregError
     from salesreg.errors import StepRefused as StepRefused
-    from salesreg.opening import open_engine as open_engine
-    from salesreg.processes import STAGE_OWNER as STAGE_OWNER
-    from salesreg.processes import Case as Case
-    from salesreg.processes import Event as Event
-    from salesreg.processes import Obligation as Obligation
-    from salesreg.processes import Process as Process
-    from salesreg.processes import Sla as Sla
-    from salesreg.processes import Stage as Stage
-    from salesreg.processes import Step as Step
-    from salesreg.processes import Timer as Timer
-    from salesreg.processes import anywhere as anywhere
-    from salesreg.processes import assigned as assigned
-    from salesreg.processes import start as start
-    from salesreg.processes import stay as stay
-    from salesreg.regulation import UNSET as UNSET
-    from salesreg.regulation import Norm as Norm
-    from salesreg.regulation import Parameter as Parameter
-    from salesreg.regulation import Regulation as Regulation
+    from salesreg.process import Case as Case
+    from salesreg.process import Command as Command
+    from salesreg.process import Event as Event
+    from salesreg.process import Obligation as Obligation
+    from salesreg.process import Process as Process
+    from salesreg.process import Reaction as Reaction
+    from salesreg.process import Rulebook as Rulebook
+    from salesreg.rules import SYSTEM as SYSTEM
+    from salesreg.rules import UNSET as UNSET
+    from salesreg.rules import Delegation as Delegation
+    from salesreg.rules import Department as Department
+    from salesreg.rules import Employee as Employee
+    from salesreg.rules import Norm as Norm
+    from salesreg.rules import Parameter as Parameter
+    from salesreg.rules import Regulation as Regulation
+    from salesreg.rules import Role as Role
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "calendars": ("BusinessCalendar", "Deadline", "ProductionCalendar", "Term", "WorkSchedule"),
-    "decide": ("Decision", "replay"),
-    "domain.money": ("Money",),
-    "domain.people": ("Delegation", "Employee", "Role"),
-    "engine": ("ProcessEngine",),
-    "errors": ("Refusal", "SalesregError", "StepRefused"),
-    "opening": ("open_engine",),
-    "processes": (
-        "STAGE_OWNER", "Case", "Event", "Obligation", "Process", "Sla", "Stage", "Step", "Timer",
-        "anywhere", "assigned", "start", "stay",
+    "calendars": (
+        "BusinessCalendar",
+        "Deadline",
+        "ProductionCalendar",
+        "Term",
+        "WorkSchedule",
     ),
-    "regulation": ("UNSET", "Norm", "Parameter", "Regulation"),
-}  # fmt: skip
+    "commercial.domain.money": ("Money",),
+    "commercial.open": ("open_engine",),
+    "commercial.rulebook": (
+        "COMMERCIAL",
+        "commercial_service",
+        "example",
+    ),
+    "decide": (
+        "Decision",
+        "replay",
+    ),
+    "engine": (
+        "ProcessEngine",
+        "Task",
+        "TickReport",
+    ),
+    "errors": (
+        "DomainError",
+        "Refusal",
+        "SalesregError",
+        "StepRefused",
+    ),
+    "process": (
+        "Case",
+        "Command",
+        "Event",
+        "Obligation",
+        "Process",
+        "Reaction",
+        "Rulebook",
+    ),
+    "rules": (
+        "SYSTEM",
+        "UNSET",
+        "Delegation",
+        "Department",
+        "Employee",
+        "Norm",
+        "Parameter",
+        "Regulation",
+        "Role",
+    ),
+}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: PLE0604 - the names are the keys above

@@ -14,10 +14,12 @@
     ├── RegulationError
     │   ├── ParameterNotSet (LookupError)   values that the source leaves open and nobody has given
     │   ├── ParameterTypeError (TypeError)  a value of another type than its parameter's
+    │   ├── RegulationMismatch (ValueError)   a regulation that says what nothing reads, all of it
     │   └── RegulationFileError (ValueError)  a regulation file that cannot be read
     ├── CommandError                        a command that was not carried out; nothing has changed
     │   ├── UnknownProcess (LookupError)
     │   ├── UnknownStep (LookupError)
+    │   ├── UnknownAttribute (LookupError)  nothing that cases are found by has that name
     │   ├── UnknownEmployee (LookupError)
     │   ├── CaseNotFound (LookupError)
     │   ├── CaseMismatch (ValueError)       a case of another process, or a first step on an existing case
@@ -36,6 +38,7 @@
     │   └── RecordError (ValueError)        a stored record this program cannot read
     │       ├── UnknownStage                a stage that the process does not have
     │       └── OrphanedCases               running cases whose process version or regulation is missing
+    ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
     └── MissingExtraError (ImportError)     an optional dependency that is not installed
 
 Each error is one sentence that says what was wrong, with which value, and what would be right, and carries the
@@ -44,9 +47,11 @@ same facts as attributes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import string
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import attrs
+import msgspec
 
 __all__ = [
     "BusinessTimeError",
@@ -58,6 +63,7 @@ __all__ = [
     "DeclarationError",
     "DomainError",
     "KeyTaken",
+    "MigrationRefused",
     "MissingExtraError",
     "NaiveDatetimeError",
     "NotADatabase",
@@ -70,15 +76,18 @@ __all__ = [
     "Refusal",
     "RegulationError",
     "RegulationFileError",
+    "RegulationMismatch",
     "SalesregError",
     "ScheduleError",
     "SchemaOutdated",
     "SchemaTooNew",
+    "Sentence",
     "StepRefused",
     "StoreError",
     "StoreUnavailable",
     "StoreUrlError",
     "TermSyntaxError",
+    "UnknownAttribute",
     "UnknownCountryError",
     "UnknownEmployee",
     "UnknownProcess",
@@ -116,8 +125,60 @@ class CalendarHorizonError(BusinessTimeError):
     """A date beyond what the calendar knows."""
 
 
+class Sentence(string.Formatter):
+    """An English sentence with its facts: ids stand for themselves, several things are listed, numbers are counted.
+
+    >>> Sentence().vformat("{n} {n:plural|day|days} for {who:role}", (), {"n": 2, "who": ("ceo", "it")})
+    '2 days for ceo, it'
+    """
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A fact as the placeholder wants it."""
+        kind, _, rest = format_spec.partition("|")
+        if kind == "plural":
+            return rest.split("|")[self.plural(int(value))]
+        if isinstance(value, tuple | list | set | frozenset):
+            listed = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+            return ", ".join(self.format_field(one, format_spec) for one in listed) or "—"
+        return self.named(value, kind)
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The fact of a name; the placeholder itself where there is none, for a refusal is never lost over its text."""
+        return kwargs.get(key, f"{{{key}}}") if isinstance(key, str) else super().get_value(key, args, kwargs)
+
+    def plural(self, number: int) -> int:
+        """Which of the forms a whole number takes."""
+        return int(number != 1)
+
+    def named(self, value: Any, kind: str) -> str:
+        """One fact; ``kind`` says what it is the id of, such as ``role``."""
+        if value is None:
+            return "—"
+        if kind == "title":
+            return str(value).partition(".")[2]
+        return str(value).replace("_", " ") if kind == "field" else str(value)
+
+
 class DomainError(SalesregError, ValueError):
-    """An entity that cannot be: a negative price, a tax id that is none."""
+    """An entity that cannot be: a negative price, a tax id that is none.
+
+    Attributes:
+        code: what a program compares, such as ``"bad_tax_id"``.
+        text: the sentence in English with ``{placeholders}``.
+        facts: what the placeholders name.
+
+    >>> str(DomainError("no_price", "{got} is no price", got=-1))
+    '-1 is no price'
+    """
+
+    def __init__(self, code: str, text: str, /, **facts: Any) -> None:
+        super().__init__(code, text)
+        self.code: str = code
+        self.text: str = text
+        self.facts: Mapping[str, Any] = facts
+
+    def __str__(self) -> str:
+        return Sentence().vformat(self.text, (), self.facts)
 
 
 class DeclarationError(SalesregError, TypeError):
@@ -147,6 +208,21 @@ class ParameterTypeError(RegulationError, TypeError):
     """A value of another type than its parameter's."""
 
 
+class RegulationMismatch(RegulationError, ValueError):
+    """A regulation that says what nothing reads, or in another form than it is read in.
+
+    Attributes:
+        problems: one sentence each.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message, tuple(problems))
+        self.problems: tuple[str, ...] = tuple(problems)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class RegulationFileError(RegulationError, ValueError):
     """A regulation file that cannot be read."""
 
@@ -161,6 +237,10 @@ class UnknownProcess(CommandError, LookupError):
 
 class UnknownStep(CommandError, LookupError):
     """No step of that id in the process."""
+
+
+class UnknownAttribute(CommandError, LookupError):
+    """Nothing that cases are found by has that name."""
 
 
 class UnknownEmployee(CommandError, LookupError):
@@ -194,33 +274,39 @@ class OutOfOrder(CommandError, ValueError):
     """An instant earlier than the case's last event."""
 
 
-@attrs.frozen
-class Refusal:
-    """One reason why the regulation says no.
+class Refusal(msgspec.Struct, frozen=True):
+    """One reason why the regulation says no, as data: it reads in any language that a rulebook has.
 
     Attributes:
-        code: what a program compares, such as ``"wrong_role"``.
-        message: the reason in English, in one clause of a sentence.
-        clause: the requirement or law article behind it, such as ``"R10"``.
-        need: what would be right.
+        code: what a program compares, unique in its process, such as ``"wrong_role"``.
+        text: the reason in English, in one clause of a sentence, with ``{placeholders}`` for `need`, `got` and `facts`.
+        need: what would be right, as plain ids and values.
         got: what was found instead.
-        ru: the reason in Russian.
+        facts: what else the sentence names.
+        clause: the requirement or law article behind it, such as ``"R10"``; the step's own unless given.
+        process: the id of the process that refuses; filled in by the decision.
     """
 
     code: str
-    message: str
-    clause: str | None = attrs.field(default=None, kw_only=True)
-    need: object = attrs.field(default=None, kw_only=True)
-    got: object = attrs.field(default=None, kw_only=True)
-    ru: str = attrs.field(default="", kw_only=True)
+    text: str
+    need: Any = None
+    got: Any = None
+    facts: Mapping[str, Any] = {}
+    clause: str | None = None
+    process: str = ""
 
-    def text(self, lang: str = "en") -> str:
-        """The reason with its clause, in English or Russian.
+    @property
+    def values(self) -> dict[str, Any]:
+        """Everything that the sentence may name."""
+        return {"need": self.need, "got": self.got, **self.facts}
 
-        >>> Refusal("no_reason", "a reason is required", ru="нужна причина", clause="R10").text("ru")
-        'нужна причина (R10)'
+    def __str__(self) -> str:
+        """The reason in English with its clause; ids stand for themselves.
+
+        >>> str(Refusal("too_many", "{got} of {need} are enough", need=2, got=3, clause="R10"))
+        '3 of 2 are enough (R10)'
         """
-        words = self.ru if lang == "ru" and self.ru else self.message
+        words = Sentence().vformat(self.text, (), self.values)
         return f"{words} ({self.clause})" if self.clause else words
 
 
@@ -228,17 +314,46 @@ class StepRefused(CommandError):
     """The regulation says no.
 
     Attributes:
+        step: the id of the step.
         refusals: every reason, each with its code, clause, need and got.
         allowed: ids of the steps that this actor may take on the case now.
+        after: the step that this one follows from, where a reaction asked for it.
+        stopped_by: what the step ran into after it had refused, if anything.
+        speak: how a refusal reads in a language; set by the engine, which knows the rulebook's texts.
     """
 
-    def __init__(self, message: str, refusals: Sequence[Refusal] = (), allowed: Sequence[str] = ()) -> None:
-        super().__init__(message, tuple(refusals), tuple(allowed))
+    def __init__(
+        self,
+        step: str,
+        refusals: Sequence[Refusal] = (),
+        allowed: Sequence[str] = (),
+        *,
+        actor: str = "",
+        stopped_by: Exception | None = None,
+    ) -> None:
+        super().__init__(step, tuple(refusals), tuple(allowed))
+        self.step: str = step
         self.refusals: tuple[Refusal, ...] = tuple(refusals)
         self.allowed: tuple[str, ...] = tuple(allowed)
+        self.actor: str = actor
+        self.stopped_by: Exception | None = stopped_by
+        self.after: str = ""
+        self.speak: Callable[[Refusal, str], str] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The texts stay where they are: in another process the reasons read in English.
+        return type(self), self.args, {**vars(self), "speak": None}
+
+    def reasons(self, lang: str = "en") -> tuple[str, ...]:
+        """Every reason with its clause, for people."""
+        if self.speak is None:
+            return tuple(map(str, self.refusals))
+        return tuple(self.speak(one, lang) for one in self.refusals)
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        instead = f". {self.actor} may: {', '.join(self.allowed)}" if self.allowed else ""
+        follows = f", which follows from {self.after}," if self.after else ""
+        return f"{self.step}{follows} refused: {'; '.join(self.reasons())}{instead}"
 
 
 class StoreError(SalesregError):
@@ -319,6 +434,21 @@ class OrphanedCases(RecordError):
     def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(missing))
         self.missing: tuple[str, ...] = tuple(missing)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class MigrationRefused(SalesregError, ValueError):
+    """Running cases that cannot be moved to another page, and why; none was.
+
+    Attributes:
+        cases: the id of each case, with its reasons.
+    """
+
+    def __init__(self, message: str, cases: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
+        super().__init__(message, tuple(cases))
+        self.cases: tuple[tuple[str, tuple[str, ...]], ...] = tuple((case, tuple(reasons)) for case, reasons in cases)
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -13,8 +13,7 @@ from threading import Timer
 
 import pytest
 
-from salesreg.adapters import _sqlite_schema as schema
-from salesreg.adapters.sqlite import SqliteStore, create_schema, upgrade
+from salesreg.adapters.sqlite import SqliteStore, create_schema, schema, upgrade
 from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreError, StoreUnavailable
 from salesreg.ports import CaseQuery
 from salesreg.testing._records import batch, case, message, obligation, scheduled
@@ -43,7 +42,8 @@ def first_schema(path: Path) -> None:
         connection.executescript(f"""
             PRAGMA application_id = {schema.APPLICATION_ID};
             PRAGMA user_version = 1;
-            INSERT INTO salesreg_case VALUES ('c-1', 'sale', 1, 'opening', 1, 'hash-1', 1772452860000000, 0, '{{}}');
+            INSERT INTO salesreg_case VALUES ('c-1', 'sale', 1, 'commercial', 'hash-1', 'opening', 0, 'anna', 1, 1,
+                                              1772452860000000, 1772452860000000, '{{}}');
         """)
 
 
@@ -292,7 +292,7 @@ def test_text_that_is_no_text_any_more_is_damage(path):
 
 def test_a_row_without_its_case_is_found_by_a_check(path):
     filled(path)
-    made(path, "INSERT INTO salesreg_key VALUES ('k', 'nobody')")
+    made(path, "INSERT INTO salesreg_key VALUES ('k', 'sale', 'nobody')")
     assert check(path) == ("a row of salesreg_key refers to a case that is not there",)
 
 
@@ -347,5 +347,5 @@ def test_tables_that_cannot_be_made_in_an_apps_database_leave_it_as_it_was(path)
 
 def test_no_statement_numbers_its_placeholders() -> None:
     """Python 3.12.0 to 3.12.3 warns of each ``?1`` that a sequence fills."""
-    modules = Path(schema.__file__).parent.glob("*sqlite*.py")
+    modules = Path(schema.__file__).parent.glob("*.py")
     assert [module.name for module in modules if re.search(r"\?\d", module.read_text(encoding="utf-8"))] == []

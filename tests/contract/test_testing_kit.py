@@ -43,10 +43,27 @@ def test_a_contract_without_pytest_names_the_extra(monkeypatch):
         _ = salesreg.testing.StoreContract
 
 
-def test_importing_the_kit_does_not_import_pytest():
-    script = "import sys, salesreg.testing; salesreg.testing.ManualClock; sys.exit('pytest' in sys.modules)"
+def python(program):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", script], env=env).returncode == 0
+    return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("name", ["process_machine", "strategies"])
+def test_a_machine_without_hypothesis_names_the_extra(name):
+    done = python(f"import sys; sys.modules['hypothesis'] = None\nimport salesreg.testing\nsalesreg.testing.{name}")
+    assert done.returncode == 1
+    assert f"MissingExtraError: {name} needs hypothesis: pip install 'salesreg[test]'" in done.stderr
+
+
+def test_importing_the_kit_imports_neither_pytest_nor_hypothesis():
+    heavy = "{'pytest', 'hypothesis'} & sys.modules.keys()"
+    done = python(f"import sys, salesreg.testing; salesreg.testing.ManualClock; print({heavy})")
+    assert (done.returncode, done.stdout) == (0, "set()\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", salesreg.testing.__all__)
+def test_everything_that_the_kit_promises_is_there(name):
+    assert getattr(salesreg.testing, name).__doc__
 
 
 def test_a_contract_without_its_fixture_says_which_it_needs():
@@ -54,3 +71,5 @@ def test_a_contract_without_its_fixture_says_which_it_needs():
         salesreg.testing.StoreContract.store.__wrapped__(None)
     with pytest.raises(NotImplementedError, match="a fixture named notifier"):
         salesreg.testing.NotifierContract.notifier.__wrapped__(None)
+    with pytest.raises(NotImplementedError, match="a method reopen"):
+        salesreg.testing.DurableStoreContract().reopen(None)

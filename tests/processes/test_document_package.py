@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+import attrs
 import pytest
-from desk import ANNA, DINA, FINN, HEAD, PETR, Desk, moscow
 from hypothesis import given
 from hypothesis import strategies as st
 
 from salesreg.calendars import BusinessCalendar
-from salesreg.domain.people import SYSTEM, Delegation
-from salesreg.errors import CommandError, StepRefused
-from salesreg.processes import ObligationStatus
-from salesreg.processes.document_package import DocumentPackage
+from salesreg.commercial import COMMERCIAL
+from salesreg.commercial.processes.document_package import DocumentPackageProcess
+from salesreg.errors import PayloadError
+from salesreg.process import ObligationStatus
+from salesreg.rules import Delegation
+from salesreg.testing.commercial import ANNA, DINA, FINN, IRINA, PETR, Desk, moscow
 
 MONDAY = "document_package:daily:petr:2026-02-02"
 
@@ -31,19 +33,21 @@ def desk() -> Desk:
 
 
 def days(desk: Desk, specialist: str = "petr") -> list[dt.date]:
-    found = [one.data for one in desk.engine.cases(process="document_package")]
+    found = [one.data for one in desk.engine.cases("document_package")]
     return [package.date for package in found if package.specialist == specialist]
 
 
 def test_the_page_is_whole():
-    assert DocumentPackage.check() == ()
-    assert all(stage.ru != stage.title for stage in DocumentPackage.stages.values())
-    assert all(step.ru != step.title and step.clause == "R33" for step in DocumentPackage.steps.values())
+    russian = COMMERCIAL.texts.locale("ru")
+    assert DocumentPackageProcess.check() == ()
+    for kind, declared in (("stage", DocumentPackageProcess.stages), ("step", DocumentPackageProcess.steps)):
+        assert all(russian.title(f"document_package.{kind}.{one.id}") != one.title for one in declared.values())
+    assert all(step.clause == "R33" for step in DocumentPackageProcess.steps.values())
 
 
 def test_every_specialist_owes_one_request_a_working_day(desk):
     assert days(desk) == days(desk, "dina") == [dt.date(2026, 2, 2)]
-    assert len(desk.engine.cases()) == 2
+    assert desk.engine.count("document_package") == 2
     owed = desk.owed(MONDAY)["document_package.daily_request"]
     assert (owed.person, owed.clause, owed.started_at, owed.due) == (
         "petr",
@@ -76,10 +80,19 @@ def test_a_week_without_a_tick_is_made_up_for_and_its_days_are_missed(url):
     assert report.failed == []
     # Eight days later: three days of that week, no weekend, Monday and today.
     assert days(desk) == [dt.date(2026, 2, day) for day in (2, 3, 4, 5, 6, 9, 10)]
-    assert [one.stage for one in desk.engine.cases(process="document_package")].count("missed") == 12
+    assert [one.stage for one in desk.engine.cases("document_package")].count("missed") == 12
     assert desk.stage("document_package:daily:petr:2026-02-10") == "due"
     assert desk.engine.verify() == ()
     desk.engine.close()
+
+
+def test_the_days_of_somebody_who_has_left_since_are_made_up_for_too():
+    leaving = attrs.evolve(PETR, left_on=dt.date(2026, 2, 4))
+    desk = Desk(staff=(leaving, IRINA))
+    desk.engine.tick()
+    assert desk.at(10).engine.tick().failed == []
+    assert days(desk) == [dt.date(2026, 2, 2), dt.date(2026, 2, 3)]
+    assert desk.stage("document_package:daily:petr:2026-02-03") == "missed"
 
 
 def test_nothing_is_owed_on_days_off(desk):
@@ -87,11 +100,8 @@ def test_nothing_is_owed_on_days_off(desk):
     desk.at(25).engine.tick()
     assert dt.date(2026, 2, 20) in days(desk)
     assert not {dt.date(2026, 2, day) for day in (21, 22, 23)} & set(days(desk))
-    with pytest.raises(StepRefused) as wrong:
-        desk.engine.start(
-            "document_package", by=SYSTEM, specialist="petr", date=dt.date(2026, 2, 23), opens_at=moscow(24, "09:00")
-        )
-    assert [refusal.code for refusal in wrong.value.refusals] == ["day_off"]
+    holiday = {"date": dt.date(2026, 2, 23), "opens_at": moscow(24, "09:00")}
+    desk.refused_to_begin("document_package", "open_day", "day_off", **holiday)
 
 
 @given(gaps=st.lists(st.integers(1, 72), min_size=1, max_size=12))
@@ -122,8 +132,8 @@ def test_a_request_is_a_request_and_meets_the_duty_whatever_finance_has(desk):
 def test_finance_hands_over_documents_by_number(desk):
     desk.take(MONDAY, "request_signed_package")
     desk.refused(MONDAY, "hand_over_package", "no_documents", documents=())
-    desk.refused(MONDAY, "hand_over_package", "bad_package", documents=("N-1", "N-1"))
-    desk.refused(MONDAY, "hand_over_package", "bad_package", documents=("N-1", " "))
+    desk.refused(MONDAY, "hand_over_package", "package_numbers", documents=("N-1", "N-1"))
+    desk.refused(MONDAY, "hand_over_package", "package_numbers", documents=("N-1", " "))
     case = desk.take(MONDAY, "hand_over_package", documents=("N-1", "N-2"))
     assert (case.stage, case.data.documents, case.data.received_at) == ("received", ("N-1", "N-2"), moscow(2))
 
@@ -151,7 +161,7 @@ def test_a_day_without_a_request_is_missed_at_its_close_and_the_head_is_told(des
     assert desk.stage(MONDAY) == "missed"
     [breached] = desk.last(MONDAY).closed
     assert (breached.status, breached.due) == (ObligationStatus.BREACHED, moscow(2, "18:00"))
-    assert desk.told(MONDAY) == {"petr", "head"}
+    assert desk.told(MONDAY) == {"petr", "irina"}
     desk.refused(MONDAY, "request_signed_package", "wrong_stage")
 
 
@@ -176,18 +186,17 @@ def test_on_a_short_day_the_request_is_due_an_hour_earlier():
     # 30 April 2026 comes before a holiday.
     desk = Desk().at(30, "10:00", month=4)
     desk.engine.tick()
-    [package] = [one for one in desk.engine.cases(process="document_package") if one.data.specialist == "petr"]
+    [package] = [one for one in desk.engine.cases("document_package") if one.data.specialist == "petr"]
     assert package.data.closes_at == moscow(30, "17:00", month=4)
 
 
 def test_the_day_is_opened_by_the_system_for_specialists_once(desk):
-    given = {"specialist": "petr", "date": dt.date(2026, 2, 2), "opens_at": moscow(2, "09:00")}
-    for who, expected in ((HEAD, "wrong_role"), (SYSTEM, "day_is_open")):
-        with pytest.raises(StepRefused) as wrong:
-            desk.engine.start("document_package", by=who, **given)
-        assert [refusal.code for refusal in wrong.value.refusals] == [expected]
-    with pytest.raises(StepRefused, match="Finn is no commercial specialist"):
-        desk.engine.start("document_package", by=SYSTEM, **{**given, "specialist": "finn"})
-    with pytest.raises(CommandError, match="opens_at"):
-        desk.engine.start("document_package", by=SYSTEM, **{**given, "opens_at": "soon"})
-    assert FINN.id not in {one.data.specialist for one in desk.engine.cases()}
+    opening = ("document_package", "open_day")
+    desk.refused_to_begin(*opening, "wrong_role", by=IRINA)
+    desk.refused_to_begin(*opening, "day_is_open")
+    wrong = desk.refused_to_begin(*opening, "wrong_assignee", specialist="finn")
+    assert wrong.reasons() == ("Finn is no commercial specialist (R33)",)
+    with pytest.raises(PayloadError, match="opens_at"):
+        desk.begin(*opening, opens_at="soon")
+    desk.refused_to_begin(*opening, "not_yet", date=dt.date(2026, 2, 3), opens_at=moscow(3, "09:00"))
+    assert FINN.id not in {one.data.specialist for one in desk.engine.cases("document_package")}

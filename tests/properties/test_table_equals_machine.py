@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statemachine.exceptions import TransitionNotAllowed
 
-from salesreg import Case, Employee, Process, Refusal, Regulation, Role, Stage, Step, StepRefused, anywhere, start, stay
 from salesreg.calendars import WorkSchedule
+from salesreg.commercial import COMMERCIAL
 from salesreg.decide import decide
-from salesreg.processes import Attempt, Related
-from salesreg.processes._declare import Route, Way
-from salesreg.regulations import PROCESSES
+from salesreg.errors import StepRefused
+from salesreg.process import Attempt, Case, Process, Refusal, Related, Stage, Step, anywhere, start, stay, step
+from salesreg.process.stages import Route, Way
+from salesreg.rules import Employee, Regulation, Role
 
-EVERYBODY = Employee("all", "Everybody", list(Role))
+CHIEF = Role("chief", "chief")
+EVERYBODY = Employee("all", "Everybody", [CHIEF])
 REGULATION = Regulation("test", schedule=WorkSchedule.standard())
 MORNING = dt.datetime(2026, 3, 2, 7, tzinfo=dt.UTC)
 
@@ -33,7 +35,7 @@ class Counter:
 def divisible_by(k: int) -> Any:
     def guard(data: Counter | None, attempt: Attempt) -> Iterator[Refusal]:
         if data is not None and data.n % k:
-            yield Refusal("not_divisible", f"{data.n} is not divisible by {k}", need=k, got=data.n)
+            yield Refusal("not_divisible", "{got} is not divisible by {need}", need=k, got=data.n)
 
     return guard
 
@@ -42,12 +44,23 @@ def remainder_is(k: int, r: int) -> Any:
     return lambda data: data.n % k == r
 
 
+def begin(self: Any) -> Counter:
+    return Counter()
+
+
+def plus(by: int) -> Any:
+    def add(self: Any, data: Counter) -> Counter:
+        return attrs.evolve(data, n=data.n + by)
+
+    return add
+
+
 @st.composite
-def definitions(draw: st.DrawFn) -> type[Process[Any]]:
+def definitions(draw: st.DrawFn) -> Any:
     """A process of a few stages, with conditional ways, steps that stay, general steps and guards."""
     count = draw(st.integers(2, 5))
     stages = [
-        Stage(f"Stage {i}", owner=Role.CEO, no_term="a test", final=i == count - 1, ended=i == count - 2 and count > 3)
+        Stage(f"Stage {i}", CHIEF, no_term="a test", final=i == count - 1, ended=i == count - 2 and count > 3)
         for i in range(count)
     ]
     open_stages = st.sampled_from(stages[:-1])
@@ -55,8 +68,7 @@ def definitions(draw: st.DrawFn) -> type[Process[Any]]:
     condition = st.none() | st.builds(remainder_is, st.integers(2, 3), st.integers(0, 2))
     body: dict[str, Any] = {f"s{i}": stage for i, stage in enumerate(stages)}
     guards = st.lists(st.builds(divisible_by, st.integers(1, 3)), max_size=2)
-    body["begin"] = Step(start(stages[0]), "Begin", by=Role.CEO)
-    body["on_begin"] = lambda self: Counter()
+    body["begin"] = step(start(stages[0]), "Begin", by=CHIEF)(begin)
     for number in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(["to", "to", "to", "stay", "anywhere"]))
         if kind == "to":
@@ -66,58 +78,49 @@ def definitions(draw: st.DrawFn) -> type[Process[Any]]:
             route = stay(*draw(st.lists(open_stages, min_size=1, max_size=3, unique=True)))
         else:
             route = anywhere(draw(st.none() | any_stage), but=draw(st.lists(open_stages, max_size=2)))
-        body[f"step{number}"] = Step(route, f"Step {number}", by=Role.CEO, requires=draw(guards))
-        if draw(st.booleans()):
-            body[f"on_step{number}"] = _incrementer(draw(st.integers(0, 2)))
+        made = Step(route, f"Step {number}", by=CHIEF, requires=draw(guards))
+        body[f"step{number}"] = made.doing(plus(draw(st.integers(0, 2)))) if draw(st.booleans()) else made
     return types.new_class(
-        "Random", (Process[Counter],), {}, lambda ns: ns.update(body, id="random", __module__=__name__)
+        "Random", (Process[Counter],), {}, lambda space: space.update(body, id="random", __module__=__name__)
     )
 
 
-def _incrementer(by: int) -> Any:
-    def handler(self: Any, data: Counter) -> Counter:
-        return attrs.evolve(data, n=data.n + by)
-
-    return handler
-
-
-def by_table(process: type[Process[Any]], case: Case[Any], step: Step, at: dt.datetime) -> Case[Any] | None:
+def by_table(process: Any, case: Case[Any], step_id: str, at: dt.datetime) -> Case[Any] | None:
     try:
-        return decide(process, case, step, by=EVERYBODY, at=at, regulation=REGULATION).case
+        return decide(process.command(step_id), case, by=EVERYBODY, at=at, regulation=REGULATION).case
     except StepRefused:
         return None
 
 
-def by_machine(
-    process: type[Process[Any]], machine: type[Any], case: Case[Any], step: Step, at: dt.datetime
-) -> str | None:
+def by_machine(process: Any, machine: Any, case: Case[Any], step_id: str, at: dt.datetime) -> str | None:
     running = machine(start_value=case.stage)
-    attempt = Attempt(case.id, step.id, EVERYBODY, Role.CEO, None, at, REGULATION, Related([]))
-    handler = process.handlers.get(step.id)
-    after = case.data if handler is None else handler(case.data, attempt, {})
+    attempt = Attempt(case.id, step_id, EVERYBODY, CHIEF.id, None, at, REGULATION, Related([]))
+    run = process.steps[step_id].run
+    after = case.data if run is None else run(process, case.data)
     try:
-        running.send(step.id, data=case.data, after=after, attempt=attempt)
+        running.send(step_id, data=case.data, after=after, attempt=attempt)
     except (TransitionNotAllowed, StepRefused):
         return None
-    return next(iter(running.configuration)).value
+    found: str = next(iter(running.configuration)).value
+    return found
 
 
 @given(process=definitions(), choices=st.lists(st.integers(0, 4), max_size=12))
-def test_random_definitions_move_the_same_way(process: type[Process[Any]], choices: list[int]) -> None:
+def test_random_definitions_move_the_same_way(process: Any, choices: list[int]):
     machine = process.machine()
-    steps = [step for step in process.steps.values() if not step.begins]
-    case = decide(process, None, "begin", by=EVERYBODY, at=MORNING, regulation=REGULATION, case_id="c").case
+    steps = [one.id for one in process.steps.values() if not one.begins]
+    case = decide(process.begin(), by=EVERYBODY, at=MORNING, regulation=REGULATION, case_id="c").case
     for number, choice in enumerate(choices, start=1):
-        step = steps[choice % len(steps)]
+        step_id = steps[choice % len(steps)]
         at = MORNING + dt.timedelta(minutes=number)
-        after = by_table(process, case, step, at)
-        target = by_machine(process, machine, case, step, at)
+        after = by_table(process, case, step_id, at)
+        target = by_machine(process, machine, case, step_id, at)
         assert (None if after is None else after.stage) == target
         case = after or case
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
-def test_shipped_processes_have_the_same_arrows(process: type[Process[Any]]) -> None:
+@pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
+def test_shipped_processes_have_the_same_arrows(process: type[Process[Any]]):
     machine = process.machine()
     drawn = {
         (transition.source.value, event.id, target.value)
@@ -129,15 +132,15 @@ def test_shipped_processes_have_the_same_arrows(process: type[Process[Any]]) -> 
     }
     declared = {
         (source or "unborn", step_id, way.target.id)
-        for step_id, routes in process.table.items()
+        for step_id, routes in process.table.routes.items()
         for source, ways in routes.items()
         for way in ways
     }
     assert drawn == declared
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
-def test_machine_is_drawn_by_python_statemachine(process: type[Process[Any]]) -> None:
+@pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
+def test_a_machine_is_drawn_by_python_statemachine(process: type[Process[Any]]):
     picture = format(process.machine()(), "mermaid")
     assert picture.startswith("stateDiagram-v2")
     assert all(stage.title.split()[0] in picture for stage in process.stages.values())

@@ -233,7 +233,7 @@ def test_a_same_time_that_is_past_is_that_of_the_next_working_day(calendar, term
     ],
 )
 def test_a_snapshot_that_another_thread_renumbers_is_not_mixed_with_the_next(monkeypatch, ask):
-    from salesreg.calendars import batch, batch_due
+    from salesreg.calendars import batch
 
     starts = np.array(["2024-04-26T07:00", "2024-06-11T13:40", "2024-12-27T07:00"], "M8[us]")
     calendar = BusinessCalendar.russia()
@@ -245,9 +245,16 @@ def test_a_snapshot_that_another_thread_renumbers_is_not_mixed_with_the_next(mon
         line.earlier(line.index)
         return found
 
-    for module in (batch, batch_due):
-        monkeypatch.setattr(module, "tables", meanwhile)
+    monkeypatch.setattr(batch, "tables", meanwhile)
     assert ask(calendar, starts).tolist() == ask(MOSCOW, starts).tolist()
+
+
+def test_a_strict_calendar_without_provisional_days_refuses_nothing():
+    strict = BusinessCalendar(None, ProductionCalendar.plain(), "strict")
+    assert strict.add_business_days_batch(np.array(["2024-04-26", "2024-04-27"], "M8[D]"), 2).tolist() == [
+        date(2024, 4, 30),
+        date(2024, 4, 30),
+    ]
 
 
 def test_without_numpy_the_error_names_the_extra(monkeypatch):

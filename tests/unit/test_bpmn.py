@@ -5,14 +5,15 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 
-from salesreg import Process, Role, Stage, Step, start
-from salesreg.regulations import PROCESSES, example
-from salesreg.regulations.bpmn import bpmn
+from salesreg import Process, Role, Rulebook
+from salesreg.commercial import COMMERCIAL, example
+from salesreg.documents import ProcessPage, bpmn
+from salesreg.process import Stage, start, step
 
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 FLOW_NODES = {f"{MODEL}{kind}" for kind in ("userTask", "exclusiveGateway", "startEvent", "endEvent", "subProcess")}
 
-every_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.id)
+every_process = pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
 
 
 @attrs.frozen
@@ -20,20 +21,27 @@ class Ship:
     name: str
 
 
+CAPTAIN = Role("captain", "captain")
+
+
 class Stranded(Process[Ship]):
     """A page that is not finished."""
 
     id = "stranded"
-    afloat = Stage("Afloat", owner=Role.CEO, no_term="the sea sets the pace")
+    afloat = Stage("Afloat", CAPTAIN, no_term="the sea sets the pace")
     ashore = Stage("Ashore", final=True)
-    launch = Step(start(afloat), "Launch", by=Role.CEO)
 
-    def on_launch(self, *, name: str) -> Ship:
+    @step(start(afloat), "Launch", by=CAPTAIN)
+    def launch(self, *, name: str) -> Ship:
         return Ship(name)
 
 
+def page_of(process, lang="en"):
+    return ProcessPage(process, COMMERCIAL.texts.locale(lang), example())
+
+
 def parsed(process, lang="en"):
-    return ET.fromstring(bpmn(process, lang, example()).encode())
+    return ET.fromstring(bpmn(page_of(process, lang)).encode())
 
 
 @every_process
@@ -46,8 +54,9 @@ def test_every_stage_and_every_step_is_there(process):
 @every_process
 def test_titles_are_russian_when_asked(process):
     names = {element.get("name") for element in parsed(process, "ru").iter()}
-    assert process.ru in names
-    assert {step.ru for step in process.steps.values()} <= names
+    page = page_of(process, "ru")
+    assert page.title in names
+    assert {page.step(one) for one in process.steps.values()} <= names
 
 
 @every_process
@@ -106,17 +115,18 @@ def test_no_two_nodes_of_one_level_overlap(process):
 @every_process
 def test_a_gateway_stands_where_a_step_may_lead_to_several_stages(process):
     root = parsed(process)
-    for step in process.steps.values():
-        for ways in process.table[step.id].values():
+    for step_id, routes in process.table.routes.items():
+        for ways in routes.values():
             targets = {way.target.id for way in ways}
             if len(targets) > 1:
                 (choice,) = (
-                    one for one in root.iter(f"{MODEL}exclusiveGateway") if one.get("id") == f"{step.id}__choice"
+                    one for one in root.iter(f"{MODEL}exclusiveGateway") if one.get("id") == f"{step_id}__choice"
                 )
                 assert {flow.text for flow in choice.iter(f"{MODEL}outgoing")} == {
-                    f"{step.id}__choice--{target}" for target in targets
+                    f"{step_id}__choice--{target}" for target in targets
                 }
 
 
 def test_an_end_that_nothing_leads_to_has_a_lane_all_the_same():
-    assert '<bpmn:lane id="lane_1" name="—">' in bpmn(Stranded)
+    rules = Rulebook("sea", roles=[CAPTAIN], processes=[Stranded])
+    assert '<bpmn:lane id="lane_1" name="—">' in bpmn(ProcessPage(Stranded, rules.texts.locale("en")))

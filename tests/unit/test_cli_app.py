@@ -2,12 +2,16 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import salesreg
+from salesreg import cli
 from salesreg.cli import main
 
 
@@ -18,7 +22,11 @@ def test_without_a_command_it_shows_help(capsys):
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["deadline", "--help"], ["process", "show", "--help"], ["db", "check", "--help"]]
+    "argv",
+    [
+        ["--help"],
+        *([*command, "--help"] for command in (["deadline"], ["demo"], ["process", "show"], ["db", "migrate"])),
+    ],
 )
 def test_every_command_has_help(capsys, argv):
     assert main(argv) == 0
@@ -40,9 +48,11 @@ def test_version(capsys):
             ["calendar", "2025", "--frobnicate"],
             "salesreg: No such option: --frobnicate (try: salesreg calendar --help)\n",
         ),
+        (["demo", "--lang", "de"], "salesreg: no texts in 'de': there are en, ru\n"),
+        (["process", "list", "--lang", "../en"], "salesreg: no texts in '../en': there are en, ru\n"),
         (
-            ["demo", "--lang", "de"],
-            "salesreg: Invalid value for '--lang': 'de' is not one of 'en', 'ru'. (try: salesreg demo --help)\n",
+            ["calendar", "2025", "--lang", "de"],
+            "salesreg: Invalid value for '--lang': 'de' is not one of 'en', 'ru'. (try: salesreg calendar --help)\n",
         ),
     ],
 )
@@ -58,6 +68,12 @@ def test_a_missing_extra_is_named(capsys, monkeypatch):
     assert (
         capsys.readouterr().err == "salesreg: the salesreg command needs typer and rich: pip install 'salesreg[cli]'\n"
     )
+
+
+def test_rich_is_named_too(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.table", None)
+    assert main(["process", "list"]) == 2
+    assert "pip install 'salesreg[cli]'" in capsys.readouterr().err
 
 
 def test_a_broken_import_is_not_taken_for_a_missing_extra(monkeypatch):
@@ -110,3 +126,37 @@ def test_a_file_gets_every_letter_whatever_the_locale_can_say(encoding):
         check=True,
     )
     assert "Продажа" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("argv", "without"),
+    [
+        (["--help"], {"salesreg.calendars", "salesreg.rules", "salesreg.process", "pendulum", "holidays", "sqlite3"}),
+        (["process", "--help"], {"salesreg.rules", "salesreg.process", "salesreg.commercial"}),
+        (["deadline", "1 business day", "--from", "2024-04-26"], {"salesreg.process", "salesreg.commercial"}),
+        (["calendar", "2025"], {"salesreg.process", "salesreg.commercial"}),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(argv, without):
+    program = f"import sys\nfrom salesreg.cli import main\nmain({argv!r})\nprint('loaded', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert without.isdisjoint(done.stdout.rpartition("loaded ")[2].split())
+
+
+def test_what_an_error_tells_of_does_not_steer_the_terminal(capsys):
+    assert main(["db", "check", "--db", "a\x1b[2J.db"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_the_catalogue_says_exactly_what_the_command_says():
+    code = "".join(file.read_text("utf-8") for file in Path(cli.__file__).parent.glob("*.py"))
+    catalogue = Path(salesreg.__file__).parent / "locale" / "ru" / "cli.toml"
+    said = {
+        f"cli.{group}.{name}": text
+        for group, sentences in tomllib.loads(catalogue.read_text("utf-8"))["cli"].items()
+        for name, text in sentences.items()
+    }
+    assert said.keys() == set(re.findall(r'say\(\s*"(cli\.[a-z_.]+)"', code))
+    for text in said.values():
+        for fact in re.findall(r"\{(\w+)", text):
+            assert re.search(rf"\b{fact}\b", code)

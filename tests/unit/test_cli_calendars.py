@@ -5,8 +5,9 @@ import json
 import pytest
 from icalendar import Calendar
 
-from salesreg.calendars import BusinessCalendar
+from salesreg.calendars import BusinessCalendar, Roll
 from salesreg.cli import main
+from salesreg.cli.calendars import RollName
 
 FRIDAY = "2024-04-26T10:00+03:00"
 
@@ -29,6 +30,10 @@ def complaint(capsys, *argv):
     assert err.startswith("salesreg: ")
     assert err.count("\n") == 1
     return err
+
+
+def test_help_names_every_convention():
+    assert [one.value for one in RollName] == [one.value for one in Roll]
 
 
 # -- deadline ---------------------------------------------------------------------------------------------------------

@@ -40,12 +40,13 @@ def test_upgrade_says_from_where_to_where(capsys, db):
 def test_a_sound_database_passes_the_check(capsys, db):
     code, out, err = run(capsys, "check", "--db", db)
     assert (code, out, err) == (0, f"{db}: 0 cases, 0 problems\n", "")
-    assert run(capsys, "check", "--db", db, "--lang", "ru")[1] == f"{db}: дел 0, нарушений 0\n"
+    assert run(capsys, "check", "--db", db, "--lang", "ru")[1] == f"{db}: 0 дел, 0 нарушений\n"
 
 
 def test_the_check_as_json(capsys, db):
     code, out, _ = run(capsys, "check", "--db", db, "--json")
-    assert (code, json.loads(out)) == (0, {"db": str(db), "cases": 0, "problems": [], "not_replayed": {}})
+    assert code == 0
+    assert json.loads(out) == {"db": str(db), "rulebook": "commercial", "cases": 0, "problems": [], "not_replayed": {}}
 
 
 @pytest.mark.parametrize("command", ["upgrade", "check"])
@@ -116,16 +117,16 @@ def test_a_record_that_was_tampered_with_is_found(capsys, tmp_path):
     assert "the stored stage is not what its events lead to" in out
 
 
-def test_cases_of_processes_of_your_own_are_no_problem_and_are_named(capsys, db):
+def test_cases_of_processes_that_the_rulebook_does_not_know_are_no_problem_and_are_named(capsys, db):
     with SqliteStore(db) as store:
         store.commit(batch(case("t-1", process="trip"), events=(event("t-1", process="trip"),)))
     code, out, err = run(capsys, "check", "--db", db)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "trip: 1 cases not replayed, a process of your own; engine.verify() replays them",
-        f"{db}: 1 cases, 0 problems",
+        "trip: 1 case not replayed, the rulebook commercial has no such process: name yours with --rulebook",
+        f"{db}: 1 case, 0 problems",
     ]
-    assert "trip: 1 дел не воспроизведено" in run(capsys, "check", "--db", db, "--lang", "ru")[1]
+    assert "trip: 1 дело не воспроизведено" in run(capsys, "check", "--db", db, "--lang", "ru")[1]
     assert json.loads(run(capsys, "check", "--db", db, "--json")[1])["not_replayed"] == {"trip": 1}
 
 

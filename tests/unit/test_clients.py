@@ -6,11 +6,25 @@ import msgspec
 import pendulum
 import pytest
 
-from salesreg.domain.clients import ClientDraft, ClientKind, ClientQuestionnaire, Contact, Counterparty, check_inn
+from salesreg.commercial.domain.clients import (
+    ClientDraft,
+    ClientKind,
+    ClientQuestionnaire,
+    Contact,
+    Counterparty,
+    check_inn,
+)
 from salesreg.errors import DomainError, NaiveDatetimeError
 
 NOON = dt.datetime(2026, 2, 2, 9, tzinfo=dt.UTC)
 BANK = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
+
+
+def wrong(code, build, **facts):
+    with pytest.raises(DomainError) as caught:
+        build()
+    assert caught.value.code == code
+    assert facts.items() <= caught.value.facts.items()
 
 
 @pytest.mark.parametrize("inn", ["7707083893", "7830002293", "500100732259"])
@@ -19,21 +33,16 @@ def test_a_tax_id_with_right_check_digits_is_accepted(inn):
 
 
 @pytest.mark.parametrize(
-    ("inn", "says"),
-    [
-        ("7707083894", "digit 10 should be 3, not 4"),
-        ("500100732269", "digit 11 should be 5, not 6"),
-        ("500100732258", "digit 12 should be 9, not 8"),
-        ("770708389", "10 digits"),
-        ("77070838931", "10 digits"),
-        ("77O7083893", "10 digits"),
-        ("٧٧٠٧٠٨٣٨٩٣", "10 digits"),
-        ("", "10 digits"),
-    ],
+    ("inn", "place", "need", "digit"),
+    [("7707083894", 10, 3, "4"), ("500100732269", 11, 5, "6"), ("500100732258", 12, 9, "8")],
 )
-def test_a_wrong_tax_id_is_refused_with_the_digit_that_is_wrong(inn, says):
-    with pytest.raises(DomainError, match=says):
-        check_inn(inn)
+def test_a_mistyped_tax_id_is_refused_with_the_digit_that_is_wrong(inn, place, need, digit):
+    wrong("tax_id_typo", lambda: check_inn(inn), got=inn, place=place, need=need, digit=digit)
+
+
+@pytest.mark.parametrize("inn", ["770708389", "77070838931", "77O7083893", "٧٧٠٧٠٨٣٨٩٣", ""])
+def test_a_tax_id_has_ten_digits_or_twelve(inn):
+    wrong("tax_id_length", lambda: check_inn(inn), got=inn)
 
 
 def test_every_single_typing_error_in_a_tax_id_is_found():
@@ -41,17 +50,14 @@ def test_every_single_typing_error_in_a_tax_id_is_found():
     for inn in ("7707083893", "500100732259"):
         for place in range(len(inn)):
             typo = inn[:place] + str((int(inn[place]) + 1) % 10) + inn[place + 1 :]
-            with pytest.raises(DomainError):
-                check_inn(typo)
+            wrong("tax_id_typo", lambda typo=typo: check_inn(typo))
 
 
 def test_tax_ids_fit_the_kind_of_client():
-    with pytest.raises(DomainError, match="a legal entity's"):
-        ClientDraft("Ivan", ClientKind.B2C, inn="7707083893")
-    with pytest.raises(DomainError, match="goes only with"):
-        ClientDraft("IP Ivanov", inn="500100732259", kpp="773601001")
-    with pytest.raises(DomainError, match="nine signs"):
-        ClientDraft("OOO", inn="7707083893", kpp="77-601001")
+    wrong("tax_id_of_a_company", lambda: ClientDraft("Ivan", ClientKind.B2C, inn="7707083893"))
+    wrong("kpp_without_tax_id", lambda: ClientDraft("IP Ivanov", inn="500100732259", kpp="773601001"))
+    wrong("kpp_without_tax_id", lambda: ClientDraft("OOO", kpp="773601001"), got=None)
+    wrong("kpp_form", lambda: ClientDraft("OOO", inn="7707083893", kpp="77-601001"))
 
 
 def test_a_draft_says_what_a_counterparty_will_need():
@@ -63,8 +69,7 @@ def test_a_draft_says_what_a_counterparty_will_need():
 
 
 def test_a_client_has_a_name():
-    with pytest.raises(DomainError, match="legal name"):
-        ClientDraft("  ")
+    wrong("client_without_name", lambda: ClientDraft("  "))
 
 
 def test_a_counterparty_is_known_by_its_tax_id():
@@ -84,26 +89,23 @@ def test_private_persons_without_a_tax_id_are_compared_by_name():
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "code", "facts"),
     [
-        ({"id": "", "legal_name": "OOO", "inn": "7707083893", "kpp": "773601001"}, "needs an id"),
-        ({"id": "1", "legal_name": "OOO", "inn": None}, "needs its inn"),
-        ({"id": "1", "legal_name": "OOO", "inn": "7707083893"}, "needs its kpp"),
-        ({"id": "1", "legal_name": "IP", "inn": "500100732259", "merged_into": "1"}, "merged into itself"),
+        ({"id": "", "inn": "7707083893", "kpp": "773601001"}, "counterparty_without_id", {"name": "OOO"}),
+        ({"id": "1", "inn": None}, "counterparty_without_tax_id", {"need": "inn"}),
+        ({"id": "1", "inn": "7707083893"}, "counterparty_without_tax_id", {"need": "kpp"}),
+        ({"id": "1", "inn": "500100732259", "merged_into": "1"}, "counterparty_into_itself", {"got": "1"}),
     ],
 )
-def test_a_counterparty_that_could_hide_a_second_record_is_refused(fields, says):
-    with pytest.raises(DomainError, match=says):
-        Counterparty(**fields)
+def test_a_counterparty_that_could_hide_a_second_record_is_refused(fields, code, facts):
+    wrong(code, lambda: Counterparty(legal_name="OOO", **fields), **facts)
 
 
 def test_a_contact_has_a_name_and_a_possible_address():
     assert Contact("Ivan", email="ivan@example.com", is_decision_maker=True).do_not_call is False
-    with pytest.raises(DomainError, match="needs a name"):
-        Contact(" ")
+    wrong("contact_without_name", lambda: Contact(" "))
     for address in ("ivan", "@example.com", "ivan@example", "ivan@.com.", "i van@example.com"):
-        with pytest.raises(DomainError, match="not an e-mail address"):
-            Contact("Ivan", email=address)
+        wrong("contact_email", lambda address=address: Contact("Ivan", email=address), got=address)
 
 
 def test_a_questionnaire_lists_the_unanswered_questions_and_the_missing_tax_ids():
@@ -114,10 +116,10 @@ def test_a_questionnaire_lists_the_unanswered_questions_and_the_missing_tax_ids(
 
 
 def test_an_incomplete_questionnaire_has_no_date_of_completion():
-    with pytest.raises(DomainError, match=r"without need, client\.inn is not complete"):
-        ClientQuestionnaire("m-1", ClientDraft("OOO"), {}, ("need",), completed_at=NOON)
-    with pytest.raises(DomainError, match="which one"):
-        ClientQuestionnaire(" ", BANK)
+    early = {"answers": {}, "required_keys": ("need",), "completed_at": NOON}
+    lacks = ("need", "client.inn")
+    wrong("questionnaire_not_complete", lambda: ClientQuestionnaire("m-1", ClientDraft("OOO"), **early), need=lacks)
+    wrong("questionnaire_without_meeting", lambda: ClientQuestionnaire(" ", BANK))
 
 
 def test_instants_are_kept_in_utc_and_naive_ones_refused():

@@ -1,495 +1,576 @@
-"""Writing a process: what the page may say, what is refused when the class is created, and what `check` finds."""
+"""Writing a process: what is refused when the class is made, in one clear sentence."""
 
 from __future__ import annotations
 
-import types
-from typing import Any
+import functools
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import attrs
-import msgspec
 import pytest
-from ask import ANNA, HELEN, IVAN, REGULATION, REOPENER, Ask, Errand, Request, case_after, moscow, taken
-from statemachine.exceptions import TransitionNotAllowed
+from ask import (
+    ANNA,
+    ASKER,
+    CHIEF,
+    DECIDES,
+    DOER,
+    ROUND,
+    Ask,
+    Errand,
+    Request,
+    Task,
+    author,
+    has_answers,
+    no_open_errand,
+    readers,
+)
+from tiny import DAY, Count, begin, made, page, refused, stage
 
-from salesreg import STAGE_OWNER, Norm, Parameter, Process, Role, Sla, Stage, Step, StepRefused, Term, Timer
-from salesreg.decide import decide
-from salesreg.errors import DeclarationError, RecordError, UnknownStage, UnknownStep
-from salesreg.processes import Attempt, Recurring, Related, anywhere, assigned, contact, each, start, stay
-from salesreg.regulation import Strength
+from salesreg.calendars import Term
+from salesreg.errors import DeclarationError
+from salesreg.process import (
+    STAGE_OWNER,
+    Attempt,
+    Contact,
+    Each,
+    Held,
+    Past,
+    Person,
+    Positive,
+    Process,
+    Recurring,
+    Sla,
+    Stage,
+    Step,
+    Text,
+    Timer,
+    anywhere,
+    start,
+    stay,
+    step,
+)
+from salesreg.rules import SYSTEM, Norm, Parameter, Role, Strength
 
-DAY = Norm("tiny.day", "In a day.", ru="За день.", clause="R1", term=Term.parse("1 business day"))
-IDLE = Norm("tiny.idle", "Nobody keeps this.", ru="Никто не соблюдает.", clause="R2")
-
-
-@attrs.frozen
-class Count:
-    n: int = 0
-
-
-def begin(self: Any) -> Count:
-    return Count()
-
-
-def page(*, on_begin: Any = begin, without: tuple[str, ...] = (), **body: Any) -> type[Process[Any]]:
-    """A process of two stages and a first step, with what a test puts on top."""
-    todo = body.pop("todo", None) or Stage("To do", owner=Role.CEO, no_term="a test")
-    parts: dict[str, Any] = {"id": "tiny", "todo": todo, "begin": Step(start(todo), "Begin", by=Role.CEO)}
-    parts |= {"done": Stage("Done", final=True)} | body | {"on_begin": on_begin}
-    if "finish" not in parts:
-        parts["finish"] = Step(todo.to(parts["done"]), "Finish", by=Role.CEO)
-    kept = {name: value for name, value in parts.items() if name not in without}
-    return types.new_class(
-        "Tiny", (Process[Count],), {}, lambda space: space.update(kept, __module__=__name__, __doc__="Tiny.")
-    )
+OWNER = Parameter("tiny.owner", Role)
+SIZE = Parameter("tiny.size", int)
 
 
-def refused(**body: Any) -> str:
-    with pytest.raises(DeclarationError) as wrong:
-        page(**body)
-    return str(wrong.value)
+def free(title: str = "Free", **said: Any) -> Step[Any, []]:
+    """A step that is possible everywhere and changes nothing."""
+    return Step(anywhere(), title, **{"by": CHIEF, **said})
 
 
-def codes(**body: Any) -> list[tuple[str, str]]:
-    return [(finding.code, finding.subject) for finding in page(**body).check() if finding.code != "unused_norm"]
+def wrong(make: Any, *given: Any, **said: Any) -> str:
+    with pytest.raises(DeclarationError) as no:
+        make(*given, **said)
+    return str(no.value)
 
 
-# -- what is refused when the class is created ------------------------------------------------------------------------
+# -- the process ------------------------------------------------------------------------------------------------------
 
 
 def test_a_process_says_which_entity_it_works_on():
-    with pytest.raises(DeclarationError, match=r"process Bare must say which attrs class it works on"):
-        type("Bare", (Process,), {"id": "bare"})
-    with pytest.raises(DeclarationError, match="which attrs class"):
-        types.new_class("Plain", (Process[int],), {}, lambda space: space.update(id="plain"))
+    said = "must say which attrs class it works on: class {0}(Process[Deal])"
+    assert wrong(made, "Bare", Process, id="bare").endswith(said.format("Bare"))
+    assert wrong(made, "Plain", Process[int], id="plain").endswith(said.format("Plain"))
+    assert "which attrs class" in wrong(made, "Other", Ask, kw={"entity": dict})
 
 
-def test_a_process_has_an_id_of_its_own():
-    assert 'needs an id, such as id = "sale"' in refused(without=("id",))
-
-    with pytest.raises(DeclarationError, match="needs an id"):
-
-        class Heir(Ask):
-            pass
+def test_a_process_has_an_id_that_records_and_catalogues_can_use():
+    assert refused(without=("id",)) == 'process Tiny needs an id, such as id = "sale"'
+    assert "needs an id" in refused(id=5)
+    for name in ("", "price change", "sale.new", "a:b"):
+        assert "a process is known by an id of letters, digits" in refused(id=name)
 
 
-def test_a_stage_has_a_term_or_a_reason_for_none_but_not_both():
-    with pytest.raises(DeclarationError, match="both a term and a reason"):
-        Stage("Both", owner=Role.CEO, term=DAY, no_term="no need")
+@pytest.mark.parametrize("version", ["2", 0, True, None, 1.5])
+def test_a_version_is_a_whole_number(version: object):
+    assert refused(version=version) == f"the version of Tiny is a whole number from 1 on, not {version!r}"
 
 
-def test_the_reason_for_no_term_is_in_english_and_may_be_in_russian_too():
-    plain = Stage("To do", owner=Role.CEO, no_term="a test")
-    both = Stage("To do", owner=Role.CEO, no_term="a test", no_term_ru="проверка")
-    assert [plain.no_term_text(lang) for lang in ("en", "ru")] == ["a test", "a test"]
-    assert [both.no_term_text(lang) for lang in ("en", "ru")] == ["a test", "проверка"]
-    with pytest.raises(DeclarationError, match="in Russian only: say no_term too"):
-        Stage("To do", owner=Role.CEO, no_term_ru="проверка")
+def test_what_cases_are_found_by_is_read_from_the_data():
+    assert "Tiny.searchable names how each is read" in refused(searchable={"number": "number"})
+    assert "not 'number'" in refused(searchable="number")
 
 
-def test_a_stage_under_two_names_is_refused():
-    stage = Stage("One", owner=Role.CEO, no_term="a test")
-    with pytest.raises((DeclarationError, RuntimeError)) as wrong:
-        page(todo=stage, second=stage)
-    found = wrong.value if isinstance(wrong.value, DeclarationError) else wrong.value.__cause__
-    assert str(found) == "Tiny.second is 'todo' already: declare it anew"
-
-
-def test_a_step_cannot_lead_to_a_stage_of_another_process():
-    other = Stage("Elsewhere")
-    assert "names the stage <Stage ?>, which Tiny does not declare" in refused(
-        stray=Step(stay(other), "S", by=Role.CEO)
+def test_an_entity_whose_annotations_cannot_be_read_is_named():
+    local = attrs.make_class("Vague", {"n": attrs.field(type="Nowhere")}, frozen=True)
+    assert "the annotations of Vague cannot be read: name 'Nowhere' is not defined" in wrong(
+        made, "Lost", Process[local], id="lost"
     )
-    assert "tiny.stray names the stage <Stage asked>" in refused(stray=Step(start(Ask.asked), "S", by=Role.CEO))
-    assert "names the stage <Stage denied>" in refused(stray=Step(anywhere(Ask.denied), "S", by=Role.CEO))
 
 
-def test_nothing_leaves_a_final_stage():
-    done = Stage("Done", final=True)
-    said = refused(done=done, reopen=Step(stay(done), "Reopen", by=Role.CEO))
-    assert said == "tiny.reopen leaves 'done', which is final: make the stage ended=True"
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_step_either_begins_a_case_or_continues_one():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    both = Step(start(todo) | todo.to(todo), "Both", by=Role.CEO)
-    assert "tiny.both both begins a case and continues one" in refused(todo=todo, both=both, on_both=begin)
+def test_one_thing_has_one_name():
+    twice = stage("One")
+    assert refused(todo=twice, second=twice) == "Tiny.second is 'todo' already: declare it anew"
+    one = free()
+    assert refused(first=one, second=one) == "Tiny.second is 'first' already: declare it anew"
+    assert wrong(made, "Heir", Ask, refuse=Ask.deny) == "Heir.refuse is 'deny' already: declare it anew"
 
 
-def test_a_first_step_says_with_which_data_the_case_begins():
-    assert "so on_begin must say with which data" in refused(without=("on_begin",))
-
-
-def test_a_handler_belongs_to_a_step():
-    assert refused(on_finnish=begin) == "Tiny.on_finnish belongs to no step: tiny has no 'finnish'"
-    assert "Tiny.check_finnish belongs to no step" in refused(check_finnish=begin)
-
-
-def test_on_hold_is_no_handler():
-    assert page(on_hold=classmethod(lambda cls, data: True)).on_hold(Count())
-
-
-@pytest.mark.parametrize("name", ["check", "keys", "title", "stages", "data", "on_hold"])
-def test_nothing_on_the_page_takes_the_place_of_what_every_process_has(name: str):
+@pytest.mark.parametrize("name", ["check", "keys", "title", "stages", "data", "on_hold", "command", "_regulation"])
+def test_nothing_declared_takes_the_place_of_what_every_process_has(name: str):
     said = f"Tiny.{name} would take the place of Process.{name}: choose another name"
-    assert refused(**{name: Stage("Aside", owner=Role.CEO, no_term="a test")}) == said
-    assert refused(**{name: Step(anywhere(), "Aside", by=Role.CEO)}) == said
+    assert refused(**{name: stage("Aside")}) == said
+    assert refused(**{name: free()}) == said
+    assert refused(**{name: SIZE}) == said
 
 
-def test_the_method_of_a_step_takes_no_such_place_either():
-    said = refused(hold=Step(anywhere(), "Hold", by=Role.CEO), on_hold=lambda self, count: count)
-    assert said == "Tiny.hold would take the place of Process.on_hold: choose another name"
+@pytest.mark.parametrize("name", ["check", "norms", "machine", "stages", "table", "command", "encode"])
+def test_no_method_takes_it_either(name: str):
+    assert refused(**{name: lambda self, count: ()}) == (
+        f"Tiny.{name} would take the place of Process.{name}: choose another name"
+    )
 
 
-def test_a_handler_takes_the_data_then_the_attempt_then_the_payload():
-    def too_many(self: Any, data: Count, attempt: Attempt, extra: int) -> Count:
-        return data
+@pytest.mark.parametrize("name", ["keys", "key_refusal", "on_hold"])
+def test_what_a_process_may_add_is_asked_of_the_class(name: str):
+    assert refused(**{name: lambda self, count: ()}).startswith(f"Tiny.{name} is asked of the page")
+    assert page(**{name: classmethod(lambda cls, *given: given)})
 
-    def payload_first(self: Any, data: Count, reason: str) -> Count:
-        return data
 
-    def begins_with_data(self: Any, data: Count) -> Count:
-        return data
-
-    def turned_round(self: Any, attempt: Attempt, data: Count) -> Count:
-        return data
-
-    wanted = "a handler takes the data, optionally attempt, and then the payload as keyword-only arguments after *"
-    assert refused(on_finish=too_many) == f"on_finish(data, attempt, extra): {wanted}"
-    assert wanted in refused(on_finish=payload_first)
-    assert wanted in refused(on_finish=turned_round)
-    assert "on_begin(data): a handler takes optionally attempt" in refused(on_begin=begins_with_data)
+@pytest.mark.parametrize("name", ["child_started", "child_ended", "migrated", "unborn"])
+def test_the_engines_own_events_are_no_steps(name: str):
+    assert refused(**{name: free()}) == f"Tiny.{name} is what the engine calls an event: choose another name"
 
 
 @pytest.mark.parametrize(
-    "name", ["by", "at", "case", "command_key", "expected_version", "regulation", "step", "related"]
+    "thing", [lambda self: 1, None, 5, property(lambda self: 1)], ids=["method", "none", "number", "property"]
 )
-def test_the_engine_keeps_its_own_names_out_of_payloads(name: str):
-    space: dict[str, Any] = {}
-    exec(f"def handler(self, data, *, {name}: str): return data", space)
-    said = refused(on_finish=space["handler"])
-    assert f"on_finish: {name!r} cannot be a payload field of step 'finish'" in said
-    assert "reserved are actor, at, attempt, by," in said
+def test_a_name_that_hides_a_declaration_is_refused(thing: object):
+    for name in ("deny", "asked", "reopener", "first_answer"):
+        said = f"Heir.{name} hides the declaration of that name: declare a step or stage anew"
+        assert wrong(made, "Heir", Ask, **{name: thing}) == said
 
 
-def test_a_payload_field_needs_a_type():
-    def untyped(self: Any, data: Count, *, reason) -> Count:  # type: ignore[no-untyped-def]
-        return data
+def test_a_mixin_that_comes_first_hides_no_declaration_either():
+    class Polite:
+        def deny(self) -> None: ...
 
-    assert "payload field 'reason' of step 'finish' needs a type annotation" in refused(on_finish=untyped)
-
-
-def test_handler_and_check_agree_on_a_field():
-    def on(self: Any, data: Count, *, n: int) -> Count:
-        return data
-
-    def check(self: Any, data: Count, attempt: Attempt, *, n: str) -> Any:
-        yield from ()
-
-    assert "n has two types in the handlers of step finish" in refused(on_finish=on, check_finish=check)
+    assert "Polite.deny hides the declaration" in wrong(made, "Heir", Polite, Ask)
+    assert "deny" in made("Heir", Ask, Polite).steps
 
 
-def test_a_deadline_in_the_data_has_neither_term_nor_pause_nor_an_owner_for_each():
-    free = attrs.evolve(DAY, term=None)
-    some = {"start": Errand.send, "stop": Errand.tell, "due": lambda task: task.visit_at}
-    with pytest.raises(DeclarationError, match=r"'tiny.day' stands in the data: it has no term and no pause"):
-        Sla(DAY, owner=Role.CEO, **some)
-    with pytest.raises(DeclarationError, match="no term and no pause"):
-        Sla(free, owner=Role.CEO, pause_in=[Errand.todo], **some)
-    with pytest.raises(DeclarationError, match="runs through several stages: name who owes it"):
-        Sla(DAY, owner=STAGE_OWNER, start=Ask.ask, stop=Ask.answer)
-    with pytest.raises(DeclarationError, match="each person's own"):
-        Sla(free, owner=each(lambda task: ()), **some)
+def test_a_step_does_not_become_a_stage_nor_a_first_step():
+    assert wrong(made, "Heir", Ask, checking=free()) == (
+        "Heir.checking is a Step and takes the place of a Stage: rename it"
+    )
+    first = step(start(Ask.asked), "Deny", by=CHIEF)(lambda self: Request("a", "b"))
+    assert wrong(made, "Heir", Ask, deny=first).endswith("takes the place of a Step: rename it")
 
 
-def test_a_timer_knows_when_it_rings():
-    with pytest.raises(DeclarationError, match="needs at= or overdue= to know when it rings"):
-        Timer(Ask.expire)
-    stage, final = Stage("A", owner=Role.CEO, no_term="x"), Stage("B", final=True)
-    go = Step(stage.to(final), "Go", by=Role.SYSTEM)
-    assert "waits for 'tiny.day', a norm that nothing here enforces" in refused(
-        todo=stage, done=final, go=go, late=Timer(go, overdue=[DAY])
+def test_what_a_page_goes_without_is_something_that_it_inherits():
+    for strange in (Errand.todo, "deny", stage("Unnamed"), SIZE, 5):
+        said = wrong(made, "Heir", Ask, kw={"without": [strange]})
+        assert said == f"Heir goes without {strange!r}, which nothing that it inherits declares"
+    assert wrong(made, "Heir", Ask, kw={"without": [Ask.deny]}, deny=free()) == (
+        "Heir goes without 'deny' and declares it: leave one out"
     )
 
 
-def test_deadlines_timers_and_duties_rest_on_the_steps_of_their_own_process():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    go = Step(stay(todo), "Go", by=Role.CEO)
-    body = {"todo": todo, "go": go}
-    ruled = Sla(DAY, start=Ask.ask, stop=go, owner=Role.CEO)
-    assert refused(**body, rule=ruled) == "tiny.rule names <Step ask>, which Tiny does not declare"
-    paused = Sla(DAY, start=go, stop=go, owner=Role.CEO, pause_in=[Ask.checking])
-    assert "names <Stage checking>" in refused(**body, rule=paused)
-    assert "names <Step nudge>" in refused(**body, bell=Timer(Ask.nudge, at=lambda data: None))
-    assert "names <Stage asked>" in refused(**body, bell=Timer(go, at=lambda data: None, during=[Ask.asked]))
-    duty: Recurring[Any] = Recurring(DAY, step=go, per=Role.CEO, payload=lambda who, day, opens: {})
-    assert refused(**body, duty=duty) == "tiny.duty begins cases, and its step 'go' does not"
-    alien: Recurring[Any] = Recurring(DAY, step=Errand.go_round, per=Role.CEO, payload=lambda who, day, opens: {})
-    assert "tiny.duty names <Step go_round>" in refused(**body, duty=alien)
+def test_a_rule_has_one_name():
+    assert refused(size=SIZE, other=attrs.evolve(SIZE, default=3)) == "Tiny has two parameters called 'tiny.size'"
+    assert page(size=SIZE, same=SIZE)
+    other = attrs.evolve(DAY, text="In two days.")
+    assert refused(todo=Stage("To do", CHIEF, DAY), rest=free(norms=[other])) == "Tiny has two norms called 'tiny.day'"
 
 
-# -- what check finds -------------------------------------------------------------------------------------------------
+def test_a_step_stands_bare_on_the_page():
+    for wrapper in (property, classmethod, staticmethod, functools.cached_property):
+        said = refused(rest=wrapper(free()))
+        assert said == f"Tiny.rest is wrapped in a {wrapper.__name__}: declare it bare"
 
 
-def test_the_small_processes_have_no_findings():
-    assert Ask.check() == Errand.check() == ()
+# -- stages -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_process_that_nothing_begins():
-    assert codes(without=("begin", "on_begin")) == [
-        ("no_start", "tiny"),
-        ("unreachable", "todo"),
-        ("unreachable", "done"),
-    ]
+def test_a_stage_has_a_term_or_a_reason_for_none_but_not_both():
+    assert "both a term and a reason" in wrong(Stage, "Both", CHIEF, DAY, no_term="no need")
 
 
-def test_a_stage_that_no_step_leads_to():
-    island = Stage("Island", owner=Role.CEO, no_term="a test")
-    done = Stage("Done", final=True)
-    way = Step(island.to(done), "Leave", by=Role.CEO)
-    assert codes(done=done, island=island, leave=way) == [("unreachable", "island")]
+def test_the_term_of_a_stage_is_a_norm():
+    assert wrong(Stage, "To do", CHIEF, DAY.term) == (
+        "the term of stage 'To do' is a norm that sets one, not Term('1 business day')"
+    )
+    assert "not '1 day'" in wrong(Stage, "To do", CHIEF, "1 day")
 
 
-def test_a_stage_that_nothing_leads_out_of():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    trap = Stage("Trap", owner=Role.CEO, no_term="a test")
-    assert codes(todo=todo, trap=trap, fall=Step(todo.to(trap), "Fall", by=Role.CEO)) == [("dead_end", "trap")]
+def test_no_clock_runs_in_an_end():
+    for kind in ("final", "ended"):
+        assert "is an end, where no clock runs" in wrong(Stage, "Done", CHIEF, DAY, **{kind: True})
 
 
-def test_an_open_stage_without_owner_or_term():
-    assert codes(todo=Stage("To do")) == [("no_owner", "todo"), ("no_term", "todo")]
-
-
-def test_a_step_that_nobody_may_take():
-    todo = Stage("To do", no_term="a test")
-    by_owner = Step(stay(todo), "Wait", by=STAGE_OWNER)
-    found = page(todo=todo, wait=by_owner, rest=Step(stay(todo), "Rest", by=[])).check()
-    assert [(one.code, str(one)) for one in found if one.code == "nobody"] == [
-        ("nobody", "wait: nobody may take it in todo"),
-        ("nobody", "rest: nobody may take it"),
-    ]
-
-
-def test_a_first_step_for_the_owner_of_a_stage_that_is_not_entered_yet():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    other = Step(start(todo), "Begin otherwise", by=STAGE_OWNER)
-    assert codes(todo=todo, otherwise=other, on_otherwise=begin) == [("nobody", "otherwise")]
-
-
-def test_a_step_that_is_possible_nowhere():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    assert codes(todo=todo, never=Step(anywhere(but=[todo]), "Never", by=Role.CEO)) == [("nowhere", "never")]
-
-
-def test_a_deadline_without_a_time():
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
-    go = Step(stay(todo), "Go", by=Role.CEO)
-    untimed = Sla(attrs.evolve(DAY, term=None), start=go, stop=go, owner=Role.CEO)
-    assert codes(todo=todo, go=go, rule=untimed) == [("no_time", "rule")]
-
-
-def test_a_norm_of_the_module_that_nothing_uses():
-    used = page(todo=Stage("To do", owner=Role.CEO, term=DAY))
-    assert [str(finding) for finding in used.check()] == ["tiny.idle: no stage, deadline or step uses it"]
-    todo = Stage("To do", owner=Role.CEO, term=DAY)
-    idle = Step(stay(todo), "Idle", by=Role.CEO, norms=[IDLE], clause="R3")
-    assert page(todo=todo, idle=idle).check() == ()
-    assert idle.clauses == ("R3", "R2")
-
-
-# -- looking up -------------------------------------------------------------------------------------------------------
-
-
-def test_an_unknown_step_or_stage_is_named_beside_those_that_are_known():
-    with pytest.raises(UnknownStep, match=r"process 'errand' has no step 'sned'; it has send, go_round, pass_on"):
-        Errand.step("sned")
-    with pytest.raises(UnknownStep, match="has no step 'ask'"):
-        Errand.step(Ask.ask)
-    with pytest.raises(UnknownStage, match=r"'errand' version 1 has no stage 'lost'; it has todo, done"):
-        Errand.stage("lost")
-
-
-def test_a_step_of_another_page_does_not_pass_for_one_of_the_same_name():
-    with pytest.raises(UnknownStep):
-        Ask.step(page(ask=Step(anywhere(), "Ask", by=Role.CEO)).steps["ask"])
-
-
-def test_first_steps_and_steps_that_leave_a_stage():
-    assert [step.id for step in Ask.first_steps()] == ["ask", "ask_twice"]
-    assert [step.id for step in Ask.leaving("granted")] == ["reopen"]
-    assert Ask.leaving("denied") == ()
-    assert [step.id for step in Ask.leaving("checking")] == [
-        "answer", "send_back", "confirm", "deny", "pause", "resume", "expire", "nudge", "wrap_up",
-    ]  # fmt: skip
-
-
-def test_norms_and_parameters_come_from_stages_deadlines_steps_and_the_module():
-    assert [norm.id for norm in Ask.norms()] == ["request.decide", "request.answer"]
-    assert [parameter.name for parameter in Ask.parameters()] == ["request.decide", "request.reopener"]
-    assert REOPENER in Errand.parameters(), "it stands in the module"
-
-
-def test_an_owner_that_a_parameter_gives_is_a_parameter_of_the_process():
-    who = Parameter("tiny.owner", Role)
-    assert who in page(todo=Stage("To do", owner=who, no_term="a test")).parameters()
-
-
-def test_titles_fall_back_and_speak_two_languages():
-    tiny = page()
-    assert (tiny.title, tiny.ru) == ("Tiny", "Tiny")
-    assert (Ask.asked.text(), Ask.asked.text("ru")) == ("Asked", "Задан")
-    assert (Ask.deny.text(), Ask.deny.text("ru")) == ("Deny", "Отклонить")
-    somebody = assigned(lambda data: None, "the doer", "исполнитель")
-    assert (somebody.text(), somebody.text("ru")) == ("the doer", "исполнитель")
-    assert (contact(lambda data: None).text(), contact(lambda data: None).text("ru")) == ("client", "клиент")
-    assert (each(lambda data: ()).text(), each(lambda data: ()).text("ru")) == ("each of them", "каждый из них")
-    assert repr(Stage("No name yet")) == "<Stage ?>"
-
-
-def test_a_norm_takes_a_term_and_says_its_words_in_two_languages():
-    with pytest.raises(DeclarationError, match=r"norm 'x': term must be a Term or a Parameter of one, not '1 day'"):
-        Norm("x", "X.", ru="Икс.", clause="R1", term="1 day")  # type: ignore[arg-type]
-    assert (DAY.words(), DAY.words("ru"), DAY.strength) == ("In a day.", "За день.", Strength.RULE)
+def test_the_owner_of_a_stage_is_somebody():
+    assert wrong(Stage, "To do", "chief") == (
+        "the owner of stage 'To do' is 'chief': give a Role, a Parameter of one or Assigned"
+    )
+    for nobody in (readers, STAGE_OWNER, ANNA, SIZE, Contact[Any](lambda data: "a@b.c")):
+        assert "the owner of stage 'To do' is" in wrong(Stage, "To do", nobody)
+    for somebody in (CHIEF, OWNER, author, None):
+        assert Stage("To do", somebody).owner is somebody
 
 
 # -- routes -----------------------------------------------------------------------------------------------------------
 
 
-def stage_after(step: str, by: Any, case: Any, **payload: Any) -> str:
-    stage: str = taken(case, step, by, "2026-03-02 12:00", **payload).case.stage
-    return stage
+def test_a_step_cannot_lead_to_a_stage_of_another_process():
+    assert refused(stray=Step(stay(Stage("Elsewhere")), "S", by=CHIEF)) == (
+        "tiny.stray names <Stage 'Elsewhere'>, which Tiny does not declare"
+    )
+    first = step(start(Ask.asked), "S", by=CHIEF)(begin)
+    assert "tiny.stray names <Stage asked>" in refused(stray=first)
+    assert "names <Stage denied>" in refused(stray=Step(anywhere(Ask.denied), "S", by=CHIEF))
+    assert "names <Stage asked>" in refused(stray=Step(anywhere(but=[Ask.asked]), "S", by=CHIEF))
 
 
-ASKED = ("ask", ANNA, "2026-03-02 10:00", {"text": "May I?"})
+def test_a_route_leads_to_stages():
+    here = stage()
+    for make in (lambda: here.to("done"), lambda: here.to(None), lambda: here | "done", lambda: stay("here")):
+        assert "is no stage: name one that the page declares" in wrong(make)
+    for make in (lambda: start("here"), lambda: anywhere("here"), lambda: anywhere(but=["here"])):
+        assert "is no stage" in wrong(make)
+    assert "when= of a way judges the data" in wrong(here.to, here, when=True)
 
 
-def test_a_step_that_stays_leaves_stage_and_clock_alone():
-    asked = case_after(ASKED)
-    after = taken(asked, "amend", ANNA, "2026-03-02 12:00").case
-    assert after.stage == "asked"
-    assert after.obligations == asked.obligations
+def test_a_step_has_a_route_and_a_first_step_a_start():
+    here = stage()
+    assert wrong(Step, here, "Go", by=CHIEF) == (
+        "'Go' leads along <Stage 'To do'>: give stage.to(other), stay(...) or anywhere(...)"
+    )
+    assert "give stage.to(other)" in wrong(Step, start(here), "Go", by=CHIEF)
+    assert "give start(stage), under @step" in wrong(Ask.ask.rerouted, stay(here))
+    assert "give stage.to(other)" in wrong(Ask.deny.changed().rerouted, start(here))
 
 
-def test_a_self_transition_restarts_the_clock():
-    asked = case_after(ASKED)
-    after = taken(asked, "repeat", ANNA, "2026-03-03 12:00")
-    (fresh,) = [one for one in after.opened if one.norm == "request.decide"]
-    assert (fresh.id, fresh.started_at) == ("r1:request.decide:2", after.case.last_at)
-    assert [one.id for one in after.closed] == ["r1:request.decide:1"]
+def test_a_step_either_begins_a_case_or_continues_one():
+    here = stage()
+    with pytest.raises(TypeError, match="unsupported operand"):
+        start(here) | here.to(here)  # type: ignore[operator]
 
 
-def test_the_first_way_whose_condition_holds_is_taken():
-    answer = ("answer", HELEN, "2026-03-02 11:00", {"text": "yes"})
-    once, twice = case_after(ASKED, answer), case_after(ASKED, answer, answer)
-    assert stage_after("decide", HELEN, once) == "checking"
-    assert stage_after("decide", HELEN, twice) == "granted"
-
-
-def test_anywhere_is_every_open_stage():
-    assert set(Ask.table["deny"]) == {"asked", "checking"}
-    assert set(Ask.table["pause"]) == {"asked", "checking"}
-
-
-def test_no_way_out_is_said_when_no_condition_holds():
-    todo, done = Stage("To do", owner=Role.CEO, no_term="a test"), Stage("Done", final=True)
-    narrow = Step(todo.to(done, when=lambda data: data.n > 0), "Squeeze", by=Role.CEO, clause="R7")
-    tiny = page(todo=todo, done=done, squeeze=narrow)
-    at = moscow("2026-03-02 10:00")
-    case = decide(tiny, None, "begin", by=IVAN, at=at, regulation=REGULATION, case_id="t1").case
-    with pytest.raises(StepRefused) as no:
-        decide(tiny, case, "squeeze", by=IVAN, at=at, regulation=REGULATION)
-    assert [(one.code, one.clause) for one in no.value.refusals] == [("no_way", "R7")]
-    assert no.value.allowed == ("squeeze", "finish")
-
-
-def test_a_handler_that_forgets_to_return_the_data_is_named():
-    at = moscow("2026-03-02 10:00")
-    case = decide(page(), None, "begin", by=IVAN, at=at, regulation=REGULATION, case_id="t1").case
-    forgetful = page(on_finish=lambda self, count: None)
-    with pytest.raises(DeclarationError, match=r"Tiny\.on_finish must return the new Count, and returned NoneType"):
-        decide(forgetful, case, "finish", by=IVAN, at=at, regulation=REGULATION)
-
-
-# -- records ----------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Shelf:
-    places: dict[int, str] = attrs.field(factory=dict)
-    term: Term | None = None
-
-
-class Shelve(Process[Shelf]):
-    """Data with whole numbers for keys, and a term."""
-
-    id = "shelve"
-    todo = Stage("To do", owner=Role.CEO, no_term="a test")
+def test_nothing_leaves_a_final_stage():
     done = Stage("Done", final=True)
-    put = Step(start(todo), "Put", by=Role.CEO)
-    clear = Step(todo.to(done), "Clear", by=Role.CEO)
-
-    def on_put(self) -> Shelf:
-        return Shelf({1: "a", 20: "b"}, Term.parse("2 weeks"))
+    said = refused(done=done, reopen=Step(stay(done), "Reopen", by=CHIEF))
+    assert said == "tiny.reopen leaves 'done', which is final: make the stage ended=True"
 
 
-def test_data_survive_json_as_a_whole_and_attribute_by_attribute():
-    shelf = Shelf({1: "a", 20: "b"}, Term.parse("2 weeks"))
-    raw = Shelve.encode(shelf)
-    assert Shelve.decode(raw) == shelf
-    assert Shelve.decode_changes(msgspec.json.decode(raw)) == {"places": {1: "a", 20: "b"}, "term": shelf.term}
+# -- who --------------------------------------------------------------------------------------------------------------
 
 
-def test_records_that_cannot_be_read_are_said_to_be():
-    with pytest.raises(RecordError, match="the stored data of a 'request' case cannot be read"):
-        Ask.decode(b'{"author": 5}')
-    with pytest.raises(RecordError, match="a stored event changes 'mood', which Request does not have"):
-        Ask.decode_changes({"mood": "good"})
-    with pytest.raises(RecordError, match="a stored event's 'held' cannot be read"):
-        Ask.decode_changes({"held": "perhaps"})
-    with pytest.raises(RecordError, match="'term' cannot be read"):
-        Shelve.decode_changes({"term": 5})
-    with pytest.raises(RecordError, match="cannot be read"):
-        Shelve.decode_changes({"term": {"amount": 2, "unit": "furlong"}})
+@pytest.mark.parametrize(
+    "nobody",
+    ["lawyer", None, readers, ANNA, SIZE, Contact[Any](lambda data: "a@b.c")],
+    ids=lambda nobody: type(nobody).__name__,
+)
+def test_a_step_is_by_somebody(nobody: object):
+    said = "give a Role, a Parameter of one, Assigned or STAGE_OWNER"
+    assert wrong(free, by=nobody) == f"'Free' is by {nobody!r}: {said}"
+    assert said in wrong(free, by=[CHIEF, nobody])
 
 
-def test_what_json_cannot_hold_is_refused_with_what_can():
-    with pytest.raises(TypeError, match="a complex cannot be recorded: use attrs classes"):
-        Ask.encode(Request("anna", 1j))  # type: ignore[arg-type]
+def test_it_is_said_who_takes_a_step():
+    assert wrong(Step, anywhere(), "Free") == "'Free' is by nobody: say who may take it with by="
+    assert "'Free' says 'whom': a step says by, only, never" in wrong(free, whom=CHIEF)
 
 
-# -- python-statemachine ----------------------------------------------------------------------------------------------
+def test_whoever_is_told_or_excluded_is_somebody_too():
+    assert "'Free' tells 'chief': give a Role" in wrong(free, notify="chief")
+    assert wrong(free, only=CHIEF) == "'Free' is only for Role('chief'): give Assigned"
+    assert wrong(free, never=CHIEF) == "'Free' is never for Role('chief'): give Assigned or Each"
+    told = (CHIEF, OWNER, author, STAGE_OWNER, readers, Contact[Any](lambda data: None))
+    assert free(notify=told, only=author, never=readers).notify == told
 
 
-def test_the_machine_starts_unborn_moves_and_refuses():
-    machine = Ask.machine()()
-    assert machine._repr_html_() == "<code>AskMachine</code>: ∅"
-    assert machine._repr_svg_() is None
-    machine.send("ask")
-    machine.send("answer")
-    assert "Asked" in machine._repr_html_()
-    with pytest.raises(TransitionNotAllowed):
-        machine.send("confirm")
-    machine.send("deny")
-    assert machine.is_terminated
+def test_guards_and_norms_are_what_they_say():
+    attempt: Any = None
+    assert "requires <generator object" in wrong(free, requires=[has_answers(Request("a", "b"), attempt)])
+    assert "'Free' requires 'answers'" in wrong(free, requires=["answers"])
+    assert wrong(free, norms=["R10"]) == "'Free' keeps 'R10', which is no norm"
 
 
-def test_the_machine_holds_guards_and_conditions():
-    attempt = Attempt("r1", "decide", HELEN, None, None, case_after(ASKED).last_at, None, Related([]))  # type: ignore[arg-type]
-    machine = Ask.machine()(start_value="asked")
-    with pytest.raises(StepRefused, match="decide refused: nobody has answered") as no:
-        machine.send("decide", data=Request("anna", "x"), after=Request("anna", "x"), attempt=attempt)
-    assert [refusal.code for refusal in no.value.refusals] == ["no_answer"]
-    two = Request("anna", "x", answers=("a", "b"))
-    machine.send("decide", data=two, after=two, attempt=attempt)
-    assert [state.id for state in machine.configuration] == ["granted"]
+def test_one_thing_stands_for_a_list_of_one():
+    one = free(requires=no_open_errand, norms=DAY, children="ticket", holders="list.in_force", notify=CHIEF)
+    assert (one.requires, one.norms, one.notify) == ((no_open_errand,), (DAY,), (CHIEF,))
+    assert (one.children, one.holders) == (("ticket", "errand"), ("list.in_force",))
 
 
-# -- responsibilities -------------------------------------------------------------------------------------------------
+# -- functions --------------------------------------------------------------------------------------------------------
 
 
-def test_zones_name_roles_and_parameters_but_nobody_whom_the_data_name():
-    zones = {(row.activity, str(row)) for row in Ask.responsibilities()}
-    assert ("request.confirm", "R finance R79") in zones
-    assert ("request.confirm", "A finance R79") in zones
-    assert ("request.reopen", "R request.reopener R79") in zones
-    assert ("request.decide", "I ceo R10") in zones
-    assert not [text for activity, text in zones if activity in {"request.repeat", "request.expire"} and text[0] == "R"]
+def function(run: Any) -> str:
+    """What is wrong with a page of which that is a step."""
+    return refused(act=step(anywhere(), "Act", by=CHIEF)(run))
+
+
+def test_a_first_step_says_with_which_data_the_case_begins():
+    todo = stage()
+    bare = step(start(todo), "Begin", by=CHIEF)(begin).changed()
+    bare.run = None
+    assert refused(todo=todo, begin=bare) == "tiny.begin begins a case: its function says with which data"
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [5, "act", property(begin), classmethod(begin), staticmethod(begin)],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_a_step_is_done_by_a_function(thing: object):
+    said = wrong(step(anywhere(), "Act", by=CHIEF), thing)
+    assert said == f"'Act' is done by {thing!r}: @step stands on top of a plain function"
+
+
+def test_a_step_does_not_wait():
+    async def slow(self: Any, data: Count) -> Count:
+        return data
+
+    async def trickle(self: Any, data: Count) -> Any:
+        yield data
+
+    for run in (slow, trickle):
+        assert "stands on top of a plain function" in wrong(step(anywhere(), "Act", by=CHIEF), run)
+
+
+def test_a_step_takes_the_data_of_its_own_process():
+    def of_another(self: Any, task: Task) -> Task:
+        return task
+
+    def untyped(self: Any, count) -> Count:  # type: ignore[no-untyped-def]
+        return count  # type: ignore[no-any-return]
+
+    def of_nothing(self: Any, *, n: int) -> Count:
+        return Count(n)
+
+    def without_self(count: Count) -> Count:
+        return count
+
+    for run in (of_another, untyped, of_nothing, without_self, lambda: Count(1)):
+        assert function(run) == "tiny.act takes the data, a Count, as its first argument"
+
+
+def test_a_step_of_what_the_entity_extends_will_do():
+    def anything(self: Any, count: Any) -> Any:
+        return count
+
+    def thing(self: Any, count: object) -> Count:
+        assert isinstance(count, Count)
+        return count
+
+    for run in (anything, thing):
+        assert page(act=step(anywhere(), "Act", by=CHIEF)(run))
+
+
+def test_after_the_data_comes_at_most_the_attempt_and_then_the_payload_by_name():
+    def too_many(self: Any, count: Count, attempt: Attempt, extra: int) -> Count:
+        return count
+
+    def payload_first(self: Any, count: Count, reason: str) -> Count:
+        return count
+
+    def untyped(self: Any, count: Count, attempt) -> Count:  # type: ignore[no-untyped-def]
+        return count
+
+    def several(self: Any, count: Count, *more: int) -> Count:
+        return count
+
+    def anything(self: Any, count: Count, **more: int) -> Count:
+        return count
+
+    for run in (too_many, payload_first, untyped, several, anything):
+        assert function(run) == ("tiny.act: after the data comes at most attempt: Attempt, then * and the payload")
+
+    def turned_round(self: Any, attempt: Attempt, count: Count) -> Count:
+        return count
+
+    def begins_with_data(self: Any, count: Count) -> Count:
+        return count
+
+    assert "takes the data, a Count, as its first argument" in function(turned_round)
+    todo = stage()
+    first = step(start(todo), "Begin", by=CHIEF)(begins_with_data)
+    assert "tiny.begin: after self comes at most attempt" in refused(todo=todo, begin=first)
+
+
+def test_the_attempt_may_be_called_anything():
+    def act(self: Any, count: Count, tried: Attempt, *, note: str = "") -> Count:
+        return count
+
+    assert page(act=step(anywhere(), "Act", by=CHIEF)(act)).table.specs["act"].wants_attempt
+
+
+def test_annotations_are_read_when_the_page_is():
+    def forward(self: Any, count: Count, *, who: Nowhere) -> Count:  # type: ignore[name-defined]  # noqa: F821
+        return count
+
+    said = function(forward)
+    assert said.startswith("the annotations of tiny.act cannot be read: name 'Nowhere' is not defined")
+    assert "imported for real and not for type checkers only" in said
+
+
+def test_a_payload_field_needs_a_type():
+    def untyped(self: Any, count: Count, *, reason) -> Count:  # type: ignore[no-untyped-def]
+        return count
+
+    assert function(untyped) == "payload field 'reason' of step 'act' needs a type annotation"
+
+
+@pytest.mark.parametrize("name", ["by", "at", "case", "case_id", "command_key", "step", "attempt", "data", "self_"])
+def test_a_payload_field_may_be_called_anything(name: str):
+    space: dict[str, Any] = {"Count": Count, "Attempt": Attempt}
+    exec(f"def act(self, it: Count, tried: Attempt, *, {name}: str) -> Count: return it", space)
+    tiny = page(act=step(anywhere(), "Act", by=CHIEF)(space["act"]))
+    assert [field.name for field in tiny.table.specs["act"].payload.fields] == [name]
+    assert tiny.act(**{name: "x"}).payload == {name: "x"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Mapping[str, Text], tuple[tuple[Text, int], ...], list[Person], tuple[Past, Past], Mapping[Person, int]],
+    ids=lambda kind: str(kind.__origin__.__name__),
+)
+def test_a_demand_stands_where_it_is_looked_at(kind: Any):
+    def act(self: Any, count: Count, *, field: Any) -> Count:
+        return count
+
+    act.__annotations__["field"] = kind
+    assert "a demand stands on the type itself, before `| None`, or in `tuple[..., ...]`" in function(act)
+
+
+def test_a_demand_is_for_values_of_its_kind():
+    def act(self: Any, count: Count, *, field: Annotated[int, Held(CHIEF)]) -> Count:
+        return count
+
+    assert "it demands of <class 'int'> what only a str can be" in function(act)
+
+
+@pytest.mark.parametrize(
+    "kind", [Text | None, tuple[Text, ...], tuple[Person, ...] | None, Past | None, Positive], ids=str
+)
+def test_a_demand_stands_alone_beside_none_or_in_a_tuple(kind: Any):
+    def act(self: Any, count: Count, *, field: Any = None) -> Count:
+        return count
+
+    act.__annotations__["field"] = kind
+    (field,) = page(act=step(anywhere(), "Act", by=CHIEF)(act)).table.specs["act"].payload.fields
+    assert field.mark or field.held
+
+
+# -- clocks -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_deadline_in_the_data_has_neither_term_nor_pause_nor_an_owner_for_each():
+    untimed = attrs.evolve(DAY, term=None)
+    some = {"start": Errand.send, "stop": Errand.tell, "due": lambda task: task.visit_at}
+    assert "'tiny.day' stands in the data: it has no term and no pause" in wrong(Sla, DAY, owner=CHIEF, **some)
+    assert "no term and no pause" in wrong(Sla, untimed, owner=CHIEF, pause_in=[Errand.todo], **some)
+    assert "each person's own" in wrong(Sla, untimed, owner=Each[Any](lambda task: ()), **some)
+
+
+def test_a_deadline_has_a_norm_and_somebody_who_owes_it():
+    between = {"start": Ask.ask, "stop": Ask.answer}
+    assert wrong(Sla, "request.answer", owner=CHIEF, **between) == (
+        "a deadline rests on a norm, not on 'request.answer'"
+    )
+    assert "runs through several stages: name who owes it" in wrong(Sla, DAY, owner=STAGE_OWNER, **between)
+    assert wrong(Sla, DAY, owner="chief", **between) == (
+        "the deadline of 'tiny.day' is owed by 'chief': give a Role, a Parameter of one, Assigned or Each"
+    )
+
+
+def test_clocks_name_steps_and_stages_and_no_texts():
+    assert wrong(Sla, DAY, start="ask", stop=Ask.answer, owner=CHIEF) == (
+        "start= of a clock names 'ask': give a step of the page"
+    )
+    assert "stop= of a clock names <Stage asked>" in wrong(Sla, DAY, start=Ask.ask, stop=Ask.asked, owner=CHIEF)
+    paused: Any = [Ask.deny]
+    assert "pause_in= of a clock names <Step deny>: give a stage" in wrong(
+        Sla, DAY, start=Ask.ask, stop=Ask.answer, owner=CHIEF, pause_in=paused
+    )
+    assert "step= of a clock names 'expire'" in wrong(Timer, "expire", at=lambda data: None)
+    assert "during= of a clock names 'asked'" in wrong(Timer, Ask.expire, at=lambda data: None, during=["asked"])
+
+
+def test_a_timer_knows_when_it_rings():
+    assert "needs at= or overdue= to know when it rings" in wrong(Timer, Ask.expire)
+    rest = free(by=SYSTEM)
+    assert refused(rest=rest, late=Timer(rest, overdue=[DAY])) == (
+        "tiny.late waits for 'tiny.day', a norm that nothing here enforces"
+    )
+    assert page(todo=Stage("To do", CHIEF, DAY), rest=rest, late=Timer(rest, overdue=DAY)).timers
+
+
+def test_a_timer_takes_a_step_that_the_system_can_take():
+    at: Any = lambda data: None  # noqa: E731
+    rest = free()
+    assert refused(rest=rest, bell=Timer(rest, at=at)) == "tiny.bell has the system take 'rest', which is not by SYSTEM"
+
+    @step(anywhere(), "Act", by=[CHIEF, SYSTEM])
+    def act(self: Any, count: Count, *, reason: Text, note: str = "") -> Count:
+        return count
+
+    assert refused(act=act, bell=Timer(act, at=at)) == ("tiny.bell takes 'act' without a payload, and it needs reason")
+    given = free(by=OWNER)
+    assert page(rest=given, bell=Timer(given, at=at)).timers, "it may be the system's"
+    todo = stage()
+    first = step(start(todo), "Begin", by=SYSTEM)(begin)
+    assert refused(todo=todo, begin=first, bell=Timer(first, at=at)) == (
+        "tiny.bell takes a step of a case, and 'begin' begins one"
+    )
+
+
+def test_a_duty_begins_cases_for_the_holders_of_a_role():
+    def duty(begins: Any, norm: Any = ROUND, per: Any = ASKER) -> Any:
+        return Recurring(norm, step=begins, per=per, payload=lambda who, day, opens: {})
+
+    rest = free(by=SYSTEM)
+    assert refused(rest=rest, duty=duty(rest)) == "tiny.duty begins cases, and its step 'rest' does not"
+    todo = stage()
+    first = step(start(todo), "Begin", by=CHIEF)(begin)
+    assert refused(todo=todo, begin=first, duty=duty(first)) == (
+        "tiny.duty has the system take 'begin', which is not by SYSTEM"
+    )
+    assert wrong(duty, first, norm="R54") == "a duty rests on a norm, not on 'R54'"
+    assert wrong(duty, first, per="asker") == "the duty of 'errand.round' is owed by each 'asker': give a Role"
+    assert "step= of a clock names <Stage 'To do'>" in wrong(duty, stage())
+
+
+def test_deadlines_timers_and_duties_rest_on_the_steps_of_their_own_process():
+    rest = free(by=SYSTEM)
+    assert refused(rest=rest, rule=Sla(DAY, start=Ask.ask, stop=rest, owner=CHIEF)) == (
+        "tiny.rule names 'ask', which Tiny does not declare"
+    )
+    paused = Sla(DAY, start=rest, stop=rest, owner=CHIEF, pause_in=[Ask.checking])
+    assert "tiny.rule names 'checking'" in refused(rest=rest, rule=paused)
+    assert "names 'nudge'" in refused(bell=Timer(Ask.nudge, at=lambda data: None))
+    assert "names 'asked'" in refused(rest=rest, bell=Timer(rest, at=lambda data: None, during=[Ask.asked]))
+    alien: Any = Recurring(DAY, step=Errand.go_round, per=CHIEF, payload=lambda who, day, opens: {})
+    assert "tiny.duty names 'go_round'" in refused(duty=alien)
+
+
+def test_an_inherited_clock_whose_step_was_dropped_is_named():
+    assert wrong(made, "Heir", Ask, kw={"without": [Ask.answer]}) == (
+        "request.first_answer names 'answer', which Heir does not declare"
+    )
+    assert "request.expiry names 'expire'" in wrong(made, "Heir", Ask, kw={"without": [Ask.expire]})
+    heir = made("Heir", Ask, kw={"without": [Ask.expire, Ask.expiry]})
+    assert "expire" not in heir.steps
+    assert "expiry" not in heir.timers
+
+
+def test_a_dropped_stage_that_a_step_still_names_is_named():
+    assert "names <Stage checking>, which Heir does not declare" in wrong(
+        made, "Heir", Ask, kw={"without": [Ask.checking]}
+    )
+
+
+# -- norms ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_norm_takes_a_term_or_what_gives_one():
+    assert wrong(Norm, "x", "X.", "R1", term="1 day") == (
+        "norm 'x': term must be a Term or a Parameter of one, not '1 day'"
+    )
+    assert DECIDES.term == Parameter("request.decide", Term, "The head decides a request.", clause="R10")
+    assert (DAY.strength, Norm("x", "X.", "R1", [CHIEF, "doer"]).binds) == (Strength.RULE, {CHIEF.id, DOER.id})

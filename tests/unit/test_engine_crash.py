@@ -14,35 +14,37 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ask import ANNA, HELEN, OLGA, Ask, Errand, moscow, requests_engine
+from ask import ANNA, HELEN, OLGA, RULES, Ask, Errand, moscow, requests_engine
 
 from salesreg import ProcessEngine
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.ports import ObligationQuery
-from salesreg.reactions import Follow, Reaction
+from salesreg.process import ObligationStatus, reaction
 from salesreg.testing import ManualClock, RecordingNotifier
 
 
+@reaction(after=Ask.answer)
 def send_errand(case: Any, event: Any, look: Any) -> Any:
-    yield Follow("errand", "send_for", None, {"request": case.id})
+    yield Errand.send_for(request=case.id)
 
 
-REACTION = Reaction(after=Ask.answer, do=send_errand, clause="R1")
+REACTING = RULES.extended("reacting", reactions=[send_errand])
+OWED = (ObligationStatus.OPEN, ObligationStatus.PAUSED)
 
 
 def opened(path: Path) -> ProcessEngine:
     clock = ManualClock(moscow("2026-03-02 10:00"))
-    return requests_engine(SqliteStore(path), clock, reactions=[REACTION], notifier=RecordingNotifier())
+    return requests_engine(SqliteStore(path), clock, rulebook=REACTING, notifier=RecordingNotifier())
 
 
 def work(engine: ProcessEngine, number: int) -> list[Any]:
     """The commands of one request, each with its key: a start, a step with a reaction, and the end of a child."""
     case_id = f"r{number}"
     return [
-        lambda key: engine.start(Ask, step="ask", by=ANNA, case_id=case_id, text="x", number=case_id, command_key=key),
-        lambda key: engine.perform(case_id, "answer", by=HELEN, text="yes", command_key=key),
-        lambda key: engine.perform(f"{case_id}.2.1", "finish", by=OLGA, command_key=key),
-        lambda key: engine.perform(case_id, "deny", by=HELEN, command_key=key),
+        lambda key: engine.start(Ask.ask(text="x", number=case_id), by=ANNA, case_id=case_id, command_key=key),
+        lambda key: engine.perform(case_id, Ask.answer(text="yes"), by=HELEN, command_key=key),
+        lambda key: engine.perform(f"{case_id}.2.1", Errand.finish(), by=OLGA, command_key=key),
+        lambda key: engine.perform(case_id, Ask.deny(), by=HELEN, command_key=key),
     ]
 
 
@@ -94,11 +96,11 @@ def check(path: Path, acknowledged: list[str]) -> None:
         )
         assert max(keys.values()) == 1
         assert set(acknowledged) <= set(keys)
-        for case in engine.cases(process=Ask, limit=10_000):
+        for case in engine.cases(Ask, limit=10_000):
             assert store.holder(f"request.number:{case.id}") == case.id
             answered = any(event.step == "answer" for event in engine.history(case))
             assert len(engine.cases(parent=case.id)) == answered, "a reaction happens with its step or not at all"
-            owed = store.obligations(ObligationQuery(case=case.id, open=True))
+            owed = store.obligations(ObligationQuery(case=case.id, statuses=OWED))
             assert bool(owed) is (case.stage == "asked")
         told = Counter(message.id for state in ("waiting", "delivered") for message, _ in store.messages(state, 10_000))
         assert not told or max(told.values()) == 1
@@ -121,8 +123,8 @@ def test_a_command_that_was_cut_off_is_repeated_under_its_key_without_harm(tmp_p
         for one in range(number + 2):
             for which, do in enumerate(work(engine, one)):
                 do(f"{one}/{which}")
-        assert {case.stage for case in engine.cases(process=Ask)} == {"denied"}
-        assert {case.stage for case in engine.cases(process=Errand) if case.data.request} == {"done"}
+        assert {case.stage for case in engine.cases(Ask)} == {"denied"}
+        assert {case.stage for case in engine.cases(Errand) if case.data.request} == {"done"}
     check(path, [*acknowledged, f"{number}/{command}"])
 
 

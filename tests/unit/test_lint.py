@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from salesreg.calendars import Term
-from salesreg.domain.people import Role
-from salesreg.domain.plans import CompensationPlan
-from salesreg.domain.regulations import NormText
+from salesreg.commercial import COMMERCIAL, commercial_service, example
 from salesreg.errors import DomainError
-from salesreg.regulation import Norm, Parameter, Regulation, Severity
-from salesreg.regulation.lint import PAGE, lint
-from salesreg.regulations import commercial_service, example
-from salesreg.regulations.check import check
+from salesreg.rules import LintFinding, Norm, NormText, Parameter, Regulation, Role, Severity
+from salesreg.rules.lint import PAGE, lint
+
+MONEY = {"finance": ["finance", "cashier"], "legal": ["lawyer"]}
 
 
-def norm(name: str = "a", text: str = "Do it.", **given: object) -> NormText:
-    usual: dict[str, object] = {"control": "the record", "metric": "K1", "binds": (Role.FINANCE,)}
-    return NormText(name, text, "Делай.", **{**usual, **given})  # type: ignore[arg-type]
+def norm(name: str = "a", text: str = "Do it.", **given: Any) -> NormText:
+    usual: dict[str, Any] = {"control": "the record", "metric": "K1", "binds": ("finance",)}
+    return NormText(name, text, **{**usual, **given})
 
 
-def codes(*norms: NormText, **given: object) -> list[str]:
-    return [finding.code for finding in lint(norms, **given)]  # type: ignore[arg-type]
+def codes(*norms: NormText, **given: Any) -> list[str]:
+    return [finding.code for finding in lint(norms, **given)]
 
 
 @pytest.mark.parametrize(
@@ -39,52 +39,113 @@ def test_a_norm_that_cannot_be_kept_is_found(wrong, code):
     assert codes(norm()) == []
 
 
+def test_a_finding_is_a_sentence_with_its_facts():
+    (finding,) = lint([norm("x.rule", left_open="x.term")])
+    assert finding == LintFinding(
+        "no_deadline",
+        "x.rule",
+        "its deadline is left open: set {parameter}",
+        "R91",
+        Severity.WARNING,
+        {"parameter": "x.term"},
+    )
+    assert str(finding) == "x.rule: its deadline is left open: set x.term (R91)"
+
+
 def test_recommendations_and_definitions_need_no_control():
     assert codes(norm(strength="recommendation", control="", metric="")) == []
     assert codes(norm(strength="definition", control="", metric="")) == []
 
 
 def test_contradictory_norms_are_found():
-    assert codes(norm("a"), norm("a", "Do that.")) == ["contradiction"]
+    assert codes(norm("a"), norm("a", "Do that.")) == ["two_texts"]
     assert codes(norm("a", term="1 business day"), norm("b", "do  it", term="2 business days")) == ["contradiction"]
     assert codes(norm("a", strength="recommendation"), norm("b")) == ["contradiction"]
     assert codes(norm("a"), norm("a"), norm("b")) == []
-    assert codes(norm("a", term="1 business day"), norm("b", binds=(Role.CEO,), term="2 business days")) == []
+    assert codes(norm("a", term="1 business day"), norm("b", binds=("ceo",), term="2 business days")) == []
+    (found,) = lint([norm("a", strength="recommendation"), norm("b")])
+    assert str(found) == "b: contradicts a: the same deed with another deadline or strength (R85)"
 
 
-def test_a_plan_is_given_whole_or_not_at_all():
-    found = lint((), [CompensationPlan("manager", "1", schedule="Mon-Fri")])
-    assert {one.code for one in found} == {"incomplete_plan"}
-    assert len(found) == 8
-    assert found[0].text("ru") == "plan.manager: не заполнен раздел «порядок отпусков» (R101)"
+def test_one_norm_in_two_translations_says_two_things():
+    assert codes(norm(translations={"ru": "Делай."}), norm(translations={"ru": "Не делай."})) == ["two_texts"]
 
 
 def test_a_department_has_no_more_pages_than_the_limit_where_one_is_set():
     long = norm(text="x" * (PAGE + 1))
-    assert codes(long) == []
-    assert codes(long, page_limit=2) == []
-    assert [(one.code, one.subject) for one in lint([long], page_limit=1)] == [("too_long", "finance")]
+    assert codes(long, departments=MONEY) == []
+    assert codes(long, page_limit=2, departments=MONEY) == []
+    (found,) = lint([long], page_limit=1, departments=MONEY)
+    assert (found.code, found.subject) == ("too_long", "finance")
+    assert str(found) == "finance: 2 pages of norms, and 1 are allowed: shorten them (R93)"
+
+
+def test_a_norm_that_binds_everybody_fills_the_pages_of_every_department():
+    everybody = norm(text="x" * (PAGE + 1), binds=())
+    assert [one.subject for one in lint([everybody], page_limit=1, departments=MONEY)] == ["finance", "legal"]
+
+
+def test_the_longest_language_counts():
+    said = norm(text="Short.", translations={"ru": "х" * (PAGE + 1)})
+    assert codes(said, page_limit=1, departments=MONEY) == ["too_long"]
+
+
+def test_without_departments_no_pages_are_counted():
+    assert codes(norm(text="x" * 5 * PAGE), page_limit=1) == []
 
 
 def test_a_regulation_gives_its_norms_as_people_read_them():
     term = Parameter("x.term", Term, clause="R91")
-    rule = Norm("x.rule", "Do it.", ru="Делай.", clause="R91", binds=[Role.CEO], term=term, control="c", metric="K1")
+    rule = Norm(
+        "x.rule", "Do it.", "R91", Role("ceo"), term=term, control="c", metric="K1", translations={"ru": "Делай."}
+    )
     bare = Regulation("acme", norms=(rule,))
     assert [(one.code, one.severity) for one in bare.check()] == [("no_deadline", Severity.WARNING)]
     given = bare.with_settings({"x.term": "2 business days"})
     assert given.check() == ()
-    assert (given.texts()[0].term, given.texts()[0].binds) == ("2 business days", (Role.CEO,))
-    assert bare.with_settings({"regulation.page_limit": 0}).check()[-1].code == "too_long"
+    assert given.texts() == (
+        NormText(
+            "x.rule",
+            "Do it.",
+            {"ru": "Делай."},
+            clause="R91",
+            binds=("ceo",),
+            term="2 business days",
+            control="c",
+            metric="K1",
+        ),
+    )
+    short = given.with_settings({"regulation.page_limit": 0})
+    assert short.check() == ()
+    assert [one.code for one in short.check({"management": ["ceo"]})] == ["too_long"]
 
 
 def test_the_shipped_regulation_has_no_errors():
-    assert check(example()) == ()
-    assert {one.code for one in check(commercial_service())} == {"no_deadline"}
-    assert "not_written" in {one.code for one in check(Regulation("acme"))}
+    assert COMMERCIAL.check(example()) == ()
+    assert {one.code for one in COMMERCIAL.check(commercial_service())} == {"no_deadline"}
+    assert "not_written" in {one.code for one in COMMERCIAL.check(Regulation("acme"))}
 
 
 def test_a_norm_text_that_cannot_be_is_refused():
-    with pytest.raises(DomainError, match="needs an id"):
+    with pytest.raises(DomainError, match="a norm needs an id, and 'Do it") as nameless:
         NormText(" ", "Do it.")
-    with pytest.raises(DomainError, match="give one of rule, recommendation, definition"):
+    assert nameless.value.code == "norm_without_id"
+    with pytest.raises(DomainError, match="norm a is a law: give one of rule, recommendation, definition") as law:
         NormText("a", "Do it.", strength="law")
+    assert law.value.code == "unknown_strength"
+
+
+def test_a_norm_text_is_the_same_in_whatever_order_it_is_given():
+    one = NormText("a", "Do it.", {"ru": "Делай.", "de": "Tu es."}, binds=("it", "ceo"))
+    other = NormText("a", "Do it.", {"de": "Tu es.", "ru": "Делай."}, binds=(Role("ceo"), Role("it")))
+    assert one == other
+    assert one.canonical() == other.canonical()
+    assert one.canonical()[:4] == ["a", "Do it.", "de: Tu es.", "ru: Делай."]
+
+
+def test_a_norm_concerns_those_it_binds_and_one_that_binds_nobody_concerns_all():
+    assert norm().concerns(["finance", "hr"])
+    assert not norm().concerns(["hr"])
+    assert norm(binds=()).concerns([])
+    assert norm().is_rule
+    assert not norm(strength="definition").is_rule

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesreg.domain.money import Money
+from salesreg.commercial.domain.money import Money
 from salesreg.errors import DomainError
 
 amounts = st.decimals(-(10**9), 10**9, places=2, allow_nan=False, allow_infinity=False)
@@ -25,27 +25,30 @@ def test_minus_nothing_is_nothing():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("wrong", "code", "got"),
     [
-        (0.1, "never a float"),
-        ("ten", "write digits"),
-        (True, "give a Decimal"),
-        (None, "give a Decimal"),
-        ("NaN", "finite"),
-        ("Infinity", "finite"),
-        ("0.005", "Money.rounded"),
-        ("1E+90", "ordinary size"),
+        (0.1, "money_float", 0.1),
+        ("ten", "money_without_digits", "ten"),
+        (True, "money_mistyped", "True"),
+        (None, "money_mistyped", "None"),
+        ("NaN", "money_not_finite", "NaN"),
+        ("Infinity", "money_not_finite", "Infinity"),
+        ("0.005", "money_too_fine", "0.005"),
+        ("1E+90", "money_too_large", "1E+90"),
     ],
 )
-def test_what_is_no_amount_is_refused_with_what_would_be_right(wrong, says):
-    with pytest.raises(DomainError, match=says):
+def test_what_is_no_amount_is_refused_with_what_would_be_right(wrong, code, got):
+    with pytest.raises(DomainError) as refused:
         Money(wrong)
+    assert (refused.value.code, refused.value.facts) == (code, {"got": got})
+    assert ": " in str(refused.value)
 
 
 @pytest.mark.parametrize("code", ["rub", "RU", "РУБ", "R1B", ""])
 def test_a_currency_is_a_code_of_three_capitals(code):
-    with pytest.raises(DomainError, match="ISO 4217"):
+    with pytest.raises(DomainError, match="ISO 4217") as refused:
         Money(1, code)
+    assert (refused.value.code, refused.value.facts["got"]) == ("money_bad_currency", code)
 
 
 def test_halves_are_rounded_away_from_zero_and_only_on_request():
@@ -63,8 +66,9 @@ def test_arithmetic_stays_within_one_currency():
     assert Money(1) < Money(2) <= Money(2)
     assert Money(2) > Money(1) >= Money(1)
     for wrong in (lambda: Money(1) + Money(1, "EUR"), lambda: Money(1) < Money(1, "EUR")):
-        with pytest.raises(DomainError, match="convert one of them"):
+        with pytest.raises(DomainError, match="convert one of them") as refused:
             wrong()
+        assert refused.value.code == "money_two_currencies"
 
 
 def test_money_meets_only_money():
@@ -88,8 +92,9 @@ def test_a_split_gives_the_kopecks_left_over_to_those_who_lost_most():
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1], [Decimal("NaN")]])
 def test_a_split_needs_weights(weights):
-    with pytest.raises(DomainError, match="not all 0"):
+    with pytest.raises(DomainError, match="not all 0") as refused:
         Money(1).split(weights)
+    assert refused.value.facts == {"amount": "1.00 RUB", "got": tuple(map(str, weights))}
 
 
 @given(amounts, st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any))

@@ -9,13 +9,21 @@ import msgspec
 import pytest
 
 from salesreg.calendars import Term
-from salesreg.domain.money import Money
-from salesreg.domain.people import Role
-from salesreg.domain.plans import SECTIONS, BonusLine, BonusStatement, CompensationPlan, Dispute
-from salesreg.domain.regulations import Comment, NormText, Question, RegulationVersion
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.plans import (
+    SECTIONS,
+    BonusLine,
+    BonusStatement,
+    CompensationPlan,
+    Dispute,
+    plan_findings,
+)
+from salesreg.commercial.domain.versions import Comment, Question, RegulationVersion
+from salesreg.commercial.processes.bonus import BonusProcess
+from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
+from salesreg.commercial.roles import CEO, FINANCE, HR
 from salesreg.errors import DomainError
-from salesreg.processes.bonus import Bonus
-from salesreg.processes.regulation_version import RegulationVersion as Version
+from salesreg.rules import NormText
 
 NOW = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 PERIOD = (dt.date(2026, 2, 1), dt.date(2026, 2, 28))
@@ -35,7 +43,7 @@ WHOLE = CompensationPlan(
     bonus_rules="b",
     conditions="c",
 )
-RULE = NormText("a", "Do it.", binds=(Role.FINANCE, Role.CEO, Role.FINANCE))
+RULE = NormText("a", "Do it.", binds=(FINANCE, CEO, FINANCE))
 
 
 def test_a_plan_has_nine_sections():
@@ -65,37 +73,68 @@ def test_each_section_that_says_nothing_is_missing(without, section):
 
 
 @pytest.mark.parametrize(
-    ("build", "says"),
+    ("build", "code", "facts"),
     [
-        (lambda: CompensationPlan(" ", "1"), "names its position"),
-        (lambda: attrs.evolve(WHOLE, salary=Money(-1)), "at least 0"),
-        (lambda: BonusLine(" ", Money(1), "f"), "what it is for"),
-        (lambda: BonusLine("a", Money(1), " "), "how it was reckoned"),
-        (lambda: BonusLine("a", Money(1), "f", sources=("d", "d")), "one fact twice"),
-        (lambda: BonusStatement("anna", *reversed(PERIOD)), "before it"),
-        (lambda: BonusStatement("anna", *PERIOD, lines=(LINE,), total=Money(9)), "add up to 10.00"),
-        (lambda: BonusStatement("anna", *PERIOD).calculated((LINE, LINE)), "one code"),
+        (lambda: CompensationPlan(" ", "1"), "plan_unnamed", {}),
+        (
+            lambda: attrs.evolve(WHOLE, salary=Money(-1)),
+            "plan_salary_below_zero",
+            {"position": "manager", "need": 0, "got": str(Money(-1))},
+        ),
+        (lambda: BonusLine(" ", Money(1), "f"), "bonus_line_unexplained", {"line": "' '"}),
+        (lambda: BonusLine("a", Money(1), " "), "bonus_line_unexplained", {"line": "'a'"}),
+        (
+            lambda: BonusLine("a", Money(1), "f", sources=("d", "d")),
+            "bonus_line_fact_twice",
+            {"line": "a", "got": ("d", "d")},
+        ),
+        (
+            lambda: BonusStatement("anna", *reversed(PERIOD)),
+            "statement_ends_first",
+            {"need": "2026-02-28", "got": "2026-02-01"},
+        ),
+        (
+            lambda: BonusStatement("anna", *PERIOD, lines=(LINE,), total=Money(9)),
+            "statement_other_total",
+            {"need": str(Money(10)), "got": str(Money(9))},
+        ),
+        (lambda: BonusStatement("anna", *PERIOD).calculated((LINE, LINE)), "statement_code_twice", {"got": ("a", "a")}),
         (
             lambda: BonusStatement("anna", *PERIOD).calculated((attrs.evolve(LINE, amount=Money(-1)),)),
-            "ends at nothing",
+            "statement_below_zero",
+            {"need": 0, "got": str(Money(-1))},
         ),
-        (lambda: Dispute(" ", NOW), "what is wrong"),
-        (lambda: Comment("anna", NOW, " "), "says something"),
-        (lambda: Question("anna", " ", NOW), "asks something"),
-        (lambda: RegulationVersion("1", "rop", ()), "no version number"),
-        (lambda: RegulationVersion("1.0", "rop", (RULE,), approved_hash="0"), "of another text"),
+        (lambda: Dispute(" ", NOW), "dispute_blank", {}),
+        (lambda: Comment("anna", NOW, " "), "comment_blank", {}),
+        (lambda: Question("anna", " ", NOW), "question_blank", {}),
+        (lambda: RegulationVersion("1", "rop", ()), "version_number", {"got": "'1'"}),
+        (
+            lambda: RegulationVersion("1.0", "rop", (RULE,), approved_hash="0"),
+            "version_of_other_text",
+            {"need": RegulationVersion("1.0", "rop", (RULE,)).content_hash, "got": "0"},
+        ),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_would_be_right(build, says):
-    with pytest.raises(DomainError, match=says):
+def test_what_cannot_be_is_refused_with_what_would_be_right(build, code, facts):
+    with pytest.raises(DomainError) as caught:
         build()
+    assert (caught.value.code, caught.value.facts) == (code, facts)
+
+
+def test_every_section_that_a_plan_leaves_out_is_a_finding():
+    assert plan_findings([WHOLE]) == ()
+    half = attrs.evolve(WHOLE, schedule="", salary=None)
+    found = plan_findings([WHOLE, half])
+    assert {one.code for one in found} == {"incomplete_plan"}
+    assert {one.subject for one in found} == {"plan.manager"}
+    assert [one.facts for one in found] == [{"section": "section.schedule"}, {"section": "section.salary"}]
 
 
 def test_records_read_back_as_they_were_written():
     statement = BonusStatement("anna", *PERIOD, plan=WHOLE).calculated((LINE,))
-    assert Bonus.decode(Bonus.encode(statement)) == statement
+    assert BonusProcess.table.decode(BonusProcess.encode(statement)) == statement
     version = RegulationVersion("1.0", "rop", (RULE,), plans=(WHOLE,))
-    again = Version.decode(Version.encode(version))
+    again = RegulationVersionProcess.table.decode(RegulationVersionProcess.encode(version))
     assert again == version
     assert again.content_hash == version.content_hash
     assert msgspec.json.decode(msgspec.json.encode(RULE), type=NormText) == RULE
@@ -110,8 +149,20 @@ def test_the_text_of_a_version_does_not_depend_on_the_order_of_its_norms():
 
 def test_rules_are_compared_role_by_role():
     old = RegulationVersion("1.0", "rop", (RULE, NormText("b", "Do that.", strength="recommendation")))
-    new = RegulationVersion("2.0", "rop", (attrs.evolve(RULE, binds=(Role.CEO,)), NormText("c", "For all.")))
+    new = RegulationVersion("2.0", "rop", (attrs.evolve(RULE, binds=(CEO,)), NormText("c", "For all.")))
     assert new.changed_rules(old) == ("a", "c")
-    assert new.changed_rules(old, [Role.FINANCE]) == ("a", "c")
+    assert new.changed_rules(old, [FINANCE.id]) == ("a", "c")
     assert old.changed_rules(old) == ()
-    assert old.changed_rules(None, [Role.HR]) == ()
+    assert old.changed_rules(None, [HR.id]) == ()
+
+
+def test_a_number_goes_up_and_its_major_part_with_the_rules():
+    old = RegulationVersion("1.3", "rop", (RULE,))
+    assert attrs.evolve(old, number="1.10").following(old).number == "1.10"
+    assert attrs.evolve(old, number="2.0", norms=()).following(old).number == "2.0"
+    with pytest.raises(DomainError) as caught:
+        attrs.evolve(old, number="1.3").following(old)
+    assert (caught.value.code, caught.value.facts) == ("number_not_higher", {"need": "1.3", "got": "1.3"})
+    with pytest.raises(DomainError) as caught:
+        attrs.evolve(old, number="1.4", norms=()).following(old)
+    assert (caught.value.code, caught.value.facts) == ("rule_in_minor_version", {"need": "2.0", "got": ("a",)})

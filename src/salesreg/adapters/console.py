@@ -7,8 +7,6 @@ from typing import TextIO
 
 from salesreg.ports import Delivered, Delivery, Message, Temporary
 
-__all__ = ["ConsoleNotifier"]
-
 
 class ConsoleNotifier:
     """A `Notifier` that prints one line a message.

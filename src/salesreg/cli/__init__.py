@@ -15,17 +15,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 for success, 1 for a found problem, 2 for bad input."""
     try:
         from salesreg.cli.app import run
+
+        _say_everything()
+        return run(sys.argv[1:] if argv is None else argv)
+    except SalesregError as wrong:
+        return _complain(wrong)
     except ImportError as missing:
         if (missing.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
         return _complain(
             MissingExtraError("the salesreg command needs typer and rich: pip install 'salesreg[cli]'", "cli")
         )
-    _say_everything()
-    try:
-        return run(sys.argv[1:] if argv is None else argv)
-    except SalesregError as wrong:
-        return _complain(wrong)
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -41,5 +41,6 @@ def _say_everything() -> None:
 
 
 def _complain(wrong: SalesregError | OSError) -> int:
-    print(f"salesreg: {' '.join(str(wrong).split())}", file=sys.stderr)
+    said = "".join(sign if sign.isprintable() else " " for sign in str(wrong))
+    print(f"salesreg: {' '.join(said.split())}", file=sys.stderr)
     return 2

@@ -10,8 +10,7 @@ import typer
 
 from salesreg import __version__
 from salesreg.cli import calendars, database, demo, processes
-
-__all__ = ["app", "run"]
+from salesreg.cli.options import RulebookOption
 
 app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
@@ -33,6 +32,7 @@ def _root(
     version: Annotated[  # noqa: ARG001 - its callback does it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
     ] = False,
+    rulebook: RulebookOption = None,  # noqa: ARG001 - the commands look for it here
 ) -> None:
     """A company's sales regulation as code: processes, deadlines, an audit trail."""
     if context.invoked_subcommand is None:

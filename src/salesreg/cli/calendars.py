@@ -2,83 +2,73 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import tomllib
 import zoneinfo
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import attrs
 import typer
 
-from salesreg.calendars import BusinessCalendar, ProductionCalendar, Roll, Term, WorkSchedule
-from salesreg.cli.options import AsJson, Lang, LangOption, console, print_json
+from salesreg.cli.options import AsJson, console, option, print_json
 from salesreg.errors import BusinessTimeError, NaiveDatetimeError, ScheduleError
 
-__all__ = ["calendar", "deadline"]
+if TYPE_CHECKING:
+    from salesreg.calendars import BusinessCalendar
 
-CountryOption = Annotated[
-    str | None,
-    typer.Option("--country", help="ISO 3166 code of the production calendar; by default RU.", show_default=False),
-]
-SubdivisionOption = Annotated[
-    str | None, typer.Option("--subdivision", help="A state, land or region of the country.", show_default=False)
-]
-AsIcs = Annotated[bool, typer.Option("--ics", help="Print an iCalendar file.")]
+
+class RollName(StrEnum):
+    """The names of the roll conventions, for `--help`, which loads no calendar."""
+
+    FOLLOWING = "following"
+    PRECEDING = "preceding"
+    MODIFIED_FOLLOWING = "modified_following"
+    NONE = "none"
+
+
+LangOption = Annotated[Literal["en", "ru"], typer.Option("--lang", help="Language of the output.")]
+CountryOption = Annotated[str | None, option("--country", "ISO 3166 code of the production calendar; by default RU.")]
+SubdivisionOption = Annotated[str | None, option("--subdivision", "A state, land or region of the country.")]
+_HOURS = "Working hours as TOML; by default Mon–Fri 09:00–18:00 with lunch 13:00–14:00."
+_ZONE = "IANA zone of the hours; by default Europe/Moscow for RU, else the country's zone that fits --from."
+_PAUSE = "FROM/TO in which the clock stood still; FROM/ while it does. Repeatable."
+AsIcs = Annotated[bool, option("--ics", "Print an iCalendar file.")]
 
 
 def deadline(
     term: Annotated[str, typer.Argument(metavar="TERM", help='Such as "2 business days" or "30 рабочих минут".')],
-    start: Annotated[
-        str, typer.Option("--from", help="When the term starts: 2024-04-26T10:00+03:00, or a date.", show_default=False)
-    ],
+    start: Annotated[str, option("--from", "When the term starts: 2024-04-26T10:00+03:00, or a date.")],
     country: CountryOption = None,
     subdivision: SubdivisionOption = None,
-    schedule: Annotated[
-        Path | None,
-        typer.Option(
-            "--schedule",
-            help="Working hours as TOML; by default Mon–Fri 09:00–18:00 with lunch 13:00–14:00.",
-            show_default=False,
-        ),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(
-            "--timezone",
-            help="IANA zone of the hours; by default Europe/Moscow for RU, else the country's zone that fits --from.",
-            show_default=False,
-        ),
-    ] = None,
-    roll: Annotated[
-        Roll | None, typer.Option("--roll", help="Where a due date on a day off goes.", show_default=False)
-    ] = None,
-    pause: Annotated[
-        list[str] | None,
-        typer.Option("--pause", help="FROM/TO in which the clock stood still; FROM/ while it does. Repeatable."),
-    ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Say how it is counted, day by day.")] = False,
+    schedule: Annotated[Path | None, option("--schedule", _HOURS)] = None,
+    timezone: Annotated[str | None, option("--timezone", _ZONE)] = None,
+    roll: Annotated[RollName | None, option("--roll", "Where a due date on a day off goes.")] = None,
+    pause: Annotated[list[str] | None, option("--pause", _PAUSE)] = None,
+    explain: Annotated[bool, option("--explain", "Say how it is counted, day by day.")] = False,
     as_ics: AsIcs = False,
-    lang: LangOption = Lang.EN,
+    lang: LangOption = "en",
     as_json: AsJson = False,
 ) -> None:
     """Say when a term is due in business time, and why."""
+    from attrs import evolve
+
+    from salesreg.calendars import Roll, Term
+
     _only_one(as_json, as_ics)
-    parsed = Term.parse(term)
+    parsed, since = Term.parse(term), _moment(start, "--from")
     if roll is not None:
-        parsed = attrs.evolve(parsed, roll=roll)
-    since = _moment(start, "--from")
+        parsed = evolve(parsed, roll=Roll(roll))
     days = _calendar(country, subdivision, schedule, timezone, since)
     found = days.due(parsed, since, [_pause(one) for one in pause or ()])
     if as_ics:
-        typer.echo(found.to_ics(lang.value), nl=False)
+        typer.echo(found.to_ics(lang), nl=False)
     elif as_json:
-        data = found.to_dict()
-        del data["start"]
-        print_json(data)
+        print_json({name: value for name, value in found.to_dict().items() if name != "start"})
     else:
-        lines = found.explain(lang.value).split("\n")
+        lines = found.explain(lang).split("\n")
         typer.echo("\n".join(lines if explain else [lines[0], lines[-1]]))
 
 
@@ -87,16 +77,18 @@ def calendar(
     country: CountryOption = None,
     subdivision: SubdivisionOption = None,
     as_ics: AsIcs = False,
-    lang: LangOption = Lang.EN,
+    lang: LangOption = "en",
     as_json: AsJson = False,
 ) -> None:
     """Show a year: days off, moved days, short days and the norm of working time."""
+    from salesreg.calendars import BusinessCalendar, ProductionCalendar, WorkSchedule
+
     _only_one(as_json, as_ics)
     production = ProductionCalendar.country("RU" if country is None else country, subdivision)
     page = BusinessCalendar(WorkSchedule.standard(), production).year(_year(year))
     norm = page.norm
     if as_ics:
-        typer.echo(page.to_ics(lang.value), nl=False)
+        typer.echo(page.to_ics(lang), nl=False)
     elif as_json:
         print_json(
             {
@@ -109,7 +101,7 @@ def calendar(
             }
         )
     else:
-        console().print(page.to_rich(lang.value))
+        console().print(page.to_rich(lang))
 
 
 def _year(text: str) -> int:
@@ -125,10 +117,8 @@ def _only_one(as_json: bool, as_ics: bool) -> None:
 
 def _moment(text: str, where: str) -> dt.date:
     """An aware datetime, or a date, which stands for its beginning."""
-    try:
+    with contextlib.suppress(ValueError):
         return dt.date.fromisoformat(text)
-    except ValueError:
-        pass
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
@@ -159,26 +149,24 @@ def _instant(text: str) -> dt.datetime:
 def _calendar(
     country: str | None, subdivision: str | None, schedule: Path | None, timezone: str | None, since: dt.date
 ) -> BusinessCalendar:
-    data = {} if schedule is None else _toml(schedule)
-    if "production" in data:
-        if country is not None:
-            raise ScheduleError(f"{str(schedule)!r} names its own production calendar: leave out --country")
-        production = ProductionCalendar.from_dict(data["production"])
+    from salesreg.calendars import BusinessCalendar, ProductionCalendar, WorkSchedule
+
+    home, data = "RU" if country is None else country, {} if schedule is None else _toml(schedule)
+    if "production" not in data:
+        production = ProductionCalendar.country(home, subdivision)
+    elif country is None:
+        production = ProductionCalendar.from_dict(data.pop("production"))
     else:
-        production = ProductionCalendar.country("RU" if country is None else country, subdivision)
-    if schedule is not None:
-        # Either a schedule alone, or a whole calendar as `BusinessCalendar.to_toml` writes it.
-        whole = "schedule" in data
-        hours = WorkSchedule.from_dict(
-            data["schedule"] if whole else {key: data[key] for key in data if key != "production"}
-        )
-        return BusinessCalendar(
-            hours if timezone is None else hours.with_timezone(timezone),
-            production,
-            data.get("horizon", "provisional") if whole else "provisional",
-        )
-    zone = _zone_of("RU" if country is None else country.upper(), since) if timezone is None else timezone
-    return BusinessCalendar(WorkSchedule.standard(timezone=zone), production)
+        raise ScheduleError(f"{str(schedule)!r} names its own production calendar: leave out --country")
+    if schedule is None:
+        zone = _zone_of(home.upper(), since) if timezone is None else timezone
+        return BusinessCalendar(WorkSchedule.standard(timezone=zone), production)
+    # Either a schedule alone, or a whole calendar as `BusinessCalendar.to_toml` writes it.
+    hours = WorkSchedule.from_dict(data.get("schedule", data))
+    hours = hours if timezone is None else hours.with_timezone(timezone)
+    return BusinessCalendar(
+        hours, production, data.get("horizon", "provisional") if "schedule" in data else "provisional"
+    )
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -1,81 +1,238 @@
-"""`salesreg db`: look after the embedded database."""
+"""`salesreg db`: look after the embedded database, and move running cases to another page."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 import typer
 
-from salesreg.adapters.sqlite import SqliteStore, upgrade
-from salesreg.cli.options import AsJson, Lang, LangOption, print_json
-from salesreg.codec import Processes
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line, sayer
 from salesreg.errors import NotADatabase, StoreUnavailable
-from salesreg.regulations import PROCESSES
-from salesreg.trail import differences, stored_cases
+
+if TYPE_CHECKING:
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.engine.codec import Pages
+    from salesreg.engine.migration import Migration
+    from salesreg.ports import Store
+    from salesreg.rules import Locale, Regulation
 
 app: Final = typer.Typer(help="Look after the embedded database.")
-DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.")]
 
 
-@app.command("upgrade")
-def upgrade_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = False) -> None:
-    """Bring a database to the schema of this salesreg."""
-    _must_exist(db)
-    before, after = upgrade(db)
-    if as_json:
-        print_json({"db": str(db), "from": before, "to": after})
-    elif before == after:
-        typer.echo({"en": f"{db}: schema {after} is current", "ru": f"{db}: схема {after} актуальна"}[lang])
-    else:
-        done = {"en": f"{db}: schema {before} became {after}", "ru": f"{db}: схема {before} обновлена до {after}"}
-        typer.echo(done[lang])
-
-
-@app.command("check")
-def check_database(db: DbOption, lang: LangOption = Lang.EN, as_json: AsJson = False) -> None:
-    """Check a database: the file itself, and that replaying the events gives the stored cases."""
-    _must_exist(db)
-    with SqliteStore(db, create=False) as store:
-        count, problems, unknown = _inspected(store)
-    if as_json:
-        print_json({"db": str(db), "cases": count, "problems": problems, "not_replayed": unknown})
-    else:
-        for problem in problems:
-            typer.echo(problem)
-        for process, cases in unknown.items():
-            typer.echo(
-                {
-                    "en": f"{process}: {cases} cases not replayed, a process of your own; engine.verify() replays them",
-                    "ru": f"{process}: {cases} дел не воспроизведено, процесс ваш; их воспроизводит engine.verify()",
-                }[lang]
-            )
-        verdict = {
-            "en": f"{db}: {count} cases, {len(problems)} problems",
-            "ru": f"{db}: дел {count}, нарушений {len(problems)}",
-        }
-        typer.echo(verdict[lang])
-    raise typer.Exit(1 if problems else 0)
-
-
-def _inspected(store: SqliteStore) -> tuple[int, list[str], dict[str, int]]:
-    """How many cases there are, what is wrong, and how many cases of each process are the caller's own to replay."""
-    problems = list(store.check())
-    shipped = {process.id for process in PROCESSES}
-    cases: Counter[str] = Counter()
-    try:
-        cases.update(case.process for case in stored_cases(store))
-        problems += differences(store, Processes(PROCESSES), leave_out=cases.keys() - shipped)
-    except NotADatabase:
-        if not problems:
-            raise
-        problems.append("the cases cannot be replayed: restore the file from a backup")
-    return cases.total(), problems, {process: cases[process] for process in sorted(cases.keys() - shipped)}
-
-
-def _must_exist(db: Path) -> None:
+def _there(db: Path) -> Path:
+    """The path of a file; a command never makes one."""
     if db.is_dir():
         raise NotADatabase(f"{str(db)!r} is a folder: give the path of a database file with --db")
     if not db.is_file():
         raise StoreUnavailable(f"there is no database {str(db)!r}: give the path of an existing file with --db")
+    return db
+
+
+DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.", callback=_there)]
+
+
+@app.command("upgrade")
+def upgrade_database(
+    db: DbOption, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+) -> None:
+    """Bring a database to the schema of this salesreg."""
+    from salesreg.adapters.sqlite import upgrade
+    from salesreg.cli.rulebooks import locale_from
+
+    say = sayer(locale_from(lang, rulebook))
+    before, after = upgrade(db)
+    if as_json:
+        print_json({"db": str(db), "from": before, "to": after})
+    elif before == after:
+        say("cli.db.current", "{db}: schema {after} is current", db=db, after=after)
+    else:
+        say("cli.db.upgraded", "{db}: schema {before} became {after}", db=db, before=before, after=after)
+
+
+@app.command("check")
+def check_database(
+    db: DbOption, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+) -> None:
+    """Check a database: the file, that its cases can be read, and that replaying the events gives the stored cases."""
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.engine.codec import Pages
+
+    book = rulebook_from(rulebook)
+    locale = book.texts.locale(lang)
+    with SqliteStore(db, create=False) as store:
+        count, problems, unknown = _inspected(store, Pages(book), locale)
+    if as_json:
+        found = {"db": str(db), "rulebook": book.id, "cases": count, "problems": problems, "not_replayed": unknown}
+        print_json(found)
+    else:
+        say = sayer(locale)
+        for problem in problems:
+            print_line(problem)
+        passed = (
+            "{name}: {cases} {cases:plural|case|cases} not replayed, "
+            "the rulebook {rulebook} has no such process: name yours with --rulebook"
+        )
+        for process, cases in unknown.items():
+            say("cli.db.not_replayed", passed, name=process, cases=cases, rulebook=book.id)
+        verdict = "{db}: {cases} {cases:plural|case|cases}, {problems} {problems:plural|problem|problems}"
+        say("cli.db.checked", verdict, db=db, cases=count, problems=len(problems))
+    raise typer.Exit(1 if problems else 0)
+
+
+def _inspected(store: SqliteStore, pages: Pages, locale: Locale) -> tuple[int, list[str], dict[str, int]]:
+    """How many cases there are, what is wrong, and how many cases of each process the rulebook does not know."""
+    from salesreg.engine.log import differences, stored_cases
+
+    known = {page.id for page in pages.every()}
+    problems = list(store.check())
+    cases: Counter[str] = Counter()
+    try:
+        problems += _other_shapes(store, pages, locale)
+        cases.update(case.process for case in stored_cases(store))
+        problems += differences(store, pages, leave_out=cases.keys() - known)
+    except NotADatabase:
+        if not problems:
+            raise
+        problems.append(locale.say("cli.db.damaged", "the cases cannot be replayed: restore the file from a backup"))
+    return cases.total(), problems, {process: cases[process] for process in sorted(cases.keys() - known)}
+
+
+def _other_shapes(store: Store, pages: Pages, locale: Locale) -> Iterator[str]:
+    """The pages whose entity has changed so that what was stored can no longer be read."""
+    from salesreg.engine.shape import shape_of, unreadable
+
+    for (process, version, home), written in store.fingerprints().items():
+        if (process, version, home) in pages:
+            reasons = unreadable(written, shape_of(pages.of(process, version, home)))
+            if reasons:
+                changed = "{name} version {version} of {home} was stored with other data: {reasons}"
+                yield locale.say(
+                    "cli.db.other_shape", changed, name=process, version=version, home=home, reasons=reasons
+                )
+
+
+# -- moving cases -----------------------------------------------------------------------------------------------------
+
+_FILE = "Which cases and whither, as TOML: process, to, [stages] and [data]."
+_REGULATION = "What the cases run under from then on, as TOML; by default what each runs under now."
+
+
+class Moving(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a migration file says.
+
+    Attributes:
+        process: whose running cases.
+        to: the version to move to; by default the one that new cases begin with.
+        stages: the new stage of each old one that is gone.
+        data: values of attributes that the stored data lack.
+    """
+
+    process: str
+    to: int | None = None
+    stages: dict[str, str] = {}
+    data: dict[str, Any] = {}
+
+
+@app.command("migrate")
+def migrate_database(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_FILE, show_default=False)],
+    db: DbOption,
+    rulebook: RulebookOption = None,
+    regulation: Annotated[Path | None, option("--regulation", _REGULATION)] = None,
+    apply: Annotated[bool, option("--apply", "Do it; without this, only say what would be done.")] = False,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Move running cases to another version of their process or to another regulation, all or none."""
+    from attrs import asdict
+
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.engine.codec import Pages
+
+    moving = _moving(file)
+    book = rulebook_from(rulebook)
+    locale = book.texts.locale(lang)
+    rules = None if regulation is None else book.load(regulation)
+    if rules is not None:
+        book.bind(rules)
+    with SqliteStore(db, create=False) as store:
+        plan = _moved(store, Pages(book), moving, rules, dry_run=True)
+        if apply and not plan.problems:
+            plan = _moved(store, Pages(book), moving, rules, dry_run=False)
+    cases = [asdict(move) for move in plan.moves]
+    if as_json:
+        print_json({"db": str(db), "process": plan.process, "to": plan.to, "applied": not plan.dry_run, "cases": cases})
+    else:
+        _print_plan(plan, cases, sayer(locale))
+    raise typer.Exit(1 if plan.problems else 0)
+
+
+def _moving(file: Path) -> Moving:
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=Moving)
+    except OSError as wrong:
+        raise typer.BadParameter(f"{str(file)!r} cannot be read: {wrong.strerror}", param_hint="FILE") from wrong
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise typer.BadParameter(f"{str(file)!r} is no migration: {wrong}", param_hint="FILE") from wrong
+
+
+def _moved(store: Store, pages: Pages, moving: Moving, rules: Regulation | None, *, dry_run: bool) -> Migration:
+    from salesreg.engine.log import kept_regulation
+    from salesreg.engine.migration import run_migration
+    from salesreg.ports import CaseQuery
+    from salesreg.rules import Regulation
+
+    process, regulation_of = pages.latest(moving.process).id, cache(partial(kept_regulation, store))
+    last = store.find(CaseQuery(process=process, order="-last_at", limit=1))
+    ladder_of = rules or (regulation_of(last[0].regulation) if last else Regulation(pages.rulebook.id))
+    if rules is not None and not dry_run:
+        store.keep_regulation(rules.content_hash, msgspec.json.encode(rules.to_dict()))
+    return run_migration(
+        store,
+        pages,
+        process,
+        to=moving.to,
+        stages=moving.stages,
+        data=msgspec.to_builtins(moving.data),
+        regulation=rules,
+        regulation_of=regulation_of,
+        ladder_of=ladder_of,
+        now=lambda: dt.datetime.now(dt.UTC),
+        dry_run=dry_run,
+    )
+
+
+def _print_plan(plan: Migration, cases: list[dict[str, Any]], say: Callable[..., None]) -> None:
+    for one in cases:
+        if one["problems"]:
+            say(
+                "cli.migrate.stuck",
+                "{case} ({stage}) cannot be moved: {problems}",
+                **one | {"problems": "; ".join(one["problems"])},
+            )
+        elif one["stage"] == one["to_stage"]:
+            say("cli.migrate.stays", "{case}: stays in {stage}", **one)
+        else:
+            say("cli.migrate.moves", "{case}: {stage} → {to_stage}", **one)
+    version, _, home = plan.to.partition(" of ")
+    stuck = len(plan.problems)
+    said: dict[str, Any] = {"name": plan.process, "cases": len(cases), "stuck": stuck, "version": version, "home": home}
+    if not cases:
+        say("cli.migrate.nothing", "{name}: every running case is on version {version} of {home} already", **said)
+    elif stuck:
+        refused = "{name}: {stuck} of {cases} {cases:plural|case|cases} cannot be moved to version {version} of {home}"
+        say("cli.migrate.refused", refused, **said)
+    elif plan.dry_run:
+        ready = "{name}: {cases} {cases:plural|case|cases} can be moved to version {version} of {home}: add --apply"
+        say("cli.migrate.planned", ready, **said)
+    else:
+        done = "{name}: {cases} {cases:plural|case|cases} moved to version {version} of {home}"
+        say("cli.migrate.applied", done, **said)

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from salesreg.regulation import Regulation
+if TYPE_CHECKING:
+    from rich.console import Console
 
-__all__ = ["AsJson", "Lang", "LangOption", "RegulationOption", "console", "print_json", "regulation_from"]
-
-
-class Lang(StrEnum):
-    """The languages the command speaks."""
-
-    EN = "en"
-    RU = "ru"
+    from salesreg.rules import Locale
 
 
-LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the output.", show_default=True)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
-RegulationOption = Annotated[
-    Path | None,
-    typer.Option("--regulation", help="A regulation as TOML; by default the shipped example.", show_default=False),
+def option(name: str, says: str, **more: Any) -> Any:
+    """An option whose default its help tells of, or nobody needs to know."""
+    return typer.Option(name, help=says, show_default=False, **more)
+
+
+AsJson = Annotated[bool, option("--json", "Print machine-readable JSON.")]
+LangOption = Annotated[str, typer.Option("--lang", help="Language of the output, one that the rulebook has texts in.")]
+
+
+def _said_before(context: typer.Context, given: str | None) -> str | None:
+    """What stands before the command, ``salesreg --rulebook acme.rules:RULES process list``, unless it has its own."""
+    before: str | None = context.find_root().params.get("rulebook")
+    return before if given is None else given
+
+
+RulebookOption = Annotated[
+    str | None,
+    option(
+        "--rulebook",
+        "Whose processes; by default what pyproject.toml names, else what is installed, else the shipped ones.",
+        metavar="MODULE:NAME",
+        callback=_said_before,
+    ),
 ]
+"""Whose rulebook; it may stand before the command and after it, and what stands nearer counts."""
 
 
 def console() -> Console:
     """Where tables and colours go: plain text unless a terminal shows colours and NO_COLOR is unset."""
+    from rich.console import Console
+
     return Console(highlight=False, emoji=False, markup=False)
 
 
@@ -40,8 +53,20 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def regulation_from(path: Path | None) -> Regulation:
-    """The regulation of a file, or the shipped example."""
-    from salesreg import regulations
+def print_line(text: str) -> None:
+    """Print one line, whatever is in it."""
+    typer.echo(safe(text))
 
-    return regulations.example() if path is None else Regulation.load(path)
+
+def sayer(locale: Locale) -> Callable[..., None]:
+    """Prints what the command says, a sentence a line, by its key and its English, with its facts."""
+    return lambda key, english, **facts: print_line(locale.say(key, english, **facts))
+
+
+def safe(text: str) -> str:
+    r"""A text on one line, its control characters spelled out: data do not steer a terminal.
+
+    >>> safe("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\u00a0" else repr(sign)[1:-1] for sign in text)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import attrs
+from msgspec.structs import replace
 
-from salesreg.domain.people import Role
 from salesreg.ports import Batch, CaseWrite, Message, Scheduled, StoredCase, StoredEvent
-from salesreg.processes import Obligation
+from salesreg.process import Obligation
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -24,15 +23,15 @@ def after(minutes: float) -> dt.datetime:
 def case(case_id: str = "c-1", version: int = 1, **changes: Any) -> StoredCase:
     """A case of a sale."""
     data = f'{{"name":"ООО «Ромашка» №{version}"}}'.encode()
-    it = StoredCase(case_id, "sale", 1, "opening", version, data, "hash-1", after(version), False)
-    return attrs.evolve(it, **changes)
+    also = {"rulebook": "commercial", "waits_for": "sales_manager", "begun_at": NOON, **changes}
+    return replace(StoredCase(case_id, "sale", 1, "opening", version, data, "hash-1", after(version), False), **also)
 
 
 def event(case_id: str = "c-1", version: int = 1, **changes: Any) -> StoredEvent:
     """The event that brought a case to a version."""
     body = f'{{"id":"{case_id}:{version}","by":"Анна"}}'.encode()
     it = StoredEvent(case_id, version, "sale", f"step_{version}", after(version), body, after(version + 1))
-    return attrs.evolve(it, **changes)
+    return replace(it, **changes)
 
 
 def write(it: StoredCase, **changes: Any) -> CaseWrite:
@@ -42,27 +41,18 @@ def write(it: StoredCase, **changes: Any) -> CaseWrite:
 
 def batch(*cases: StoredCase, **changes: Any) -> Batch:
     """What a command that moved these cases on by one version writes; ``keys_taken`` and the like go to the first."""
-    names = {"keys_taken", "keys_released", "parents", "timers"} & changes.keys()
+    names = {"keys_taken", "keys_released", "parents", "timers", "search"} & changes.keys()
     of_case = {name: changes.pop(name) for name in names}
     writes = [write(it, **(of_case if index == 0 else {})) for index, it in enumerate(cases)]
     events = tuple(event(it.id, it.version) for it in cases)
-    return attrs.evolve(Batch(tuple(writes), events, NOON), **changes)
+    return replace(Batch(tuple(writes), events, NOON), **changes)
 
 
 def obligation(number: int = 1, case_id: str = "c-1", due: dt.datetime | None = None, **changes: Any) -> Obligation:
     """An obligation of the sales manager, due at an instant or an hour after noon."""
-    it = Obligation(
-        f"{case_id}:sale.norm:{number}",
-        case_id,
-        "sale.norm",
-        "R10",
-        Role.SALES_MANAGER,
-        None,
-        "2 business days",
-        NOON,
-        due or after(60),
-    )
-    return attrs.evolve(it, **changes)
+    id_ = f"{case_id}:sale.norm:{number}"
+    it = Obligation(id_, case_id, "sale.norm", "R10", "sales_manager", None, "2 business days", NOON, due or after(60))
+    return replace(it, **changes)
 
 
 def scheduled(number: int = 1, wake: float | None = 0, case_id: str = "c-1", **changes: Any) -> Scheduled:
@@ -72,16 +62,6 @@ def scheduled(number: int = 1, wake: float | None = 0, case_id: str = "c-1", **c
 
 def message(number: int = 1, minutes: float = 0, **changes: Any) -> Message:
     """A message to Anna about something that happened so many minutes after noon."""
-    it = Message(
-        f"c-1:{number}:anna",
-        "anna",
-        "anna@firm.example",
-        "ru",
-        "step",
-        f"Договор № {number}",
-        "Подпишите, пожалуйста.\nСпасибо!",
-        "c-1",
-        after(minutes),
-        {"client": "ООО «Ромашка»", "№": str(number)},
-    )
-    return attrs.evolve(it, **changes)
+    to = ("anna", "anna@firm.example", "ru", "step", f"Договор № {number}", "Подпишите, пожалуйста.\nСпасибо!")
+    facts = {"client": "ООО «Ромашка»", "№": str(number)}
+    return replace(Message(f"c-1:{number}:anna", *to, "c-1", after(minutes), facts), **changes)

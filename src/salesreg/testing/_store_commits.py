@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from salesreg.errors import KeyTaken, VersionConflict
 from salesreg.ports import Batch, CaseQuery, Command, Committed, ObligationQuery, Store
-from salesreg.processes import ObligationStatus
+from salesreg.process import ObligationStatus
 from salesreg.testing._records import NOON, after, batch, case, event, message, obligation, scheduled, write
 
 
@@ -17,14 +18,12 @@ class Commits:
     """Batches, and what stands after them."""
 
     def test_a_case_reads_back_as_it_was_written(self, store: Store) -> None:
-        """Every field comes back equal, obligations filled in."""
         moment = dt.datetime(2026, 3, 2, 12, 0, 0, 123457, tzinfo=dt.UTC)
         it = case(data='{"name":"Ёлка – 北京 🙂 \\u0000"}'.encode(), last_at=moment, process_version=7)
         assert store.commit(batch(it)) == Committed()
         assert store.load(["c-1"]).cases == {"c-1": it}
 
     def test_what_is_not_there_is_left_out(self, store: Store) -> None:
-        """`load` gives the cases that exist and no others."""
         store.commit(batch(case()))
         loaded = store.load(["c-2", "c-1", "c-3"], command_key="k")
         assert list(loaded.cases) == ["c-1"]
@@ -32,7 +31,6 @@ class Commits:
         assert store.load([]).cases == {}
 
     def test_instants_of_any_zone_come_back_as_the_same_instant(self, store: Store) -> None:
-        """An instant is kept, not its zone."""
         moscow = dt.timezone(dt.timedelta(hours=3))
         store.commit(batch(case(last_at=dt.datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=moscow))))
         last_at = store.load(["c-1"]).cases["c-1"].last_at
@@ -40,14 +38,13 @@ class Commits:
         assert last_at.tzinfo is not None
 
     def test_a_next_version_replaces_the_case(self, store: Store) -> None:
-        """Stage, data, regulation and the rest are those of the last write."""
         store.commit(batch(case()))
-        second = case(version=2, stage="approval", regulation="hash-2", ended=True, process_version=2)
+        moved: dict[str, Any] = {"process_version": 2, "rulebook": "firm", "regulation": "hash-2"}
+        second = case(version=2, stage="approval", ended=True, waits_for=None, **moved)
         store.commit(batch(second))
         assert store.load(["c-1"]).cases["c-1"] == second
 
     def test_a_stale_version_is_refused_and_nothing_is_written(self, store: Store) -> None:
-        """Neither the stale case nor anything else of its batch."""
         store.commit(batch(case()))
         store.commit(batch(case(version=2), keys_taken=("kept",)))
         before = _everything(store)
@@ -66,20 +63,17 @@ class Commits:
         assert _everything(store) == before
 
     def test_a_case_that_exists_cannot_be_new(self, store: Store) -> None:
-        """`expected=0` means that there is none."""
         store.commit(batch(case()))
         with pytest.raises(VersionConflict, match="'c-1' exists already"):
             store.commit(batch(case(stage="other")))
         assert store.load(["c-1"]).cases["c-1"].stage == "opening"
 
     def test_a_case_that_does_not_exist_has_no_next_version(self, store: Store) -> None:
-        """The first version comes first."""
         with pytest.raises(VersionConflict):
             store.commit(batch(case(version=2)))
         assert store.load(["c-1"]).cases == {}
 
     def test_a_case_read_must_not_have_moved(self, store: Store) -> None:
-        """The decision rested on it."""
         store.commit(batch(case("parent")))
         store.commit(batch(case("parent", 2)))
         with pytest.raises(VersionConflict) as caught:
@@ -89,7 +83,6 @@ class Commits:
         assert store.commit(batch(case(), read={"parent": 2})) == Committed()
 
     def test_a_case_read_that_is_gone_or_new_is_a_conflict(self, store: Store) -> None:
-        """Version 0 means that the case was not there."""
         with pytest.raises(VersionConflict):
             store.commit(batch(case(), read={"nobody": 1}))
         store.commit(batch(case(), read={"nobody": 0}))
@@ -98,7 +91,6 @@ class Commits:
             store.commit(batch(case("c-3"), read={"c-2": 0}))
 
     def test_one_batch_writes_several_cases(self, store: Store) -> None:
-        """A command and what follows from it are one transaction."""
         store.commit(batch(case("a")))
         store.commit(batch(case("a", 2), case("b"), case("c")))
         assert {it.id: it.version for it in store.find(CaseQuery())} == {"a": 2, "b": 1, "c": 1}
@@ -113,15 +105,13 @@ class Commits:
         assert store.load(["c-1"]).cases["c-1"].version == 3
 
     def test_one_write_may_carry_a_case_over_several_versions(self, store: Store) -> None:
-        """With an event for each of them."""
         store.commit(batch(case()))
-        far = attrs.evolve(write(case(version=4)), expected=1)
+        far = replace(write(case(version=4)), expected=1)
         store.commit(Batch((far,), tuple(event(version=version) for version in (2, 3, 4)), NOON))
         assert store.load(["c-1"]).cases["c-1"] == case(version=4)
         assert [it.version for it in store.events("c-1")] == [1, 2, 3, 4]
 
     def test_a_unique_key_has_one_holder(self, store: Store) -> None:
-        """Another case cannot take it; its holder may take it again."""
         store.commit(batch(case(), keys_taken=("inn:7701", "deal:1")))
         assert store.holder("inn:7701") == "c-1"
         with pytest.raises(KeyTaken) as caught:
@@ -133,7 +123,6 @@ class Commits:
         assert store.holder("inn:7701") == "c-1"
 
     def test_two_cases_of_one_batch_cannot_take_one_key(self, store: Store) -> None:
-        """All or nothing."""
         writes = (write(case("a"), keys_taken=("k",)), write(case("b"), keys_taken=("k",)))
         with pytest.raises(KeyTaken) as caught:
             store.commit(Batch(writes, (event("a"), event("b")), NOON))
@@ -142,7 +131,6 @@ class Commits:
         assert store.find(CaseQuery()) == []
 
     def test_a_released_key_is_free(self, store: Store) -> None:
-        """And only its holder can release it."""
         store.commit(batch(case(), keys_taken=("k",)))
         store.commit(batch(case("c-2"), keys_released=("k",)))
         assert store.holder("k") == "c-1"
@@ -152,7 +140,6 @@ class Commits:
         assert store.holder("k") == "c-3"
 
     def test_a_key_is_handed_over_in_one_batch(self, store: Store) -> None:
-        """Whichever of the two cases is written first."""
         store.commit(batch(case("a"), keys_taken=("k",)))
         store.commit(batch(case("b")))
         taker, giver = write(case("b", 2), keys_taken=("k",)), write(case("a", 2), keys_released=("k",))
@@ -165,13 +152,12 @@ class Commits:
         store.commit(batch(case(), command=first))
         store.commit(batch(case(version=2)))
         before = _everything(store)
-        again = batch(case(), command=attrs.evolve(first, fingerprint="other"), messages=(message(),), marks={"m": "1"})
+        again = batch(case(), command=replace(first, fingerprint="other"), messages=(message(),), marks={"m": "1"})
         assert store.commit(again) == Committed(first)
         assert _everything(store) == before
         assert store.load(["c-1"], command_key="k-1").command == first
 
     def test_a_refused_command_may_be_tried_again(self, store: Store) -> None:
-        """Its key was not used up."""
         command = Command("k-1", "print", "c-1", 2)
         with pytest.raises(VersionConflict):
             store.commit(batch(case(version=2), command=command))
@@ -180,14 +166,12 @@ class Commits:
         assert store.commit(batch(case(version=2), command=command)) == Committed()
 
     def test_marks_are_set_and_replaced(self, store: Store) -> None:
-        """A mark says how far something has got."""
         assert store.mark("daily") is None
         store.commit(batch(case(), marks={"daily": "2026-03-02", "другая": "да"}))
         store.commit(batch(case(version=2), marks={"daily": "2026-03-03"}))
         assert (store.mark("daily"), store.mark("другая")) == ("2026-03-03", "да")
 
     def test_a_batch_need_not_write_a_case(self, store: Store) -> None:
-        """Marks, obligations and messages may stand alone."""
         store.commit(batch(case()))
         alone = Batch((), (), NOON, obligations=(scheduled(),), messages=(message(),), marks={"daily": "1"})
         assert store.commit(alone) == Committed()
@@ -196,24 +180,33 @@ class Commits:
         assert store.load(["c-1"]).cases["c-1"].obligations == (obligation(),)
 
     def test_obligations_are_replaced_by_id_and_keep_their_order(self, store: Store) -> None:
-        """A case comes with those that are open or paused, in the order they were opened."""
         pauses = ((NOON, after(1.5)), (after(3), None))
         paused = obligation(1, due=None, person="anna", role=None, status=ObligationStatus.PAUSED, pauses=pauses)
-        paused = attrs.evolve(paused, due=None, provisional=True)
+        paused = replace(paused, due=None, provisional=True)
         store.commit(batch(case(), obligations=(scheduled(9), scheduled(1), scheduled(5))))
         met = obligation(5, status=ObligationStatus.MET_LATE, closed_at=after(90.5))
-        changed = (scheduled(2), attrs.evolve(scheduled(5), obligation=met, wake_at=None))
-        store.commit(batch(case(version=2), obligations=(*changed, attrs.evolve(scheduled(), obligation=paused))))
+        changed = (scheduled(2), replace(scheduled(5), obligation=met, wake_at=None))
+        store.commit(batch(case(version=2), obligations=(*changed, replace(scheduled(), obligation=paused))))
         assert store.load(["c-1"]).cases["c-1"].obligations == (obligation(9), paused, obligation(2))
-        assert store.obligations(ObligationQuery(open=False)) == [met]
+        assert store.obligations(ObligationQuery(statuses=(ObligationStatus.MET_LATE,))) == [met]
 
     def test_regulations_are_kept_by_hash(self, store: Store) -> None:
-        """Keeping one twice is keeping it once."""
         assert store.regulation("h") is None
         body = '{"company":"ООО «Ромашка»"}'.encode()
         store.keep_regulation("h", body)
         store.keep_regulation("h", body)
         assert store.regulation("h") == body
+
+    def test_fingerprints_of_pages_are_kept_and_replaced(self, store: Store) -> None:
+        assert store.fingerprints() == {}
+        for version, rulebook, fingerprint in ((1, "commercial", "a"), (1, "firm", "b"), (2, "firm", "c")):
+            store.keep_fingerprint("sale", version, rulebook, fingerprint)
+        store.keep_fingerprint("sale", 1, "firm", "d")
+        assert store.fingerprints() == {
+            ("sale", 1, "commercial"): "a",
+            ("sale", 1, "firm"): "d",
+            ("sale", 2, "firm"): "c",
+        }
 
 
 def _everything(store: Store) -> tuple[object, ...]:

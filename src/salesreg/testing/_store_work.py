@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from salesreg.ports import Claim, ClaimKind, Dead, Done, DueTimer, Message, ObligationQuery, Outcome, Retry, Store
-from salesreg.processes import Obligation, ObligationStatus
+from salesreg.process import Obligation, ObligationStatus
 from salesreg.testing._records import LEASE, after, batch, case, message, obligation, scheduled
-
-KINDS: tuple[ClaimKind, ...] = ("obligation", "timer", "message")
 
 
 class Work:
     """Claiming what is due and settling it."""
 
-    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.fixture(params=["obligation", "timer", "message"])
+    def kind(self, request: pytest.FixtureRequest) -> ClaimKind:
+        kind: ClaimKind = request.param
+        return kind
+
     def test_work_is_claimed_when_it_is_due_and_not_before(self, store: Store, kind: ClaimKind) -> None:
         """At its very instant, to the microsecond; body, id and instant come with it."""
         _waiting(store, 10)
@@ -29,29 +31,21 @@ class Work:
         ids = {"obligation": obligation(0).id, "timer": "c-1:timer-0", "message": "c-1:0:anna"}
         assert claim == Claim(kind, ids[kind], claim.token, 0, after(10), bodies[kind])
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_the_longest_due_comes_first(self, store: Store, kind: ClaimKind) -> None:
-        """And no more than asked for."""
         _waiting(store, 5, 1, 4, 2, 3, 60)
         assert [it.wake_at for it in store.claim(kind, after(10), 3, LEASE)] == [after(1), after(2), after(3)]
         assert [it.wake_at for it in store.claim(kind, after(10), 3, LEASE)] == [after(4), after(5)]
         assert store.claim(kind, after(10), 3, LEASE) == []
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_leased_work_is_nobody_elses_until_the_lease_expires(self, store: Store, kind: ClaimKind) -> None:
-        """Then it is claimed again, and has been tried once more."""
-        _waiting(store, 0)
-        (first,) = store.claim(kind, after(0), 1, LEASE)
+        first = _claimed(store, kind)
         assert store.claim(kind, after(0) + LEASE - after(0).resolution, 1, LEASE) == []
         (second,) = store.claim(kind, after(0) + LEASE, 1, LEASE)
         assert (second.id, second.attempts, second.wake_at) == (first.id, 1, first.wake_at)
         assert second.token != first.token
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_a_lost_lease_settles_nothing(self, store: Store, kind: ClaimKind) -> None:
-        """The one who holds it now decides."""
-        _waiting(store, 0)
-        (slow,) = store.claim(kind, after(0), 1, LEASE)
+        slow = _claimed(store, kind)
         (quick,) = store.claim(kind, after(6), 1, LEASE)
         assert store.settle(slow, Dead("too late to say so")) is False
         assert store.settle(slow, Done((message(9),))) is False
@@ -59,42 +53,29 @@ class Work:
         assert store.settle(quick, Done()) is True
         assert store.claim(kind, after(99), 1, LEASE) == []
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_an_expired_lease_that_nobody_took_still_settles(self, store: Store, kind: ClaimKind) -> None:
-        """Slow is not lost."""
-        _waiting(store, 0)
-        (claim,) = store.claim(kind, after(0), 1, LEASE)
+        claim = _claimed(store, kind)
         assert store.settle(claim, Done()) is True
 
-    @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("outcome", [Done(), Dead("no use"), Retry(after(60))])
     def test_work_is_settled_once(self, store: Store, kind: ClaimKind, outcome: Done | Dead | Retry) -> None:
-        """A second settling with the same token is a lost lease."""
-        _waiting(store, 0)
-        (claim,) = store.claim(kind, after(0), 1, LEASE)
+        claim = _claimed(store, kind)
         assert store.settle(claim, outcome) is True
         assert store.settle(claim, outcome) is False
         assert store.claim(kind, after(59), 1, LEASE) == []
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_a_retry_comes_back_at_its_instant(self, store: Store, kind: ClaimKind) -> None:
-        """With the count of tries so far."""
-        _waiting(store, 0)
-        (claim,) = store.claim(kind, after(0), 1, LEASE)
+        claim = _claimed(store, kind)
         assert store.settle(claim, Retry(after(7), "the line is busy"))
         assert store.claim(kind, after(6.9), 1, LEASE) == []
         (again,) = store.claim(kind, after(7), 1, LEASE)
         assert (again.id, again.attempts, again.wake_at, again.body) == (claim.id, 1, after(7), claim.body)
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_dead_work_is_never_claimed_again(self, store: Store, kind: ClaimKind) -> None:
-        """It is kept for people to look at."""
-        _waiting(store, 0)
-        (claim,) = store.claim(kind, after(0), 1, LEASE)
+        claim = _claimed(store, kind)
         assert store.settle(claim, Dead("no such address"))
         assert store.claim(kind, after(9999), 1, LEASE) == []
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_a_clock_that_goes_back_hands_nothing_out_twice(self, store: Store, kind: ClaimKind) -> None:
         """And loses nothing: it is claimed when the clock has caught up."""
         _waiting(store, 0, 10)
@@ -102,7 +83,6 @@ class Work:
         assert store.claim(kind, after(-30), 9, LEASE) == []
         assert [it.wake_at for it in store.claim(kind, after(10), 9, LEASE)] == [after(0), after(10)]
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_many_are_settled_together(self, store: Store, kind: ClaimKind) -> None:
         """Each for itself: a lost lease among them spoils nothing."""
         _waiting(store, 0, 1, 2)
@@ -119,7 +99,6 @@ class Work:
         assert message(9).id not in _waiting_ids(store)
 
     def test_an_obligation_that_a_commit_replaced_is_a_lost_lease(self, store: Store) -> None:
-        """It is new work with tries of its own, free at once."""
         store.commit(batch(case(), obligations=(scheduled(),)))
         (claim,) = store.claim("obligation", after(0), 1, LEASE)
         store.commit(batch(case(version=2), obligations=(scheduled(wake=1),)))
@@ -128,24 +107,21 @@ class Work:
         assert again.attempts == 0
 
     def test_an_obligation_that_a_commit_left_alone_keeps_its_lease(self, store: Store) -> None:
-        """Other obligations of the case are no business of its."""
         store.commit(batch(case(), obligations=(scheduled(),)))
         (claim,) = store.claim("obligation", after(0), 1, LEASE)
         store.commit(batch(case(version=2), obligations=(scheduled(2, wake=None),)))
         assert store.settle(claim, Done()) is True
 
     def test_an_obligation_without_an_instant_is_never_claimed(self, store: Store) -> None:
-        """Met, cancelled or at the top of its ladder."""
         met = obligation(1, status=ObligationStatus.MET, closed_at=after(1))
-        store.commit(batch(case(), obligations=(attrs.evolve(scheduled(wake=None), obligation=met),)))
+        store.commit(batch(case(), obligations=(replace(scheduled(wake=None), obligation=met),)))
         assert store.claim("obligation", after(9999), 9, LEASE) == []
 
     def test_an_obligation_that_is_done_with_is_still_owed(self, store: Store) -> None:
-        """Nobody needs to look at it again, that is all."""
         store.commit(batch(case(), obligations=(scheduled(1), scheduled(2))))
         first, second = store.claim("obligation", after(0), 2, LEASE)
         store.settle_many([(first, Done()), (second, Dead("no such role"))])
-        assert store.obligations(ObligationQuery(open=True)) == [obligation(1), obligation(2)]
+        assert store.obligations(ObligationQuery(statuses=(ObligationStatus.OPEN,))) == [obligation(1), obligation(2)]
 
     def test_timers_are_replaced_as_a_whole(self, store: Store) -> None:
         """None leaves them, an empty tuple ends them."""
@@ -179,7 +155,6 @@ class Work:
         assert store.messages("waiting") == [(message(number), "") for number in (1, 2, 3)]
 
     def test_messages_are_listed_by_state_with_the_last_reason(self, store: Store) -> None:
-        """Oldest first, and no more than asked for."""
         messages = (message(1, 3), message(2, 2), message(3, 1), message(4, 0, address=None, payload={}))
         store.commit(batch(case(), messages=messages))
         claims = {it.id: it for it in store.claim("message", after(5), 9, LEASE)}
@@ -194,14 +169,17 @@ class Work:
 
 def _waiting(store: Store, *minutes: float) -> None:
     """An obligation, a timer and a message for each of these minutes after noon."""
-    store.commit(
-        batch(
-            case(),
-            obligations=tuple(scheduled(number, at) for number, at in enumerate(minutes)),
-            timers=tuple(DueTimer("c-1", f"timer-{number}", after(at)) for number, at in enumerate(minutes)),
-            messages=tuple(message(number, at) for number, at in enumerate(minutes)),
-        )
-    )
+    each = tuple(enumerate(minutes))
+    timers = tuple(DueTimer("c-1", f"timer-{number}", after(at)) for number, at in each)
+    messages = tuple(message(number, at) for number, at in each)
+    store.commit(batch(case(), obligations=tuple(scheduled(*it) for it in each), timers=timers, messages=messages))
+
+
+def _claimed(store: Store, kind: ClaimKind) -> Claim:
+    """The only work of a kind, due at noon and claimed then."""
+    _waiting(store, 0)
+    (claim,) = store.claim(kind, after(0), 1, LEASE)
+    return claim
 
 
 def _waiting_ids(store: Store) -> list[str]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from salesreg.errors import StoreUnavailable
 from salesreg.ports import Delivered, Delivery, Message, Notifier, Permanent, Store, Temporary, Unknown
@@ -17,8 +17,6 @@ from salesreg.testing._store_commits import Commits
 from salesreg.testing._store_queries import Queries
 from salesreg.testing._store_threads import Threads
 from salesreg.testing._store_work import Work
-
-__all__ = ["DurableStoreContract", "NotifierContract", "StoreContract"]
 
 
 class StoreContract(Commits, Queries, Work, Threads):
@@ -81,7 +79,7 @@ class DurableStoreContract(StoreContract):
         store.close()
         again = self.reopen(store)
         try:
-            assert again.load(["c-1"]).cases["c-1"] == attrs.evolve(case(), obligations=(obligation(),))
+            assert again.load(["c-1"]).cases["c-1"] == replace(case(), obligations=(obligation(),))
             assert list(again.events()) == events
             assert again.messages("waiting") == [(message(), "")]
             assert (again.holder("k"), again.mark("m")) == ("c-1", "да")
@@ -136,5 +134,5 @@ class NotifierContract:
     )
     def test_it_reports_rather_than_raises(self, notifier: Notifier, odd: dict[str, Any]) -> None:
         """Whatever the message, the relay learns what became of it."""
-        delivery: Delivery = notifier.send(attrs.evolve(self.message(), **odd))
+        delivery: Delivery = notifier.send(replace(self.message(), **odd))
         assert isinstance(delivery, Delivered | Temporary | Permanent | Unknown)

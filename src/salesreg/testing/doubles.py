@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 
-from salesreg.errors import NaiveDatetimeError
 from salesreg.ports import Delivered, Delivery, Message
-
-__all__ = ["ManualClock", "RecordingNotifier"]
+from salesreg.rules.instants import to_utc
 
 
 class ManualClock:
@@ -20,7 +18,7 @@ class ManualClock:
     """
 
     def __init__(self, start: dt.datetime) -> None:
-        self._now = _aware(start)
+        self._now = to_utc(start)
 
     def now(self) -> dt.datetime:
         """The instant it shows."""
@@ -36,14 +34,8 @@ class ManualClock:
         Raises:
             NaiveDatetimeError: the instant has no time zone; the clock is left as it was.
         """
-        self._now = _aware(instant)
+        self._now = to_utc(instant)
         return self._now
-
-
-def _aware(instant: dt.datetime) -> dt.datetime:
-    if instant.tzinfo is None:
-        raise NaiveDatetimeError(f"a clock needs an aware instant, and {instant!r} has no time zone")
-    return instant
 
 
 class RecordingNotifier:

@@ -4,56 +4,65 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, TypeAlias
 
+import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.strategies import SearchStrategy
 
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
 from salesreg.adapters.sqlite import SqliteStore
-from salesreg.domain.people import SYSTEM, Employee, Role
+from salesreg.decide import available
 from salesreg.engine import ProcessEngine
+from salesreg.engine.command import Asked
 from salesreg.errors import SalesregError
 from salesreg.ports import Store
-from salesreg.processes import Case, Process, Step
-from salesreg.reactions import REACTIONS, Reaction
-from salesreg.regulation import Regulation
+from salesreg.process import Case, Process, Rulebook
+from salesreg.process.steps import AnyStep
+from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation, Role
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
-from salesreg.testing.strategies import payloads, staff
+from salesreg.testing.strategies import leads_off, payloads, roles_of, staff, weight
 
-__all__ = ["PayloadMaker", "ProcessMachine", "process_machine"]
-
-START = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
-MOST_CASES = 3
-PayloadMaker = Callable[[Mapping[str, tuple[str, ...]]], SearchStrategy[dict[str, Any]]]
-
-
-def _leads_off(step: Step) -> bool:
-    return any(way.sources is None for way in step.route.ways)
+START: Final = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
+MOST_CASES: Final = 3
+TRIES: Final = 5
+PayloadMaker: TypeAlias = Callable[[Mapping[str, tuple[str, ...]]], SearchStrategy[dict[str, Any]]]
+"""From the ids of the cases that there are, by process, what to draw a step's payload from."""
 
 
-def _weight(process: type[Process[Any]], stage: str, step: Step, taken: Collection[str]) -> int:
-    """How often to choose a step, so that cases get far: onwards before anything new before anything else."""
-    if _leads_off(step):
-        return 1
-    order = list(process.stages)
-    ways = process.table[step.id][stage]
-    if any(not way.target.ended and order.index(way.target.id) > order.index(stage) for way in ways):
-        return 40
-    return 2 if step.id in taken else 20
+@attrs.frozen
+class Scene:
+    """A step about to be taken, and what its payload may rest on.
+
+    Attributes:
+        step: the step.
+        case: the case that it is to be taken on; None if one is to begin.
+        known: the ids of all cases, by process.
+        at: when.
+    """
+
+    step: AnyStep
+    case: Case[Any] | None
+    known: Mapping[str, tuple[str, ...]]
+    at: dt.datetime
+
+
+Usually: TypeAlias = Callable[[Scene], SearchStrategy[dict[str, Any]]]
+"""What a step is usually given, so that cases get far."""
 
 
 class ProcessMachine(RuleBasedStateMachine):
     """Drives the processes that a subclass names; made by `process_machine`."""
 
     driven: ClassVar[tuple[type[Process[Any]], ...]]
+    rulebook: ClassVar[Rulebook]
     regulation: ClassVar[Regulation]
     actors: ClassVar[tuple[Employee, ...]]
-    reactions: ClassVar[tuple[Reaction, ...]]
     payload_for: ClassVar[Mapping[str, PayloadMaker]]
+    usually: ClassVar[tuple[Usually, ...]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,35 +72,63 @@ class ProcessMachine(RuleBasedStateMachine):
         self.engines: list[ProcessEngine] = [
             ProcessEngine(
                 store,
+                rulebook=self.rulebook,
                 regulation=self.regulation,
                 directory=MemoryDirectory(self.actors),
                 clock=self.clock,
-                processes=self.driven,
                 notifier=RecordingNotifier(),
-                reactions=self.reactions,
             )
             for store in stores
         ]
-        self.count: int = 0
-        self.ids: tuple[str, ...] = ()
+        self.ids: list[str] = []
 
-    def kind_of(self, case: Case[Any]) -> type[Process[Any]]:
+    # -- what is there --------------------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> ProcessEngine:
+        """The engine on memory, for questions; the other one must answer alike."""
+        return self.engines[0]
+
+    def page_of(self, case: Case[Any]) -> type[Process[Any]]:
         """The process of a case."""
-        return next(one for one in self.driven if one.id == case.process)
+        return self.rulebook.process(case.process)
 
     def known(self) -> dict[str, tuple[str, ...]]:
         """The ids of all cases, by process."""
         found: dict[str, list[str]] = {}
-        for case in self.engines[0].cases():
+        for case in self.engine.cases():
             found.setdefault(case.process, []).append(case.id)
-        self.ids = tuple(one for ids in found.values() for one in ids)
         return {name: tuple(ids) for name, ids in found.items()}
 
-    def payload(self, data: st.DataObject, step: Step) -> dict[str, Any]:
-        """Draw a payload for a step."""
-        known = self.known()
-        mine = self.payload_for[step.id](known) if step.id in self.payload_for else payloads(step, known)
-        return data.draw(mine, label=f"payload of {step.id}")
+    def running(self) -> list[str]:
+        """The ids of the running cases of the processes that are driven."""
+        mine = {page.id for page in self.driven}
+        return [case.id for case in self.engine.cases(ended=False) if case.process in mine]
+
+    def payload(self, data: st.DataObject, step: AnyStep, case: Case[Any] | None) -> dict[str, Any]:
+        """Draw a payload for a step: as usual two times of three, if it is known what is usual."""
+        make, known, at = self.payload_for.get(step.id), self.known(), self.clock.now()
+        drawn = payloads(step, known, self.actors, at=at) if make is None else make(known)
+        usual = [usually(Scene(step, case, known, at)) for usually in self.usually]
+        return data.draw(st.one_of(*usual, *usual, drawn), label=f"payload of {step.id}")
+
+    def options(self, case: Case[Any]) -> dict[AnyStep, list[Employee | Actor]]:
+        """The steps that look possible, each with those who may take it, the system included."""
+        page, work = self.page_of(case), self.engine._workspace()
+        related = work.related_to_leaving(page, case)
+        found: dict[AnyStep, list[Employee | Actor]] = {}
+        now, regulation = self.clock.now(), self.regulation
+        for by in self.everybody():
+            for option in available(page, case, by=by, at=now, regulation=regulation, related=related):
+                if option.allowed:
+                    found.setdefault(option.step, []).append(by)
+        return found
+
+    def everybody(self) -> list[Employee | Actor]:
+        """Everybody who may act, the system included."""
+        return [*self.actors, SYSTEM_ACTOR]
+
+    # -- what is done ---------------------------------------------------------------------------------------------
 
     def both(self, command: Callable[[ProcessEngine], Any]) -> Any:
         """Let both engines do the same; they must come to the same."""
@@ -104,76 +141,85 @@ class ProcessMachine(RuleBasedStateMachine):
         assert outcomes[0] == outcomes[1], "memory and SQLite disagree"
         return outcomes[0]
 
+    def prepare(self) -> None:
+        """What has to be there before anything begins, such as the deal of an order; nothing unless overridden."""
+
     @initialize(data=st.data())
     def begin(self, data: st.DataObject) -> None:
         """Begin with a case that is somewhere on its way."""
-        self.start(data)
-        for case_id in self.ids[:1]:
-            self.walk(data, case_id, data.draw(st.integers(0, 30), label="way"), stray=False)
+        self.prepare()
+        for _ in range(TRIES):
+            self.start(data)
+            if self.ids:
+                break
+        for case_id in self.ids:
+            self.walk(data, case_id, data.draw(st.sampled_from([30, 15, 0]), label="way"), stray=False)
+        if others := [one for one in self.running() if one not in self.ids]:
+            self.walk(data, data.draw(st.sampled_from(others), label="what it set off"), 15, stray=False)
 
     @precondition(lambda self: len(self.ids) < MOST_CASES)
     @rule(data=st.data())
     def start(self, data: st.DataObject) -> None:
         """Begin a case."""
-        kind = data.draw(st.sampled_from(self.driven), label="process")
-        step = data.draw(st.sampled_from(kind.first_steps()), label="first step")
-        by = data.draw(st.sampled_from(self.fitting(step) or self.actors), label="by")
-        self.count += 1
-        payload, case_id = self.payload(data, step), f"{kind.id}-{self.count}"
-        self.both(lambda engine: engine.start(kind, by=by, step=step, case_id=case_id, **payload))
-        self.known()
-
-    def fitting(self, step: Step) -> tuple[Employee, ...]:
-        """Those whose roles a step names."""
-        return tuple(
-            one for one in (*self.actors, SYSTEM) if one.roles & {who for who in step.by if isinstance(who, Role)}
-        )
+        page = data.draw(st.sampled_from(self.driven), label="process")
+        step = data.draw(st.sampled_from(page.table.first_steps()), label="first step")
+        named = {who.id for who in step.by if isinstance(who, Role)}
+        fitting = [one for one in self.everybody() if _roles(one) & named]
+        by = data.draw(st.sampled_from(fitting or list(self.actors)), label="by")
+        payload, case_id = self.payload(data, step, None), f"{page.id}-{len(self.ids) + 1}"
+        begun = self.both(lambda engine: _done(engine, Asked(page, step.id, payload, by, new_id=case_id)))
+        if isinstance(begun, Case):
+            self.ids.append(case_id)
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data(), steps=st.integers(1, 10))
     def work(self, data: st.DataObject, steps: int) -> None:
         """Take several steps that look possible; what they are given may still be refused."""
-        self.walk(data, data.draw(st.sampled_from(self.ids), label="case"), steps, stray=True)
+        case_id = data.draw(st.sampled_from(self.running() or self.ids), label="case")
+        self.walk(data, case_id, steps, stray=True)
 
     def walk(self, data: st.DataObject, case_id: str, steps: int, *, stray: bool) -> None:
         """Take steps on one case, onwards where possible."""
         for _ in range(steps):
-            case = self.engines[0].case(case_id)
-            options: dict[Step, list[Employee]] = {}
-            for by in (*self.actors, SYSTEM):
-                for option in self.engines[0].available(case, by=by):
-                    if option.allowed and (stray or not _leads_off(option.step)):
-                        options.setdefault(option.step, []).append(by)
+            case = self.engine.case(case_id)
+            options = {step: who for step, who in self.options(case).items() if stray or not leads_off(step)}
             if not options:
                 return
-            taken = {event.step for event in self.engines[0].history(case)}
-            weighted = [step for step in options for _ in range(_weight(self.kind_of(case), case.stage, step, taken))]
+            taken = {event.step for event in self.engine.history(case)}
+            page = self.page_of(case)
+            weighted = [step for step in options for _ in range(weight(page, case.stage, step, taken))]
             step = data.draw(st.sampled_from(weighted), label="step")
-            key = data.draw(st.sampled_from([None, None, None, "k1", "k2"]), label="command key")
+            keys = [None, None, None, f"{case.id}:{case.version}", "k1"]  # a fresh one, or one that may be used up
+            key = data.draw(st.sampled_from(keys), label="command key")
             self.perform(data, case, step, data.draw(st.sampled_from(options[step]), label="by"), key)
             self.clock.advance(dt.timedelta(minutes=data.draw(st.sampled_from([1, 60, 1440]), label="minutes")))
-            self.known()
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data())
     def overreach(self, data: st.DataObject) -> None:
         """Take any step as anybody, allowed or not."""
-        case = self.engines[0].case(data.draw(st.sampled_from(self.ids), label="case"))
-        kind = self.kind_of(case)
-        step = data.draw(st.sampled_from([one for one in kind.steps.values() if not one.begins]), label="step")
-        self.perform(data, case, step, data.draw(st.sampled_from(self.actors), label="by"), None)
+        case = self.engine.case(data.draw(st.sampled_from(self.ids), label="case"))
+        steps = [one for one in self.page_of(case).steps.values() if not one.begins]
+        step = data.draw(st.sampled_from(steps), label="step")
+        by = data.draw(st.sampled_from(self.actors), label="by")
+        self.perform(data, case, step, by, None)
+        self.both(lambda engine: [(one.step.id, one.refusals) for one in engine.available(case.id, by=by)])
+        self.both(lambda engine: engine.tasks(by))
 
-    def perform(self, data: st.DataObject, case: Case[Any], step: Step, by: Employee, key: str | None) -> None:
+    def perform(
+        self, data: st.DataObject, case: Case[Any], step: AnyStep, by: Employee | Actor, key: str | None
+    ) -> None:
         """Take a step on both engines, twice if it has a command key."""
-        payload = self.payload(data, step)
+        payload = self.payload(data, step, case)
 
         def command(engine: ProcessEngine) -> Any:
-            return engine.perform(case.id, step, by=by, command_key=key, **payload)
+            return _done(engine, Asked(None, step.id, payload, by, case=case.id, key=key))
 
         done = self.both(command)
         if isinstance(done, Case):
-            mine = [one for one in self.engines[0].history(case) if (one.step, one.by) == (step.id, by.id)]
-            assert any(one.role in by.roles for one in mine), "somebody acted outside their roles"
+            who = by if isinstance(by, Employee) else by.employee
+            mine = [one for one in self.engine.history(case) if (one.step, one.by) == (step.id, who.id)]
+            assert any(one.role in who.roles for one in mine), "somebody acted outside their roles"
             if key is not None:
                 assert self.both(command) == done, "a repeated command must return the first result"
 
@@ -183,13 +229,15 @@ class ProcessMachine(RuleBasedStateMachine):
         self.clock.advance(dt.timedelta(minutes=minutes))
         self.both(lambda engine: engine.tick())
 
+    # -- what must hold -------------------------------------------------------------------------------------------
+
     @invariant()
     def stores_agree_and_states_are_legal(self) -> None:
         """Both stores hold the same cases, each in a stage of its process, with obligations only while it runs."""
         memory, sqlite = (engine.cases() for engine in self.engines)
         assert memory == sqlite
         for case in memory:
-            stage = self.kind_of(case).stage(case.stage)
+            stage = self.page_of(case).table.stage(case.stage)
             assert not (stage.ended and case.obligations), "an ended case owes nothing"
             assert (
                 stage.term is None
@@ -207,15 +255,30 @@ class ProcessMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
+def _roles(one: Employee | Actor) -> frozenset[str]:
+    return one.roles if isinstance(one, Employee) else one.employee.roles
+
+
+def _done(engine: ProcessEngine, asked: Asked) -> Case[Any]:
+    """As a caller would ask, or, for the system's own steps, as the engine does."""
+    by = asked.by
+    if isinstance(by, Actor):
+        return engine._runner.run(asked)
+    if asked.process is not None:
+        return engine.start(asked.process, asked.step, asked.payload, by=by, case_id=asked.new_id)
+    return engine.perform(asked.case or "", asked.step, asked.payload, by=by, command_key=asked.key)
+
+
 def process_machine(
     process: type[Process[Any]],
     *,
+    rulebook: Rulebook,
     regulation: Regulation,
     others: Sequence[type[Process[Any]]] = (),
-    reactions: Sequence[Reaction] = REACTIONS,
     payload_for: Mapping[str, PayloadMaker] | None = None,
+    usually: Usually | None = None,
     people: Sequence[Employee] | None = None,
-) -> type[RuleBasedStateMachine]:
+) -> type[ProcessMachine]:
     """A state machine that drives a process through one engine on memory and one on SQLite, side by side.
 
     It takes legal and illegal steps with right and wrong payloads, repeats commands, turns the clock and ticks; after
@@ -224,21 +287,24 @@ def process_machine(
 
     Args:
         process: the process to drive.
+        rulebook: the rulebook that it belongs to, with what follows from what.
         regulation: gives the values of its parameters.
-        others: further processes that may take part, such as parents and children; driven as well.
-        reactions: what follows from what.
+        others: further processes that are driven as well, such as parents and children.
         payload_for: for a step's id, a strategy for its payload, from the known case ids of each process.
-        people: who may act; by default two for each role and one who holds all.
+        usually: what steps are usually given, drawn more often than anything.
+        people: who may act; by default two for each role that the driven pages name, and one who holds all.
 
     Returns:
         A class to run with ``hypothesis.stateful.run_state_machine_as_test`` or through its ``TestCase``.
     """
     driven = (process, *others)
+    named = {role.id: role for page in driven for role in roles_of(page, regulation)}
     body = {
         "driven": driven,
+        "rulebook": rulebook,
         "regulation": regulation,
-        "actors": tuple(people or staff()),
-        "reactions": tuple(one for one in reactions if any(one.after in kind.steps.values() for kind in driven)),
+        "actors": tuple(staff(named.values()) if people is None else people),
         "payload_for": payload_for or {},
+        "usually": () if usually is None else (usually,),
     }
     return type(f"{process.__name__}Machine", (ProcessMachine,), body)

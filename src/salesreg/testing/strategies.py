@@ -1,51 +1,37 @@
 """Hypothesis strategies for what salesreg works with: valid by construction, and small when they shrink.
 
-`@given` resolves our types by itself once this module is imported, which the ``hypothesis`` entry point does.
+``@given`` resolves our types by their annotations too, see `salesreg.testing.annotations`. Entities of one's own that
+cannot be drawn attribute by attribute are taught with `teach`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
 
 import attrs
+import msgspec
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from salesreg.calendars import BusinessCalendar, Term, Unit, WorkSchedule
-from salesreg.decide import available, decide
-from salesreg.domain.clients import ClientDraft, ClientKind, Contact, Counterparty
-from salesreg.domain.money import Money
-from salesreg.domain.people import SYSTEM, Department, Employee, Role
-from salesreg.domain.prices import QuoteLine
+from salesreg.decide import available
+from salesreg.decide.decide import take
 from salesreg.errors import SalesregError
-from salesreg.obligations import LADDER_PARAMETERS
-from salesreg.processes import Case, Process, Step
-from salesreg.processes._payload import Field
-from salesreg.regulation import Parameter, Regulation
+from salesreg.process import Case, Held, Process
+from salesreg.process.payload import BLANK, FUTURE, PAST, POSITIVE
+from salesreg.process.references import Ref
+from salesreg.process.steps import AnyStep
+from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Actor, Dated, Employee, Parameter, Regulation, Role
+from salesreg.rules.conduct import KERNEL_PARAMETERS
 
-__all__ = [
-    "calendars",
-    "cases",
-    "employees",
-    "instants",
-    "money",
-    "payloads",
-    "quote_lines",
-    "regulations",
-    "schedules",
-    "staff",
-    "tax_ids",
-    "terms",
-]
-
-_WEIGHTS: Final = (2, 4, 10, 3, 5, 9, 4, 6, 8)
-_WORDS: Final = st.sampled_from(["ok", "call of 2 March", "письмо клиента", "A-14"])
+_SAID: Final = ("ok", "call of 2 March", "письмо клиента", "A-14")
+_ROLES: Final = (Role("chief", "chief"), Role("clerk", "clerk"), Role("cashier", "cashier"))
 
 
 def instants(
@@ -80,105 +66,135 @@ def calendars() -> SearchStrategy[BusinessCalendar]:
     return schedules().map(BusinessCalendar.russia)
 
 
-def money(*, most: int = 1_000_000) -> SearchStrategy[Money]:
-    """Positive amounts in roubles, to the kopeck."""
-    return st.decimals(Decimal("0.01"), Decimal(most), places=2, allow_nan=False, allow_infinity=False).map(Money)
+@attrs.frozen
+class _Known:
+    """What a value may rest on: the ids of cases by process, people, and what time it is."""
+
+    cases: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    people: tuple[Employee, ...] = ()
+    at: dt.datetime | None = None
 
 
-@st.composite
-def tax_ids(draw: st.DrawFn) -> str:
-    """Tax ids of legal entities with a right check digit."""
-    body = draw(st.integers(10_000_000_0, 99_999_999_9))
-    digits = [int(digit) for digit in f"{body:09}"]
-    return f"{body:09}{sum(w * d for w, d in zip(_WEIGHTS, digits, strict=True)) % 11 % 10}"
+_NOTHING: Final = _Known()
+
+# -- people and regulations -------------------------------------------------------------------------------------------
 
 
-def employees(roles: SearchStrategy[frozenset[Role]] | None = None) -> SearchStrategy[Employee]:
-    """People with one to three roles."""
-    some = st.frozensets(st.sampled_from(list(Role)), min_size=1, max_size=3) if roles is None else roles
+def employees(roles: Sequence[Role] = _ROLES) -> SearchStrategy[Employee]:
+    """People with one to three of some roles."""
     return st.builds(
         Employee,
         st.sampled_from(["anna", "boris", "olga", "faina", "igor"]),
         st.just("Somebody"),
-        some,
-        st.sampled_from(list(Department)),
+        st.frozensets(st.sampled_from(list(roles)), min_size=1, max_size=3),
     )
 
 
-def staff() -> tuple[Employee, ...]:
-    """Two people for every role that acts, and one who holds all of them, each with an address."""
-    roles = [role for role in Role if role not in {Role.CLIENT, Role.SYSTEM}]
+def roles_of(process: type[Process[Any]], regulation: Regulation | None = None) -> tuple[Role, ...]:
+    """Every role that a page names, those that parameters give under a regulation included; not the system's."""
+    found: dict[str, Role] = {}
+    for who in process.table.whos():
+        meant = regulation.value(who) if isinstance(who, Parameter) and regulation is not None else who
+        if isinstance(meant, Role):
+            found.setdefault(meant.id, meant)
+    for duty in process.duties.values():
+        found.setdefault(duty.per.id, duty.per)
+    for spec in process.table.specs.values():
+        for field in spec.payload.people:
+            if field.held is not None and field.held.role is not None:
+                found.setdefault(field.held.role.id, field.held.role)
+    return tuple(role for name, role in found.items() if name != SYSTEM.id)
+
+
+def staff(roles: Iterable[Role]) -> tuple[Employee, ...]:
+    """Two people for every role, and one who holds all of them, each with an address."""
+    given = list(roles)
     people = [
-        Employee(f"{role}.{n}", f"{role.text().capitalize()} {n}", [role], email=f"{role}.{n}@firm.example")
-        for role in roles
+        Employee(f"{role.id}.{n}", f"{role.title.capitalize()} {n}", [role], email=f"{role.id}.{n}@firm.example")
+        for role in given
         for n in (1, 2)
     ]
-    return (*people, Employee("everything", "Everything at once", roles, email="all@firm.example"))
+    return (*people, Employee("everything", "Everything at once", given, email="all@firm.example"))
 
 
-def regulations(process: type[Process[Any]]) -> SearchStrategy[Regulation]:
-    """Regulations that give every parameter of a process some right value."""
-    wanted = {parameter.name: parameter for parameter in (*process.parameters(), *LADDER_PARAMETERS)}
-    values = st.fixed_dictionaries({name: _parameter(parameter) for name, parameter in wanted.items()})
+def regulations(process: type[Process[Any]], roles: Sequence[Role] = _ROLES) -> SearchStrategy[Regulation]:
+    """Regulations that give every parameter of a process some right value; roles are drawn from those given."""
+    wanted = {parameter.name: parameter for parameter in (*process.parameters(), *KERNEL_PARAMETERS)}
+    values = st.fixed_dictionaries({name: _parameter(parameter, roles) for name, parameter in wanted.items()})
     return values.map(lambda given: Regulation("any", schedule=WorkSchedule.standard()).with_settings(given))
 
 
-def _parameter(parameter: Parameter[Any]) -> SearchStrategy[Any]:
+def _parameter(parameter: Parameter[Any], roles: Sequence[Role]) -> SearchStrategy[Any]:
+    kind = get_origin(parameter.type) or parameter.type
     if parameter.type is Term:
         return terms()
     if parameter.type is Role:
-        return st.sampled_from([Role.FINANCE, Role.IT_STAFF, Role.HEAD_OF_COMMERCIAL])
-    if isinstance(parameter.default, parameter.type):
+        return st.sampled_from([role.id for role in roles])
+    if parameter.default:
         return st.just(parameter.default)
-    return _value(parameter.type)
+    if kind is frozenset:
+        (of,) = get_args(parameter.type) or (str,)
+        # Several stand in one text, parted by commas, so a text among them has none and is not blank.
+        return st.frozensets(st.sampled_from(_SAID) if of is str else _value(of, _NOTHING), min_size=1, max_size=3)
+    if kind is Dated:
+        return _value(get_args(parameter.type)[0], _NOTHING)
+    return _value(parameter.type, _NOTHING)
 
 
-def quote_lines() -> SearchStrategy[QuoteLine]:
-    """Lines of a quote with and without a discount."""
-    return st.builds(
-        QuoteLine,
-        st.sampled_from(["CERT", "TEST", "POLICY"]),
-        money(),
-        st.integers(0, 30).map(Decimal),
-        st.just(Decimal(1)),
-    )
+# -- payloads ---------------------------------------------------------------------------------------------------------
 
 
-def payloads(step: Step, known: Mapping[str, tuple[str, ...]] | None = None) -> SearchStrategy[dict[str, Any]]:
+def payloads(
+    step: AnyStep,
+    known: Mapping[str, tuple[str, ...]] | None = None,
+    people: Iterable[Employee] = (),
+    *,
+    at: dt.datetime | None = None,
+) -> SearchStrategy[dict[str, Any]]:
     """Payloads of a step that are right in type and mostly right in content.
 
     Args:
         step: the step.
         known: for each process, the ids of cases that references may name.
+        people: those whom it may name; by default two of each role that the page names.
+        at: when it is to be taken, so that what has happened mostly lies before and what is planned after it.
     """
-    required = {f.name: _field(f, known or {}) for f in step.payload.fields if f.required}
-    optional = {f.name: _field(f, known or {}) for f in step.payload.fields if not f.required}
+    page: Any = step.page
+    given = _Known(known or {}, tuple(people) or staff(roles_of(page)), at)
+    fields = page.table.specs[step.id].payload.fields
+    required = {field.name: _value(field.type, given) for field in fields if field.required}
+    optional = {field.name: _value(field.type, given) for field in fields if not field.required}
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def _field(field: Field, known: Mapping[str, tuple[str, ...]]) -> SearchStrategy[Any]:
-    return _value(field.type, known)
+def teach(kind: type, strategy: Callable[[], SearchStrategy[Any]]) -> None:
+    """How to draw an entity that cannot be drawn attribute by attribute; ``@given`` draws it so by its annotation too.
+
+    Args:
+        kind: the class.
+        strategy: gives the strategy; called when one is needed.
+    """
+    _TAUGHT[kind] = strategy
+    st.register_type_strategy(kind, st.deferred(strategy))
 
 
-def _value(kind: Any, known: Mapping[str, tuple[str, ...]] | None = None) -> SearchStrategy[Any]:
+def _value(kind: Any, known: _Known) -> SearchStrategy[Any]:
     """A strategy for one annotation of a payload or an entity."""
     origin, args = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        ref = next((extra for extra in args[1:] if hasattr(extra, "process")), None)
-        if ref is not None:
-            return st.sampled_from([*(known or {}).get(ref.process, ()), "nobody-knows-1"])
-        return _value(args[0], known)
+        return _marked(args[0], args[1:], known)
     if origin in {Union, types.UnionType}:
         return st.one_of([_value(part, known) for part in args])
+    if origin is tuple and args[-1] is not Ellipsis:
+        return st.tuples(*(_value(part, known) for part in args))
     if origin is tuple:
         return st.lists(_value(args[0], known), min_size=1, max_size=2, unique_by=repr).map(tuple)
     if origin is Literal:
         return st.sampled_from(args)
     if origin is not None and issubclass(origin, Mapping):
-        return st.dictionaries(_WORDS, _WORDS, max_size=2)
-    if kind in _KNOWN:
-        known_one: SearchStrategy[Any] = _KNOWN[kind]()
-        return known_one
+        return st.dictionaries(*(_value(part, known) for part in args), max_size=2)
+    if kind in _TAUGHT:
+        return _TAUGHT[kind]()
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(list(kind))
     if isinstance(kind, type) and attrs.has(kind):
@@ -186,7 +202,37 @@ def _value(kind: Any, known: Mapping[str, tuple[str, ...]] | None = None) -> Sea
     return st.from_type(kind)
 
 
-def _entity(kind: type[Any], known: Mapping[str, tuple[str, ...]] | None) -> SearchStrategy[Any]:
+def _marked(kind: Any, marks: Iterable[Any], known: _Known) -> SearchStrategy[Any]:
+    """What an annotation demands, mostly kept."""
+    for mark in marks:
+        if isinstance(mark, Ref):
+            return st.sampled_from([*known.cases.get(mark.process, ()), "nobody-knows-1"])
+        if isinstance(mark, Held):
+            fitting = [one.id for one in known.people if mark.role is None or mark.role.id in one.roles]
+            return st.sampled_from(fitting or ["nobody-knows"])
+        if mark is BLANK:
+            return st.sampled_from([*_SAID, " "])
+        if mark is POSITIVE:
+            return st.integers(1, 20).map(kind)
+        if mark in {PAST, FUTURE} and known.at is not None:
+            return _around(known.at, forwards=mark is FUTURE)
+        if isinstance(mark, msgspec.Meta) and mark.pattern is not None:
+            return _matching(mark.pattern, mark.max_length or 99)
+    return _value(kind, known)
+
+
+def _around(at: dt.datetime, *, forwards: bool) -> SearchStrategy[dt.datetime]:
+    """Instants of the weeks before or after one; now and then on the wrong side."""
+    minutes = st.integers(1, 40_000) if forwards else st.integers(-40_000, 0)
+    right = minutes.map(lambda minute: at + dt.timedelta(minutes=minute))
+    return st.one_of(right, right, right, instants(at - dt.timedelta(days=3), at + dt.timedelta(days=3)))
+
+
+def _matching(pattern: str, longest: int) -> SearchStrategy[str]:
+    return st.from_regex(pattern, fullmatch=True).filter(lambda text: len(text) <= longest)
+
+
+def _entity(kind: type[Any], known: _Known) -> SearchStrategy[Any]:
     fields = {
         field.alias: field for field in attrs.fields(attrs.resolve_types(kind, include_extras=True)) if field.init
     }
@@ -206,94 +252,104 @@ def _is_built(value: Any) -> bool:
     return value is not None
 
 
-def _contacts() -> SearchStrategy[Contact]:
-    phones = st.sampled_from(["+7 495 000-00-01", "+7 495 000-00-02"])
-    return st.builds(Contact, st.just("D. Ivanov"), phone=phones, email=st.just("ivanov@client.example"))
-
-
-def _drafts() -> SearchStrategy[ClientDraft]:
-    firms = st.sampled_from([("7707083893", "770701001"), ("7736050003", "773601001")])
-    return firms.map(lambda ids: ClientDraft("Client", ClientKind.B2B, inn=ids[0], kpp=ids[1]))
-
-
-def _counterparties() -> SearchStrategy[Counterparty]:
-    return tax_ids().map(lambda inn: Counterparty(f"cp-{inn}", "Client", inn, "770701001"))
-
-
-_KNOWN: Final[dict[Any, Any]] = {
-    str: lambda: st.sampled_from(["ok", "call of 2 March", "письмо клиента", "A-14", "a@client.example", ""]),
+_TAUGHT: Final[dict[Any, Callable[[], SearchStrategy[Any]]]] = {
+    str: lambda: st.sampled_from([*_SAID, "a@client.example", ""]),
     bool: st.booleans,
     int: lambda: st.integers(0, 5),
     Decimal: lambda: st.integers(1, 20).map(Decimal),
     dt.datetime: instants,
     dt.date: lambda: st.dates(dt.date(2025, 1, 1), dt.date(2026, 12, 31)),
+    dt.time: lambda: st.sampled_from([dt.time(9), dt.time(10, 30), dt.time(17)]),
     dt.timedelta: lambda: st.integers(1, 90).map(lambda minutes: dt.timedelta(minutes=minutes)),
     Term: terms,
-    Money: money,
-    Employee: lambda: st.sampled_from(staff()),
-    QuoteLine: quote_lines,
-    Contact: _contacts,
-    ClientDraft: _drafts,
-    Counterparty: _counterparties,
+    Employee: employees,
 }
 
 
+# -- cases ------------------------------------------------------------------------------------------------------------
+
+
 @st.composite
-def cases(draw: st.DrawFn, process: type[Process[Any]], *, regulation: Regulation, steps: int = 12) -> Case[Any]:
+def cases(
+    draw: st.DrawFn,
+    process: type[Process[Any]],
+    *,
+    regulation: Regulation,
+    related: Sequence[Case[Any]] = (),
+    people: Sequence[Employee] = (),
+    steps: int = 12,
+) -> Case[Any]:
     """Cases in any stage, reached by legal steps and therefore always valid.
 
     Args:
         draw: given by Hypothesis.
         process: the process.
         regulation: the regulation they run under.
+        related: cases of other processes that payloads may refer to, such as the deal of an order.
+        people: who acts; by default two of each role that the page names, and one who holds all.
         steps: at most so many attempts; refused ones are left out.
     """
-    at = draw(instants(last=dt.datetime(2025, 12, 31, tzinfo=dt.UTC)))
+    everybody = tuple(people) or staff(roles_of(process, regulation))
+    actors = (*map(Actor, everybody), SYSTEM_ACTOR)
+    named = {one.id: one for one in everybody}
+    known: dict[str, tuple[str, ...]] = {}
+    for other in related:
+        known[other.process] = (*known.get(other.process, ()), other.id)
+    first = max([other.last_at for other in related], default=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    at = draw(instants(first, first + dt.timedelta(days=700)))
     case: Case[Any] | None = None
+    taken: set[str] = set()
     for _ in range(steps):
-        options = _options(process, case, at, regulation)
+        options = _options(process, case, at, regulation, related, actors)
         if not options:
             break
-        step, people = draw(st.sampled_from(options))
+        stage = None if case is None else case.stage
+        step = draw(st.sampled_from([one for one in options for _ in range(weight(process, stage, one, taken))]))
+        payload = draw(payloads(step, known, everybody, at=at))
+        actor = draw(st.sampled_from(options[step]))
         try:
-            case = decide(
-                process,
-                case,
-                step,
-                by=draw(st.sampled_from(people)),
-                at=at,
-                regulation=regulation,
-                case_id="case-1" if case is None else None,
-                **draw(payloads(step)),
-            ).case
+            case = take(process, step.id, payload, case, actor, at, regulation, tuple(related), named, "case-1").case
         except SalesregError:
             continue
+        taken.add(step.id)
         at += dt.timedelta(minutes=draw(st.integers(0, 3000)))
     assume(case is not None)
     return cast("Case[Any]", case)
 
 
 def _options(
-    process: type[Process[Any]], case: Case[Any] | None, at: dt.datetime, regulation: Regulation
-) -> list[tuple[Step, list[Employee]]]:
+    process: type[Process[Any]],
+    case: Case[Any] | None,
+    at: dt.datetime,
+    regulation: Regulation,
+    related: Sequence[Case[Any]],
+    actors: Sequence[Actor],
+) -> dict[AnyStep, list[Actor]]:
     """The steps that somebody may take next, each with those who may."""
-    people = (*staff(), SYSTEM)
-    able: dict[Step, list[Employee]] = {}
+    able: dict[AnyStep, list[Actor]] = {}
     if case is None:
-        for step in process.first_steps():
-            able[step] = [one for one in people if any(who in one.roles for who in step.by)] or list(people)
-        return list(able.items())
-    for one in people:
-        for option in available(process, case, by=one, at=at, regulation=regulation):
+        for step in process.table.first_steps():
+            named = {who.id for who in step.by if isinstance(who, Role)}
+            able[step] = [one for one in actors if one.employee.roles & named] or list(actors)
+        return able
+    for one in actors:
+        for option in available(process, case, by=one, at=at, regulation=regulation, related=related):
             if option.allowed:
                 able.setdefault(option.step, []).append(one)
-    return list(able.items())
+    return able
 
 
-def register() -> None:
-    """Let ``@given`` resolve our types by their annotations; called by the ``hypothesis`` entry point."""
-    for kind in (Term, Money, QuoteLine, ClientDraft, Counterparty):
-        st.register_type_strategy(kind, _KNOWN[kind]())
-    st.register_type_strategy(Employee, employees())
-    st.register_type_strategy(WorkSchedule, schedules())
-    st.register_type_strategy(BusinessCalendar, calendars())
+def leads_off(step: AnyStep) -> bool:
+    """Whether a step is possible anywhere, such as giving a case up."""
+    return any(way.sources is None for way in getattr(step.route, "ways", ()))
+
+
+def weight(page: type[Process[Any]], stage: str | None, step: AnyStep, taken: Collection[str]) -> int:
+    """How often to choose a step, so that cases get far: onwards before anything new before anything else."""
+    if stage is None or leads_off(step):
+        return 1
+    order = list(page.stages)
+    ways = page.table.routes[step.id][stage]
+    if any(not way.target.ended and order.index(way.target.id) > order.index(stage) for way in ways):
+        return 40
+    return 2 if step.id in taken else 20

@@ -1,7 +1,8 @@
 """The stage of the demo: a virtual clock, an engine on a real database, and a book of everything that happens.
 
-A chapter is a story told in order: it yields the instant of each scene and then acts. The play moves the clock from
-scene to scene of all chapters, lets time pass in between, and reads from the event log what came of it.
+A chapter is a story told in order: it yields the time of each scene, with what is done first in it, and goes on from
+there. The play moves the clock from scene to scene of all chapters, lets time pass in between, and reads from the event
+log what came of it.
 """
 
 from __future__ import annotations
@@ -11,31 +12,33 @@ import datetime as dt
 import heapq
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import attrs
 
 from salesreg.adapters.memory import MemoryDirectory
 from salesreg.cli.demo import firm
-from salesreg.codec import decode_event
-from salesreg.domain.people import Employee
-from salesreg.domain.prices import BasePriceList, QuoteLine
+from salesreg.commercial import PriceChangeProcess, open_engine
+from salesreg.commercial.domain.prices import BasePriceList, QuoteLine
 from salesreg.engine import ProcessEngine
+from salesreg.engine.codec import Pages, decode_event
 from salesreg.errors import SalesregError, StepRefused
-from salesreg.opening import open_engine
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Store
-from salesreg.processes import Case, Event, Obligation, ObligationStatus
-
-__all__ = ["MOSCOW", "Entry", "Play", "Story", "local"]
+from salesreg.process import Case, Command, Event, Obligation, ObligationStatus, Opening
+from salesreg.rules import Employee, Locale
 
 MOSCOW: Final = zoneinfo.ZoneInfo("Europe/Moscow")
 FIRST_TICK: Final = dt.datetime(2026, 3, 2, 0, 1, tzinfo=MOSCOW)
+MONTH: Final = tuple(dt.date(2026, 3, day) for day in range(1, 32))
 TICKS: Final = (0, *range(8, 21))
 """The hours of a day at which time is let pass: through the day, and once at midnight."""
 
-Story = Iterator[str]
-"""A chapter: it yields the wall-clock time of each scene, such as ``"03-02 10:00"``, and acts when it is resumed."""
+Story: TypeAlias = Generator[str | tuple[Any, ...], str, None]
+"""A chapter: it yields the time of each scene, ``"03-02 10:00"``, alone or with a method of the play and its arguments.
+
+What the method gives, the id of a case that is begun, is what the ``yield`` gives.
+"""
 
 
 def local(when: str) -> dt.datetime:
@@ -49,16 +52,14 @@ class Entry:
 
     Attributes:
         at: when, Moscow time.
-        kind: ``"step"``, ``"refused"``, ``"remind"``, ``"overdue"``, ``"head"`` or ``"ceo"``.
-        case: the id of the case; of a refused first step, the process.
+        kind: ``"step"``, ``"refused"``, or the rung of the ladder, such as ``"overdue"``.
+        case: the id of the case.
         process: the id of its process.
         subject: the id of the step or of the norm.
         who: the ids of who acted, or who was told.
         notable: whether the short version tells of it.
         event: the event, of a step taken.
-        fact: what came of it, in words.
-        reasons: why it was refused.
-        instead: what may be done instead.
+        refused: why it was refused, and what may be done instead.
         obligation: what somebody is late with or reminded of.
     """
 
@@ -68,12 +69,10 @@ class Entry:
     process: str
     subject: str
     who: tuple[str, ...]
-    notable: bool = attrs.field(default=True, kw_only=True)
-    event: Event | None = attrs.field(default=None, kw_only=True)
-    fact: str = attrs.field(default="", kw_only=True)
-    reasons: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-    instead: str = attrs.field(default="", kw_only=True)
-    obligation: Obligation | None = attrs.field(default=None, kw_only=True)
+    notable: bool = True
+    event: Event | None = None
+    refused: StepRefused | None = None
+    obligation: Obligation | None = None
 
     @property
     def kept(self) -> frozenset[ObligationStatus]:
@@ -82,26 +81,26 @@ class Entry:
         return frozenset(one.status for one in ended if one.status in {ObligationStatus.MET, ObligationStatus.MET_LATE})
 
 
+@attrs.define
 class _Clock:
     """A clock that the play sets."""
 
-    def __init__(self) -> None:
-        self.time = FIRST_TICK
+    time: dt.datetime = FIRST_TICK
 
     def now(self) -> dt.datetime:
         return self.time
 
 
+@attrs.define
 class _Postbox:
     """A notifier that keeps what it is given for the book; who has no address cannot be reached."""
 
-    def __init__(self, no_address: str) -> None:
-        self.sent: list[Message] = []
-        self._no_address = no_address
+    no_address: str
+    sent: list[Message] = attrs.field(factory=list)
 
     def send(self, message: Message) -> Delivery:
         self.sent.append(message)
-        return Permanent(self._no_address) if message.address is None else Delivered()
+        return Permanent(self.no_address) if message.address is None else Delivered()
 
 
 class Play:
@@ -109,163 +108,135 @@ class Play:
 
     Args:
         store: where everything is kept.
-        lang: the language of the story.
-        tell: what an event has brought about, in words; empty where the step says it all.
+        locale: the language of the story.
     """
 
-    def __init__(self, store: Store, lang: firm.Lang, tell: Callable[[Play, Event], str]) -> None:
-        self.lang = lang
+    def __init__(self, store: Store, locale: Locale) -> None:
+        self.locale: Locale = locale
         self.book: list[Entry] = []
         self.clock: _Clock = _Clock()
-        self.people: dict[str, Employee] = {person.id: person for person in firm.people(lang)}
+        self.people: dict[str, Employee] = {person.id: person for person in firm.people(locale)}
         self.begun: defaultdict[str, list[str]] = defaultdict(list)
         self.store = store
-        self._tell = tell
-        self._post = _Postbox(self.say("no address", "нет адреса"))
-        self._seen: int | None = None
+        self._post = _Postbox(self.say("no_address"))
+        self._seen = 0
         self._quiet = False
+        self._scenes: list[tuple[dt.datetime, int, Story, list[Any]]] = []
         self.engine: ProcessEngine = open_engine(
             store,
             regulation=firm.regulation(),
             directory=MemoryDirectory(self.people.values()),
             notifier=self._post,
             clock=self.clock,
-            lang=lang,
+            lang=locale.lang,
         )
+        self._pages = Pages(self.engine.rulebook)
 
-    def say(self, en: str, ru: str) -> str:
-        """A text in the language of the play."""
-        return ru if self.lang == "ru" else en
+    def say(self, key: str, **facts: Any) -> str:
+        """What the demo says, in the language of the play."""
+        return firm.say(self.locale, key, **facts)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
     def run(self, stories: Sequence[Story], routines: Sequence[Story], end: str) -> None:
         """Play every story to its end; what the routines do is told in the full version only."""
-        scenes: list[tuple[dt.datetime, int, Story]] = []
         for number, story in enumerate((*stories, *routines)):
-            self._resume(story, number, scenes)
-        while scenes:
-            at, number, story = heapq.heappop(scenes)
+            self._resume(number, story, [])
+        while self._scenes:
+            at, number, story, first = heapq.heappop(self._scenes)
             self._pass(at)
-            self._quiet = number >= len(stories)
-            self._resume(story, number, scenes)
-            self._quiet = False
+            with self.telling(quiet=number >= len(stories)):
+                self._resume(number, story, first)
         self._pass(local(end))
 
-    def _resume(self, story: Story, number: int, scenes: list[tuple[dt.datetime, int, Story]]) -> None:
-        when = next(story, None)
-        if when is not None:
-            heapq.heappush(scenes, (local(when), number, story))
+    def _resume(self, number: int, story: Story, first: list[Any]) -> None:
+        """Do what is done first in a scene, tell the story on, and note when its next scene is."""
+        came_of: Any = first[0](*first[1:]) if first else None
+        with contextlib.suppress(StopIteration):
+            scene = story.send(came_of)
+            when, *first = (scene,) if isinstance(scene, str) else scene
+            heapq.heappush(self._scenes, (local(when), number, story, first))
 
     def _pass(self, goal: dt.datetime) -> None:
         """Let time pass until an instant, ticking on the way and on arrival."""
-        if goal < FIRST_TICK:
-            self.clock.time = goal
-            return
         now = max(self.clock.time, FIRST_TICK - dt.timedelta(hours=1))
         while (now := _next_tick(now)) < goal:
-            self.clock.time = now
-            self._tick()
-        self.clock.time = goal
-        self._tick()
+            self._tick(now)
+        self._tick(goal)
 
-    def _tick(self) -> None:
+    def _tick(self, now: dt.datetime) -> None:
+        """Let the engine do what is due, and note whom it has told; nothing is due before the month."""
+        self.clock.time = now
+        if now < FIRST_TICK:
+            return
         report = self.engine.tick()
         if report.failed:
             raise SalesregError(f"the demo expected every timer and duty to go through: {report.failed}")
         self._read()
         rungs = {(one, "remind") for one in report.reminded} | {(one, "overdue") for one in report.breached}
-        told: dict[tuple[str, str], list[Message]] = {}
+        told: defaultdict[tuple[str, str], list[Message]] = defaultdict(list)
         for message in self._post.sent:
-            key = (message.payload.get("obligation", ""), message.payload.get("rung", ""))
-            told.setdefault(key, []).append(message)
+            told[message.payload.get("obligation", ""), message.payload.get("rung", "")].append(message)
         self._post.sent.clear()
-        for key, messages in told.items():
-            if key in rungs | set(report.escalated):
-                self._note_rung(key[1], messages)
-
-    def _note_rung(self, rung: str, messages: Sequence[Message]) -> None:
-        case, wanted = messages[0].case, messages[0].payload["obligation"]
-        one = next(one for one in self.engine.obligations(case=case) if one.id == wanted)
-        process = self.engine.case(case).process
-        routine = rung == "remind" and case.startswith(f"{process}:")
-        who = tuple(dict.fromkeys(message.to for message in messages))
-        self.book.append(
-            Entry(self.clock.time, rung, case, process, one.norm, who, notable=not routine, obligation=one)
-        )
+        for (owed, rung), messages in told.items():
+            if (owed, rung) in rungs | set(report.escalated):
+                case = self.case(messages[0].case)
+                one = next(one for one in self.engine.obligations(case=case.id) if one.id == owed)
+                routine = rung == "remind" and _is_duty(case.id, case.process)
+                who = tuple(dict.fromkeys(message.to for message in messages))
+                entry = Entry(self.clock.time, rung, case.id, case.process, one.norm, who, not routine, obligation=one)
+                self.book.append(entry)
 
     # -- what people do -------------------------------------------------------------------------------------------
 
-    def start(self, process: str, by: str, step: str | None = None, **payload: Any) -> str:
+    def start(self, by: str, command: Opening[Any]) -> str:
         """Begin a case; gives its id."""
-        case: Case[Any] = self.engine.start(process, by=by, step=step, case_id=self._fresh(process), **payload)
+        page: Any = command.page
+        # Numbered, so that two runs of the demo are one and the same.
+        case = self.engine.start(command, by=by, case_id=f"{page.id}-{len(self.begun[page.id]) + 1}")
         self._read()
         return case.id
 
-    def do(self, case: str, step: str, by: str, **payload: Any) -> None:
-        """Take a step."""
-        self.engine.perform(case, step, by=by, **payload)
-        self._read()
+    def do(self, case: str, by: str, *commands: Command[Any]) -> None:
+        """Take steps."""
+        for command in commands:
+            self.engine.perform(case, command, by=by)
+            self._read()
 
-    def offstage(self) -> contextlib.AbstractContextManager[None]:
-        """What happens meanwhile is told in the full version only."""
-        return self._telling(quiet=True)
-
-    def onstage(self) -> contextlib.AbstractContextManager[None]:
-        """What happens meanwhile is told, even in a routine."""
-        return self._telling(quiet=False)
+    def meanwhile(self, case: str, by: str, *commands: Command[Any]) -> None:
+        """Take steps that are told of in the full version only."""
+        with self.telling(quiet=True):
+            self.do(case, by, *commands)
 
     @contextlib.contextmanager
-    def _telling(self, *, quiet: bool) -> Iterator[None]:
+    def telling(self, *, quiet: bool) -> Iterator[None]:
+        """What happens meanwhile is told in the full version only, or told even in a routine."""
         before, self._quiet = self._quiet, quiet
         yield
         self._quiet = before
 
-    def refused(self, case: str, step: str, by: str, **payload: Any) -> None:
+    def refused(self, case: str, by: str, command: Command[Any]) -> None:
         """Try a step that the regulation does not allow, and note every reason."""
-        process = self.engine.case(case).process
         try:
-            self.engine.perform(case, step, by=by, **payload)
-        except StepRefused as refusal:
-            reasons = tuple(reason.text(self.lang) for reason in refusal.refusals)
-            steps = self.engine.processes.latest(process).steps
-            may = ", ".join(steps[one].text(self.lang) for one in refusal.allowed)
-            may = self.say(f"may instead: {may}", f"можно вместо этого: {may}") if may else ""
-            entry = Entry(self.clock.time, "refused", case, process, step, (by,), reasons=reasons, instead=may)
-            self.book.append(entry)
+            self.engine.perform(case, command, by=by)
+        except StepRefused as no:
+            process = self.case(case).process
+            self.book.append(Entry(self.clock.time, "refused", case, process, command.step, (by,), refused=no))
         else:
-            raise SalesregError(f"the demo expected {step!r} to be refused on {case!r}")
-
-    def _fresh(self, process: str) -> str:
-        """The next number of a process's cases, so that two runs of the demo are one and the same."""
-        return f"{process}-{len(self.begun[process]) + 1}"
+            raise SalesregError(f"the demo expected {command.step!r} to be refused on {case!r}")
 
     def _read(self) -> None:
         """Note every event since the last look, those included that followed from others."""
         while page := list(self.store.events(after=self._seen)):
             for stored in page:
                 self._seen = stored.position
-                event = decode_event(self.engine.processes, stored)
+                event = decode_event(self._pages, stored)
                 if event.source is None:
                     self.begun[event.process].append(event.case)
                 if event.step not in {"child_started", "child_ended"}:
-                    self._note(event)
-
-    def _note(self, event: Event) -> None:
-        duty = event.source is None and event.case.startswith(f"{event.process}:")
-        self.book.append(
-            Entry(
-                event.at.astimezone(MOSCOW),
-                "step",
-                event.case,
-                event.process,
-                event.step,
-                (event.by,),
-                notable=not (duty or self._quiet),
-                event=event,
-                fact=self._tell(self, event),
-            )
-        )
+                    duty = event.source is None and _is_duty(event.case, event.process)
+                    told = event.at.astimezone(MOSCOW), "step", event.case, event.process, event.step, (event.by,)
+                    self.book.append(Entry(*told, not (duty or self._quiet), event))
 
     # -- what the chapters ask ------------------------------------------------------------------------------------
 
@@ -275,7 +246,7 @@ class Play:
 
     def price_list(self) -> Case[Any]:
         """The case of the base price list in force."""
-        (found,) = self.engine.cases(process="price_change", stage="in_force")
+        (found,) = self.engine.cases(PriceChangeProcess, stage="in_force")
         return found
 
     def quote(self, discount: int = 0) -> dict[str, Any]:
@@ -290,3 +261,8 @@ def _next_tick(now: dt.datetime) -> dt.datetime:
     while tick <= now or tick.hour not in TICKS:
         tick += dt.timedelta(hours=1)
     return tick
+
+
+def _is_duty(case: str, process: str) -> bool:
+    """Whether a case has begun by the calendar: its id names the process and the day."""
+    return case.startswith(f"{process}:")

@@ -1,0 +1,153 @@
+"""Connections to SQLite that threads share, transactions on them, and a clear sentence for each of its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Cursor], T]
+
+_UNAVAILABLE: Final = {
+    sqlite3.SQLITE_BUSY: "is busy: another program is writing to it and did not finish in time; try again",
+    sqlite3.SQLITE_LOCKED: "is busy: another connection of this program has it locked; try again",
+    sqlite3.SQLITE_READONLY: "is read-only, so nothing was written",
+    sqlite3.SQLITE_FULL: "has no room to grow because the disk is full, so nothing was written",
+    sqlite3.SQLITE_IOERR: "could not be read or written: the disk is full or failing, so nothing was written",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: see that the file and its folder may be read and written",
+    sqlite3.SQLITE_PERM: "cannot be opened: this user may not read and write it",
+    sqlite3.SQLITE_AUTH: "cannot be opened: this user may not read and write it",
+    sqlite3.SQLITE_NOMEM: "could not be read or written: there is not enough memory",
+    sqlite3.SQLITE_INTERRUPT: "was interrupted, so nothing was written",
+}
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def translated(error: sqlite3.Error, name: str) -> StoreError:
+    """The error of the tree that says in one sentence what SQLite reported about a database."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _UNAVAILABLE:
+        return StoreUnavailable(f"{name} {_UNAVAILABLE[code]}")
+    if code in _DAMAGED or "decode to UTF-8" in str(error):
+        return NotADatabase(f"{name} is damaged ({error}): restore it from a backup; `salesreg db check` may say more")
+    return StoreError(f"{name} did not take the command: {error}")
+
+
+def transact(
+    connection: sqlite3.Connection, work: Work[T], *, begin: str = "BEGIN IMMEDIATE", end: str = "COMMIT"
+) -> T:
+    """Do all of some work or none; inside a transaction that is open already it becomes part of that."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    joined = connection.in_transaction
+    cursor.execute("SAVEPOINT salesreg" if joined else begin)
+    try:
+        result = work(cursor)
+        cursor.execute("RELEASE salesreg" if joined else end)
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends it itself when it runs out of memory
+            cursor.execute("ROLLBACK TO salesreg" if joined else "ROLLBACK")
+            if joined:
+                cursor.execute("RELEASE salesreg")
+        raise
+    return result
+
+
+class Pool:
+    """Connections to one file, as many as threads use at the same time.
+
+    Writers of this program queue for a lock of their own, which is fair and costs nothing; SQLite's own waiting, which
+    sleeps between attempts, is left for other programs.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str, busy_timeout: float) -> None:
+        self._connect = connect
+        self._name = name
+        self._timeout = busy_timeout
+        self._idle: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._closed = False
+
+    def read(self, work: Work[T]) -> T:
+        """Run queries that see one moment; ended by a rollback, which does not fail on a damaged file."""
+        return self._run(work, begin="BEGIN", end="ROLLBACK")
+
+    def write(self, work: Work[T]) -> T:
+        """Run changes, one writer at a time; they are on disk when this returns, and undone if it raises."""
+        if not self._writing.acquire(timeout=self._timeout):
+            raise StoreUnavailable(f"{self._name} {_UNAVAILABLE[sqlite3.SQLITE_LOCKED]}")
+        try:
+            return self._run(work, begin="BEGIN IMMEDIATE", end="COMMIT")
+        finally:
+            self._writing.release()
+
+    def _run(self, work: Work[T], *, begin: str, end: str) -> T:
+        if self._closed:
+            raise StoreUnavailable(f"{self._name} has been closed")
+        connection = self._take()
+        try:
+            result = transact(connection, work, begin=begin, end=end)
+        except sqlite3.Error as error:
+            self._drop(connection)
+            raise translated(error, self._name) from error
+        except BaseException:
+            self._give_back(connection)
+            raise
+        self._give_back(connection)
+        return result
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            raise translated(error, self._name) from error
+
+    def _drop(self, connection: sqlite3.Connection) -> None:
+        connection.close()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connections; one that a thread is using is closed when that thread is done."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+
+class Single(Pool):
+    """One connection for all threads: a database in memory, or a connection that belongs to an app.
+
+    When the app has a transaction open, the work becomes part of it, as a savepoint, and the app commits it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, name: str, *, owned: bool) -> None:
+        super().__init__(lambda: connection, name, busy_timeout=-1)
+        self._owned = connection if owned else None
+
+    def read(self, work: Work[T]) -> T:
+        """Run queries that see one moment, while nobody else uses the connection."""
+        with self._writing:
+            return super().read(work)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        """It stays where it is."""
+
+    _drop = _give_back
+
+    def close(self) -> None:
+        """Close the connection if it is the store's own; one that belongs to an app stays open."""
+        with self._writing:
+            self._closed = True
+            if self._owned is not None:
+                self._owned.close()

@@ -1,0 +1,82 @@
+"""Questions about obligations to SQLite."""
+
+# ruff: noqa: S608 - what is put into SQL here are names of our own columns
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from salesreg.adapters.sqlite.rows import OBLIGATION_COLUMNS, Row, micros, obligation_from
+from salesreg.adapters.sqlite.walks import Walk, among, given, page
+from salesreg.errors import CaseNotFound
+from salesreg.ports import ObligationQuery
+from salesreg.process.case import Obligation, ObligationStatus
+
+_ORDER: Final = ("due", "id", "case_id")
+_ONE: Final = f"SELECT {OBLIGATION_COLUMNS} FROM salesreg_obligation WHERE case_id = ? AND id = ?"
+_PLACE: Final = "SELECT due, id, case_id FROM salesreg_obligation WHERE case_id = ? AND id = ?"
+_BY: Final = "salesreg_obligation INDEXED BY salesreg_obligation_"
+_OWNERS: Final = (f"{_BY}role", ("status", "role")), (f"{_BY}person", ("status", "person"))
+_NORMS: Final = f"{_BY}norm", ("status", "norm", "process")
+
+
+def find(cursor: sqlite3.Cursor, query: ObligationQuery) -> list[Obligation]:
+    """The obligations that a query describes.
+
+    Raises:
+        CaseNotFound: the page is to follow an obligation that no case has.
+    """
+    found = page(cursor, _walks(cursor, query), query.limit)
+    return [obligation_from(cursor.execute(_ONE, (case_id, id_)).fetchone()) for _, id_, case_id in found]
+
+
+def _walks(cursor: sqlite3.Cursor, query: ObligationQuery) -> Iterator[Walk]:
+    after = None if query.after is None else _place(cursor, query.after)
+    owned = among(("+role", "+person"), query.owners)
+    for status, standing in _standing(query):
+        walk = standing.within(after, None)
+        if query.case is not None:
+            # Those of one case lie together, and are few.
+            of_case = given("case_id = ?", query.case) & given("+norm = ?", query.norm) & given("+status = ?", status)
+            yield replace(walk, where=of_case & given("+process = ?", query.process) & owned, sorted=False)
+        elif query.norm is not None or (query.process is not None and not query.owners):
+            yield from (walk & owned).runs(cursor, *_NORMS, (status, query.norm, query.process))
+        elif query.owners:
+            of_process = walk & given("process = ?", query.process)
+            for (index, columns), owner in itertools.product(_OWNERS, dict.fromkeys(query.owners)):
+                yield from of_process.runs(cursor, index, columns, (status, owner))
+        else:
+            yield from walk.runs(cursor, *_OWNERS[0], (status, None))
+
+
+def _standing(query: ObligationQuery) -> Iterator[tuple[str, Walk]]:
+    """The statuses as they are stored, each with the stretch of due instants in which it is wanted."""
+    wanted = set(query.statuses or ObligationStatus)
+    whole = Walk("salesreg_obligation", _ORDER, low=_bound(query.due_from), high=_bound(query.due_before))
+    at = _bound(query.at)
+    for status in wanted - {ObligationStatus.OPEN}:
+        yield status, whole
+    if ObligationStatus.OPEN in wanted:
+        yield ObligationStatus.OPEN, whole if ObligationStatus.BREACHED in wanted else whole.within(at, None)
+    elif ObligationStatus.BREACHED in wanted and at is not None:
+        yield ObligationStatus.OPEN, whole.within(None, at)
+
+
+def _bound(instant: dt.datetime | None) -> Row | None:
+    """Just before all that is due at an instant."""
+    return None if instant is None else (micros(instant), "", "")
+
+
+def _place(cursor: sqlite3.Cursor, after: str) -> Row:
+    """Where in the order an obligation stands. Its id begins with that of its case."""
+    colons = (end for end, sign in enumerate(after) if sign == ":")
+    rows = (cursor.execute(_PLACE, (after[:end], after)).fetchone() for end in colons)
+    found: Row | None = next(filter(None, rows), None)
+    if found is None:
+        raise CaseNotFound(f"no obligation {after!r} in the store that a page could follow")
+    return found

@@ -1,0 +1,110 @@
+"""Whose rulebook a command works with, and under which regulation."""
+
+from __future__ import annotations
+
+import operator
+import sys
+import tomllib
+import traceback
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+from salesreg.errors import DeclarationError, SalesregError
+from salesreg.process import Rulebook
+from salesreg.rules import Locale, Regulation, Texts
+
+GROUP: Final = "salesreg.rulebooks"
+"""The entry point group by which an installed package offers its rulebook."""
+
+
+def rulebook_from(named: str | None) -> Rulebook:
+    """The rulebook that is named; else that of the project, that of the one package that has one, or the shipped one.
+
+    Args:
+        named: ``"acme.rules:RULES"``, which may lie in the working directory.
+
+    Raises:
+        DeclarationError: it is not found, is no rulebook, or does not compose; or several packages offer one.
+    """
+    if named is not None:
+        return _loaded(named, Path.cwd(), "--rulebook")
+    file, project = _project()
+    if "rulebook" in project:
+        return _loaded(str(project["rulebook"]), file.parent, str(file))
+    installed = sorted(entry_points(group=GROUP), key=lambda one: one.name)
+    if len(installed) > 1:
+        offered = ", ".join(f"{one.value} ({one.name})" for one in installed)
+        raise DeclarationError(f"several rulebooks are installed: say with --rulebook which you mean of {offered}")
+    if installed:
+        return _loaded(installed[0].value, Path.cwd(), f"the installed {installed[0].name!r}")
+    from salesreg.commercial import COMMERCIAL
+
+    return COMMERCIAL
+
+
+def regulation_from(rulebook: Rulebook, path: Path | None) -> Regulation | None:
+    """The regulation of a file; else that of the project, the rulebook's example, its first regulation, or none."""
+    file, project = _project()
+    if path is None and "regulation" in project:
+        path = file.parent / str(project["regulation"])
+    if path is not None:
+        return rulebook.load(path)
+    first = next(iter(rulebook.regulations), None)
+    name = "example" if "example" in rulebook.regulations else first
+    return None if name is None else rulebook.regulation(name)
+
+
+def locale_from(lang: str, named: str | None) -> Locale:
+    """A language, for a command that has no other use for the rulebook: it is looked for only if need be."""
+    kernel = Texts({})
+    return (kernel if lang in kernel.languages else rulebook_from(named).texts).locale(lang)
+
+
+def _project() -> tuple[Path, dict[str, Any]]:
+    """The nearest pyproject.toml, and what ``[tool.salesreg]`` says in it: ``rulebook`` and ``regulation``."""
+    here = Path.cwd()
+    file = next((one for folder in (here, *here.parents) if (one := folder / "pyproject.toml").is_file()), None)
+    if file is None:
+        return here, {}
+    try:
+        written = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise DeclarationError(f"cannot tell the rulebook: {str(file)!r} cannot be read: {wrong}") from wrong
+    match written:
+        case {"tool": {"salesreg": dict(said)}}:
+            return file, said
+    return file, {}
+
+
+def _loaded(name: str, folder: Path, where: str) -> Rulebook:
+    """The rulebook of a name, from a module that may lie in a folder."""
+    module_name, colon, attribute = (part.strip() for part in name.partition(":"))
+    if not (colon and attribute and module_name.replace(".", "").isidentifier()):
+        raise DeclarationError(f"{where}: {name!r} names no rulebook: write MODULE:NAME, such as acme.rules:RULES")
+    module = _imported(module_name, folder, where)
+    try:
+        found = operator.attrgetter(attribute)(module)
+    except Exception:  # noqa: BLE001 - a module of theirs may answer an attribute with anything
+        there = ", ".join(key for key, value in vars(module).items() if isinstance(value, Rulebook))
+        hint = f": its rulebooks are {there}" if there else " and no rulebook at all"
+        raise DeclarationError(f"{where}: module {module_name!r} has no {attribute!r}{hint}") from None
+    if not isinstance(found, Rulebook):
+        raise DeclarationError(f"{where}: {name} is of type {type(found).__name__}, not a Rulebook")
+    return found
+
+
+def _imported(name: str, folder: Path, where: str) -> Any:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    try:
+        return import_module(name)
+    except SalesregError as wrong:
+        raise DeclarationError(f"{where}: {name}: {wrong}") from wrong
+    except (Exception, SystemExit) as wrong:
+        if isinstance(wrong, ModuleNotFoundError) and wrong.name and f"{name}.".startswith(f"{wrong.name}."):
+            raise DeclarationError(f"{where}: there is no module {wrong.name!r}, here or installed") from None
+        last = traceback.extract_tb(wrong.__traceback__)[-1]
+        at = "" if isinstance(wrong, SyntaxError) else f" ({last.filename}, line {last.lineno})"
+        raise DeclarationError(f"{where}: {name} cannot be imported: {type(wrong).__name__}: {wrong}{at}") from wrong

@@ -1,0 +1,56 @@
+"""The regulation of a commercial service: roles, entities, processes, and the two regulations written for it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from salesreg.commercial.open import open_engine as open_engine
+    from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
+    from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
+    from salesreg.commercial.processes.call_campaign import CallCampaignProcess as CallCampaignProcess
+    from salesreg.commercial.processes.call_contact import CallContactProcess as CallContactProcess
+    from salesreg.commercial.processes.document_package import DocumentPackageProcess as DocumentPackageProcess
+    from salesreg.commercial.processes.inquiry import InquiryProcess as InquiryProcess
+    from salesreg.commercial.processes.invoice import InvoiceProcess as InvoiceProcess
+    from salesreg.commercial.processes.meeting import MeetingProcess as MeetingProcess
+    from salesreg.commercial.processes.price_change import PriceChangeProcess as PriceChangeProcess
+    from salesreg.commercial.processes.regulation_version import RegulationVersionProcess as RegulationVersionProcess
+    from salesreg.commercial.processes.sale import Sale as Sale
+    from salesreg.commercial.processes.work_order import WorkOrderProcess as WorkOrderProcess
+    from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
+    from salesreg.commercial.rulebook import commercial_service as commercial_service
+    from salesreg.commercial.rulebook import example as example
+
+_HOME_OF = {
+    "AssignmentProcess": "processes.assignment",
+    "BonusProcess": "processes.bonus",
+    "COMMERCIAL": "rulebook",
+    "CallCampaignProcess": "processes.call_campaign",
+    "CallContactProcess": "processes.call_contact",
+    "DocumentPackageProcess": "processes.document_package",
+    "InquiryProcess": "processes.inquiry",
+    "InvoiceProcess": "processes.invoice",
+    "MeetingProcess": "processes.meeting",
+    "PriceChangeProcess": "processes.price_change",
+    "RegulationVersionProcess": "processes.regulation_version",
+    "Sale": "processes.sale",
+    "WorkOrderProcess": "processes.work_order",
+    "commercial_service": "rulebook",
+    "example": "rulebook",
+    "open_engine": "open",
+}
+__all__ = list(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(import_module(f"salesreg.commercial.{_HOME_OF[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'salesreg.commercial' has no attribute {name!r}; it offers {', '.join(_HOME_OF)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME_OF)

@@ -1,0 +1,146 @@
+"""Call campaigns: whom to call, what to say, and when (R54–R56, R62, R65, R68)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+import attrs
+
+from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
+from salesreg.commercial.domain.records import Record, repeated, said
+from salesreg.errors import DomainError
+
+
+class BaseSource(StrEnum):
+    """Where a base of contacts comes from (R68)."""
+
+    MANUAL = "manual"
+    PARSER = "parser"
+    PURCHASED = "purchased"
+    SMART_SEARCH = "smart_search"
+    OWN_RECORDS = "own_records"
+
+
+@attrs.frozen
+class ScriptStep(Record):
+    """One step of a call script: its key, and what the caller says or asks there (R65)."""
+
+    key: str
+    text: str
+
+    def _check(self) -> None:
+        if not self.key.strip() or not self.text.strip():
+            raise DomainError("script_step_incomplete", "a script step has a key and a text")
+
+
+@attrs.frozen
+class CallScript(Record):
+    """What a caller says, in order; a published version no longer changes (R56, R65).
+
+    Attributes:
+        variant: for businesses or for private persons.
+        published: whether callers may use it.
+        checklist: what a caller goes through before and after a call (R66).
+    """
+
+    id: str
+    version: str
+    steps: tuple[ScriptStep, ...]
+    variant: ClientKind = ClientKind.B2B
+    published: bool = attrs.field(default=False, kw_only=True)
+    checklist: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+
+    def _check(self) -> None:
+        if not self.id.strip() or not self.version.strip():
+            raise DomainError("script_without_version", "a script has an id and a version")
+        keys = self.keys
+        if not keys or len(set(keys)) < len(keys):
+            raise DomainError(
+                "script_keys",
+                "script {script} needs at least one step and each key once, not {got}",
+                script=self.id,
+                got=keys,
+            )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its steps, in order."""
+        return tuple(step.key for step in self.steps)
+
+
+@attrs.frozen
+class CampaignContact(Record):
+    """One entry of a base: whom to call, and for which client."""
+
+    key: str
+    client: ClientDraft
+    person: Contact
+
+    def _check(self) -> None:
+        said(self.key, "base_contact_without_key", "the contact {name} needs a key in its base", name=self.person.name)
+        phone = self.person.phone or ""
+        said(phone, "base_contact_without_phone", "{name} cannot be called: give a number", name=self.person.name)
+
+    @property
+    def number(self) -> str:
+        """The phone number's digits, by which one person is recognised in several bases.
+
+        >>> CampaignContact("1", ClientDraft("OOO Romashka"), Contact("Ivan", phone="+7 (495) 123-45-67")).number
+        '74951234567'
+        """
+        return "".join(sign for sign in self.person.phone or "" if sign.isdigit())
+
+
+@attrs.frozen
+class ContactBase(Record):
+    """The contacts that a caller is given, and where they come from (R56, R68)."""
+
+    source: BaseSource
+    contacts: tuple[CampaignContact, ...] = ()
+
+    def _check(self) -> None:
+        if twice := repeated(contact.key for contact in self.contacts):
+            raise DomainError("base_contact_twice", "the base has {got} twice: keep each contact once", got=twice)
+
+
+@attrs.frozen
+class CallWindow(Record):
+    """The time of day in which clients are called, half-open (R62)."""
+
+    opens: dt.time
+    closes: dt.time
+
+    def _check(self) -> None:
+        if self.closes <= self.opens:
+            opens, closes = f"{self.opens:%H:%M}", f"{self.closes:%H:%M}"
+            raise DomainError(
+                "call_window_reversed", "no window opens at {opens} and closes at {closes}", opens=opens, closes=closes
+            )
+
+    def __contains__(self, time: dt.time) -> bool:
+        return self.opens <= time < self.closes
+
+
+@attrs.frozen
+class CallCampaign(Record):
+    """Calls to a base, with a script, a proposal and one system in which they are recorded (R54).
+
+    Attributes:
+        proposal_template: reference of the commercial proposal that callers send.
+        system_of_record: the dialler; what is recorded anywhere else does not count (R55).
+        window: when to call, where the campaign is narrower than the regulation (R62).
+    """
+
+    name: str
+    base: ContactBase
+    script: CallScript
+    system_of_record: str
+    proposal_template: str = ""
+    window: CallWindow | None = attrs.field(default=None, kw_only=True)
+    pause_reason: str | None = attrs.field(default=None, kw_only=True)
+    cancel_reason: str | None = attrs.field(default=None, kw_only=True)
+
+    def _check(self) -> None:
+        said(self.name, "campaign_without_name", "a campaign needs a name")
+        said(self.system_of_record, "campaign_without_system", "a campaign names the system that records its calls")

@@ -1,0 +1,74 @@
+"""Contracts: who signed, how it was sent, and which of its two copies have come back (R16–R21)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.records import Record
+from salesreg.errors import DomainError
+from salesreg.rules.instants import Instant
+
+# Each fact presupposes the one before it: a contract is signed here, then sent, then comes back.
+_NEEDS: Final = (
+    ("dispatched_at", "ceo_signed_at"),
+    ("scan_returned_at", "dispatched_at"),
+    ("original_returned_at", "dispatched_at"),
+)
+
+
+@attrs.frozen
+class Contract(Record):
+    """A contract from its draft to the archive.
+
+    Attributes:
+        template_version: the version of the template it was made from.
+        quote_hash: content hash of the approved quote it is made on.
+        signatory: who signed for the client.
+        disagreements: references of the client's protocols of disagreements, in order.
+        remind_after: the client is not reminded by itself again before this instant, UTC.
+    """
+
+    number: str
+    template_version: str
+    quote_hash: str
+    drafted_by: str = attrs.field(default="", kw_only=True)
+    ceo_signed_at: Instant | None = attrs.field(default=None, kw_only=True)
+    signed_by: str | None = attrs.field(default=None, kw_only=True)
+    dispatched_at: Instant | None = attrs.field(default=None, kw_only=True)
+    channel: Channel | None = attrs.field(default=None, kw_only=True)
+    scan_returned_at: Instant | None = attrs.field(default=None, kw_only=True)
+    scan_ref: str | None = attrs.field(default=None, kw_only=True)
+    signatory: str | None = attrs.field(default=None, kw_only=True)
+    original_returned_at: Instant | None = attrs.field(default=None, kw_only=True)
+    archive_ref: str | None = attrs.field(default=None, kw_only=True)
+    disagreements: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    reminders: tuple[Instant, ...] = attrs.field(default=(), kw_only=True)
+    remind_after: Instant | None = attrs.field(default=None, kw_only=True)
+
+    def _check(self) -> None:
+        for name in ("number", "template_version", "quote_hash"):
+            if not getattr(self, name).strip():
+                raise DomainError("contract_without", "a contract needs its {need:field}", need=name)
+        for later, earlier in _NEEDS:
+            then, before = getattr(self, later), getattr(self, earlier)
+            if then is not None and (before is None or then < before):
+                raise DomainError(
+                    "contract_out_of_order",
+                    "contract {number} has {later} {got} but {earlier} {need}: the second must come first",
+                    number=self.number,
+                    later=later,
+                    got=then.isoformat(),
+                    earlier=earlier,
+                    need=before and before.isoformat(),
+                )
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Which copies have been sent and not come back: ``"scan"``, ``"original"``."""
+        if self.dispatched_at is None:
+            return ()
+        scan = ("scan",) if self.scan_returned_at is None else ()
+        return (*scan, "original") if self.original_returned_at is None else scan

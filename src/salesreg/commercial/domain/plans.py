@@ -1,0 +1,206 @@
+"""Plans and pay: what a position is promised, and what a person has earned in a period (R101–R103)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from salesreg.calendars import Term
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.records import Record, said
+from salesreg.errors import DomainError
+from salesreg.rules import LintFinding
+from salesreg.rules.instants import Instant
+
+SECTIONS: Final = (
+    "schedule", "leave", "time_off", "settlement", "pay_dates", "plan", "salary", "bonus", "conditions",
+)  # fmt: skip
+"""The nine sections of a compensation plan, by id (R101); ``section.<id>`` is the catalogues' key for its name."""
+
+
+@attrs.frozen
+class CompensationPlan(Record):
+    """What the holder of a position is paid for, how much and when; complete with all nine sections (R101).
+
+    Attributes:
+        leave_pay_rule: how long before a leave its pay is due.
+        plan_rule: what counts as attaining the plan.
+        salary: the base salary of a month.
+        conditions: what a bonus depends on.
+
+    >>> CompensationPlan("sales manager", "2026-1", schedule="Mon-Fri 09-18").missing()[:2]
+    ('leave', 'time_off')
+    """
+
+    position: str
+    version: str
+    schedule: str = attrs.field(default="", kw_only=True)
+    leave_rules: str = attrs.field(default="", kw_only=True)
+    time_off_rules: str = attrs.field(default="", kw_only=True)
+    settlement_order: str = attrs.field(default="", kw_only=True)
+    salary_date: Term | None = attrs.field(default=None, kw_only=True)
+    bonus_date: Term | None = attrs.field(default=None, kw_only=True)
+    leave_pay_rule: Term | None = attrs.field(default=None, kw_only=True)
+    plan_rule: str = attrs.field(default="", kw_only=True)
+    salary: Money | None = attrs.field(default=None, kw_only=True)
+    bonus_rules: str = attrs.field(default="", kw_only=True)
+    conditions: str = attrs.field(default="", kw_only=True)
+
+    def _check(self) -> None:
+        if not self.position.strip() or not self.version.strip():
+            raise DomainError("plan_unnamed", "a compensation plan names its position and its version")
+        if self.salary is not None and self.salary.amount < 0:
+            facts = {"position": self.position, "need": 0, "got": str(self.salary)}
+            raise DomainError("plan_salary_below_zero", "{position} earns at least 0, not {got}", **facts)
+
+    def missing(self) -> tuple[str, ...]:
+        """The sections that say nothing yet, in the order of `SECTIONS`; empty for a complete plan."""
+        dates = (self.salary_date, self.bonus_date, self.leave_pay_rule)
+        given = {
+            "schedule": self.schedule.strip(),
+            "leave": self.leave_rules.strip(),
+            "time_off": self.time_off_rules.strip(),
+            "settlement": self.settlement_order.strip(),
+            "pay_dates": all(date is not None for date in dates),
+            "plan": self.plan_rule.strip(),
+            "salary": self.salary is not None,
+            "bonus": self.bonus_rules.strip(),
+            "conditions": self.conditions.strip(),
+        }
+        return tuple(section for section in SECTIONS if not given[section])
+
+
+def plan_findings(plans: Iterable[CompensationPlan]) -> tuple[LintFinding, ...]:
+    """Every section that a plan leaves out (R101).
+
+    >>> [str(one) for one in plan_findings([CompensationPlan("driver", "1")])][:1]
+    ['plan.driver: says nothing of schedule (R101)']
+    """
+    return tuple(
+        LintFinding(
+            "incomplete_plan",
+            f"plan.{plan.position}",
+            "says nothing of {section:title}",
+            "R101",
+            facts={"section": f"section.{section}"},
+        )
+        for plan in plans
+        for section in plan.missing()
+    )
+
+
+class PayKind(StrEnum):
+    """What is paid."""
+
+    BONUS = "bonus"
+    SALARY = "salary"
+    LEAVE_PAY = "leave_pay"
+
+
+@attrs.frozen
+class BonusLine(Record):
+    """One line of a statement: an amount, how it was reckoned, and from what.
+
+    Attributes:
+        code: unique in its statement, such as ``"commission"``.
+        amount: what it adds; negative where it takes away.
+        formula: how the amount follows from the inputs, for people.
+        inputs: the values that went in, by name, as text.
+        sources: the ids of the facts that it pays for; no fact is paid for twice under one code.
+    """
+
+    code: str
+    amount: Money
+    formula: str
+    inputs: Mapping[str, str] = attrs.field(factory=dict)
+    clauses: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        if not self.code.strip() or not self.formula.strip():
+            raise DomainError(
+                "bonus_line_unexplained",
+                "{line} does not say what it is for or how it is reckoned",
+                line=repr(self.code),
+            )
+        if len(set(self.sources)) < len(self.sources):
+            facts = {"line": self.code, "got": self.sources}
+            raise DomainError("bonus_line_fact_twice", "line {line} names a source twice: pay each fact once", **facts)
+
+
+@attrs.frozen
+class Dispute(Record):
+    """The employee does not agree with a statement, and what came of it."""
+
+    reason: str
+    at: Instant
+    answer: str = ""
+    answered_by: str | None = None
+
+    def _check(self) -> None:
+        said(self.reason, "dispute_blank", "a dispute says what is wrong with the statement")
+
+
+@attrs.frozen
+class BonusStatement(Record):
+    """What one person has earned in one period.
+
+    Attributes:
+        plan_acknowledged_at: when the employee acknowledged the regulation that holds the plan (R84).
+        leave_from: when the leave begins, for leave pay, UTC.
+        pay_by: by when leave pay is due, UTC.
+    """
+
+    employee: str
+    period_start: dt.date
+    period_end: dt.date
+    kind: PayKind = PayKind.BONUS
+    plan: CompensationPlan | None = None
+    plan_acknowledged_at: Instant | None = None
+    lines: tuple[BonusLine, ...] = ()
+    total: Money | None = None
+    disputes: tuple[Dispute, ...] = ()
+    approved_by: str | None = None
+    paid_at: Instant | None = None
+    payment_ref: str | None = None
+    leave_from: Instant | None = None
+    pay_by: Instant | None = None
+    reversal: str | None = None
+
+    def _check(self) -> None:
+        if self.period_end < self.period_start:
+            start, end = self.period_start.isoformat(), self.period_end.isoformat()
+            raise DomainError("statement_ends_first", "a period from {need} cannot end on {got}", need=start, got=end)
+        codes = tuple(line.code for line in self.lines)
+        if len(set(codes)) < len(codes):
+            raise DomainError("statement_code_twice", "each line of a statement has a code of its own", got=codes)
+        if self.lines:
+            summed = _sum(self.lines)
+            if self.total != summed:
+                need, got = str(summed), str(self.total)
+                raise DomainError("statement_other_total", "the lines add up to {need}, not {got}", need=need, got=got)
+            if summed.amount < 0:
+                facts = {"need": 0, "got": str(summed)}
+                raise DomainError("statement_below_zero", "a statement is of at least 0, not of {got}", **facts)
+
+    @property
+    def inputs_hash(self) -> str:
+        """SHA-256 of everything that the amounts were reckoned from; equal inputs give equal statements."""
+        lines = [[line.code, line.formula, sorted(line.inputs.items()), sorted(line.sources)] for line in self.lines]
+        body = sorted(lines, key=str)
+        return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
+
+    def calculated(self, lines: tuple[BonusLine, ...]) -> BonusStatement:
+        """The statement with these lines and their sum; itself if they are the lines it has."""
+        fresh = attrs.evolve(self, lines=lines, total=_sum(lines) if lines else None)
+        return self if fresh == self else fresh
+
+
+def _sum(lines: tuple[BonusLine, ...]) -> Money:
+    return sum((line.amount for line in lines[1:]), start=lines[0].amount)

@@ -1,0 +1,50 @@
+"""From an address to a running engine of the commercial service."""
+
+from __future__ import annotations
+
+from salesreg.engine import ProcessEngine
+from salesreg.engine import open_engine as open_with
+from salesreg.ports import Clock, Directory, Notifier, Store
+from salesreg.process import Rulebook
+from salesreg.rules import Regulation
+
+
+def open_engine(
+    url: str | Store,
+    *,
+    regulation: Regulation,
+    directory: Directory,
+    notifier: Notifier | None = None,
+    clock: Clock | None = None,
+    rulebook: Rulebook | None = None,
+    lang: str = "en",
+) -> ProcessEngine:
+    """Open a store and run the processes of a rulebook on it, by default those of the commercial service.
+
+    Args:
+        url: ``"sqlite:///sales.db"``, ``"memory:"``, or a `Store` of your own.
+        regulation: what new cases run under; every value it leaves open is named at once.
+        directory: who works here.
+        notifier: how people are told; None leaves messages in the outbox.
+        clock: what time it is; by default the system's clock.
+        rulebook: the roles, processes, reactions and texts; the shipped pages are loaded only where none is given.
+        lang: language of the messages.
+
+    Raises:
+        StoreUrlError: the address names no adapter.
+        ParameterNotSet, RegulationMismatch: the regulation does not fit the rulebook.
+        StoreError: the store cannot be used as it is, or running cases cannot be carried on.
+    """
+    if rulebook is None:
+        from salesreg.commercial.rulebook import COMMERCIAL
+
+        rulebook = COMMERCIAL
+    return open_with(
+        url,
+        rulebook=rulebook,
+        regulation=regulation,
+        directory=directory,
+        notifier=notifier,
+        clock=clock,
+        lang=lang,
+    )

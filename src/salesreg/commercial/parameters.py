@@ -1,0 +1,32 @@
+"""The parameters that no single page owns: two pages read one, or a reaction does, or whoever counts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from salesreg.commercial.domain.price_changes import OpenQuotes
+from salesreg.rules import Parameter
+
+CALL_QUOTA: Final = Parameter(
+    "call_campaign.quota", int, "How many calls with a recorded result a caller makes on a working day.", clause="R62"
+)
+RETRIES: Final = Parameter(
+    "call_contact.retries",
+    int,
+    "How often a contact that was not reached is called again; 0 reads the source literally: a result ends it.",
+    clause="R57",
+    default=0,
+)
+OPEN_QUOTES: Final = Parameter(
+    "price_change.open_quotes",
+    OpenQuotes,
+    "What a new base price list does to quotes that name a changed item; signed contracts always keep theirs.",
+    clause="R38",
+)
+ACKNOWLEDGE_FIRST: Final = Parameter(
+    "duties.acknowledge_first",
+    bool,
+    "Whether nobody acts in a role before acknowledging its rules in the regulation in force.",
+    clause="R98",
+    default=False,
+)

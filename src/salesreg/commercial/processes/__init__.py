@@ -1,0 +1,1 @@
+"""The twelve processes, one file each."""

@@ -1,0 +1,364 @@
+"""The invoice: issued and signed within 30 minutes, sent by e-mail or fax, paid (R26–R32, R34)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+
+from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
+from salesreg.commercial.domain.deals import Deal
+from salesreg.commercial.domain.invoices import Invoice, Payment
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
+from salesreg.commercial.domain.work import OrderId, WorkOrder
+from salesreg.commercial.roles import FINANCE, SPECIALIST, FinanceOfficer, Specialist
+from salesreg.process import (
+    Assigned,
+    Attempt,
+    Case,
+    Checks,
+    Contact,
+    Must,
+    ObligationStatus,
+    Outcome,
+    Past,
+    Process,
+    Refusal,
+    Sla,
+    Stage,
+    Text,
+    anywhere,
+    built,
+    need,
+    not_before,
+    start,
+    stay,
+    step,
+)
+from salesreg.rules import SYSTEM, Dated, Norm, Parameter, open_norm
+
+# -- by when, and what must be so --------------------------------------------------------------------------------------
+
+ISSUE: Final = open_norm(
+    "invoice.issue",
+    "Finance issues and signs an invoice within thirty minutes.",
+    "R31",
+    FINANCE,
+    title="The thirty minutes are stated; whether they are working or wall-clock minutes is not.",
+    default="30 working minutes",
+    control="the signed invoice",
+    metric="K12",
+)
+SEND: Final = open_norm(
+    "invoice.send",
+    "The specialist sends a signed invoice to the client in time.",
+    "R32",
+    SPECIALIST,
+    title="How long sending an invoice may take.",
+    control="the record of dispatch",
+    metric="share of invoices sent in time",
+)
+PAYMENT: Final = open_norm(
+    "invoice.payment",
+    "Finance sees to it that the client pays in time.",
+    "R34",
+    FINANCE,
+    title="How long the client has to pay.",
+    control="the payment",
+    metric="share of invoices paid in time",
+)
+
+ONCE: Final = Norm(
+    "invoice.once",
+    "A work is invoiced once; only a void or refunded invoice sets it free.",
+    "R30",
+    control="the unique key of the work",
+    metric="number of works invoiced twice",
+)
+WITHOUT_REQUEST: Final = Norm(
+    "invoice.without_request",
+    "Finance invoices finished work without being asked, from the contract and the agreed price.",
+    "R30",
+    FINANCE,
+    control="the price of the approved quote on every line",
+    metric="K12",
+)
+BY_MAIL_OR_FAX: Final = Norm(
+    "invoice.channel",
+    "An invoice goes to the client by e-mail or fax.",
+    "R32",
+    SPECIALIST,
+    control="the channel in the record of dispatch",
+    metric="share of invoices sent in time",
+)
+
+# Where an order stands when its works may be invoiced: paid for in advance from the agreement on, by fact when done.
+DONE: Final = ("work_done", "documents_issued", "delivered")
+AGREED: Final = ("agreed", "awaiting_prepayment", "in_progress", *DONE)
+
+# -- who, and which works ---------------------------------------------------------------------------------------------
+
+specialist = Assigned[Invoice](lambda invoice: invoice.specialist, "the invoice's specialist")
+client = Contact[Invoice](lambda invoice: invoice.contact_email if invoice.channel == EMAIL else None)
+
+
+def _client(deal: Deal) -> str:
+    """What tells the clients of two deals apart."""
+    known = deal.counterparty
+    return f"draft:{deal.client.legal_name}" if known is None else known.tax_id or known.id
+
+
+def _at_its_time(order: Case[WorkOrder]) -> Checks:
+    """Work paid for by fact is invoiced when it is done, in advance from the agreement on its draft (R27, R28)."""
+    terms, stage, facts = order.data.terms.terms, order.stage, {"order": order.id}
+    if terms is PaymentTerms.POSTPAY and stage not in DONE:
+        yield Refusal(
+            "not_yet_invoiced.done", "the work of {order} is not done", need=DONE, got=stage, facts=facts, clause="R27"
+        )
+    if terms is PaymentTerms.PREPAY and stage not in AGREED:
+        yield Refusal(
+            "not_yet_invoiced.agreed",
+            "the draft of {order} is not agreed",
+            need=AGREED,
+            got=stage,
+            facts=facts,
+            clause="R28",
+        )
+
+
+class InvoiceProcess(Process[Invoice]):
+    """From the data for an invoice to the money.
+
+    A guard stands above the step that it holds up; what a payment does to the order stands in `reactions`.
+    """
+
+    id, version, title = "invoice", 1, "Invoice"
+
+    vat_rate = Parameter("invoice.vat_rate", Dated[Decimal], "VAT as a fraction such as 0.22, or 0.", clause="R31")
+    prices_include_vat = Parameter("invoice.prices_include_vat", bool, "Whether quotes hold the VAT.", clause="R31")
+    extra_channels = Parameter(
+        "invoice.extra_channels", frozenset[str], "Channels beside e-mail and fax.", clause="R32", default=frozenset()
+    )
+
+    requested = Stage("Requested", FINANCE, ISSUE)
+    returned = Stage("Sent back to be completed", specialist, no_term="the source sets no time for that")
+    issued = Stage("Issued and signed", specialist, SEND)
+    sent = Stage("Sent to the client", FINANCE, no_term="the payment has a clock of its own")
+    paid = Stage("Paid", ended=True)
+    void = Stage("Void", final=True)
+    refunded = Stage("Money given back", final=True)
+
+    searchable = {
+        "number": lambda invoice: invoice.number,
+        "order": lambda invoice: invoice.orders,
+        "specialist": lambda invoice: invoice.specialist,
+    }
+
+    # -- how it comes about ---------------------------------------------------------------------------------------
+
+    @step(start(requested), "Ask for an invoice", by=[SPECIALIST, SYSTEM], notify=FINANCE, clause="R29", norms=[ONCE])
+    def request_invoice(
+        self, attempt: Attempt, *, orders: tuple[OrderId, ...], works: tuple[str, ...] = (), note: str = ""
+    ) -> Outcome[Invoice]:
+        """No works means every work of the orders."""
+        return (yield from self.drawn_up(orders, works, InvoiceBasis.REQUEST, attempt))
+
+    @step(
+        start(requested),
+        "Begin an invoice without a request",
+        by=[FINANCE, SYSTEM],
+        notify=FINANCE,
+        clause="R30",
+        norms=[WITHOUT_REQUEST, ONCE],
+    )
+    def auto_create_invoice(
+        self, attempt: Attempt, *, orders: tuple[OrderId, ...], works: tuple[str, ...] = ()
+    ) -> Outcome[Invoice]:
+        return (yield from self.drawn_up(orders, works, InvoiceBasis.AUTO, attempt))
+
+    def drawn_up(
+        self, orders: tuple[OrderId, ...], works: tuple[str, ...], basis: InvoiceBasis, attempt: Attempt
+    ) -> Outcome[Invoice]:
+        """One or many works of one client, each at its time, at the approved price of a contract in force (R27–R30)."""
+        yield from need(orders or None, Refusal("no_works", "an invoice is asked for with the works that it is for"))
+        cases: dict[str, Case[WorkOrder]] = {one: attempt.related[one] for one in orders}
+        deals: dict[str, Case[Deal]] = {one.data.deal: attempt.related[one.data.deal] for one in cases.values()}
+        for order in cases.values():
+            yield from _at_its_time(order)
+        for deal in deals.values():
+            if deal.stage != "in_force":
+                yield Refusal(
+                    "contract_not_in_force",
+                    "deal {deal} has no contract in force",
+                    need="in_force",
+                    got=deal.stage,
+                    facts={"deal": deal.id},
+                    clause="R30",
+                )
+        if len(clients := {_client(deal.data) for deal in deals.values()}) > 1:
+            got = tuple(sorted(clients))
+            yield Refusal("several_clients", "an invoice is for the works of one client", got=got, clause="R29")
+        if len(terms := {order.data.terms.terms for order in cases.values()}) > 1:
+            got = tuple(sorted(map(str, terms)))
+            yield Refusal("mixed_terms", "an invoice is for work to be done or for work done", got=got, clause="R28")
+        known = tuple(f"{order.id}/{work.id}" for order in cases.values() for work in order.data.works)
+        strange = tuple(work for work in works if work not in known)
+        unknown = Refusal("unknown_work", "none of the orders has {got}", need=known, got=strange, clause="R29")
+        yield from need(None if strange else known, unknown)
+        priced = [(one, cases[one].data, deals[cases[one].data.deal].data) for one in orders]
+        rate, included = self.vat_rate.on(attempt.today), self.prices_include_vat
+        return (
+            yield from built(
+                lambda: Invoice.of(priced, works, basis, attempt.at, vat_rate=rate, prices_include_vat=included)
+            )
+        )
+
+    @step(requested.to(returned), "Send the request back", by=FINANCE, notify=specialist, clause="R29")
+    def return_invoice_request(self, invoice: Invoice, attempt: Attempt, *, reason: Text) -> Invoice:
+        return invoice.returned(reason, attempt.by.id, attempt.at)
+
+    @step(returned.to(requested), "Complete the request", by=SPECIALIST, only=specialist, notify=FINANCE, clause="R29")
+    def resubmit_invoice_request(self, invoice: Invoice, attempt: Attempt, *, completed: Text) -> Invoice:
+        return invoice.completed(completed, attempt.at)
+
+    def price_still_agreed(self, invoice: Invoice, attempt: Attempt) -> Checks:
+        """An invoice is issued at the price that is approved at that moment (R30)."""
+        deals: list[Deal] = [attempt.related[one].data for one in invoice.deals]
+        approved = tuple(sorted({deal.approval.quote_hash for deal in deals if deal.approval is not None}))
+        if stale := tuple(line.ref for line in invoice.lines if line.quote_hash not in approved):
+            yield Refusal(
+                "price_not_agreed", "the price of {got} is approved no longer", need=approved, got=stale, clause="R30"
+            )
+
+    @step(
+        requested.to(issued),
+        "Issue and sign the invoice",
+        by=FINANCE,
+        requires=[price_still_agreed],
+        notify=specialist,
+        clause="R31",
+    )
+    def issue_invoice(
+        self,
+        invoice: Invoice,
+        attempt: Attempt,
+        *,
+        number: Text,
+        signed_by: FinanceOfficer,
+        amount: Money | None = None,
+    ) -> Outcome[Invoice]:
+        """Whoever says what the invoice comes to does not sign another amount by mistake."""
+        due = invoice.totals.gross
+        if amount is not None and amount != due:
+            yield Refusal(
+                "wrong_amount", "the agreed price with VAT is {need}, not {got}", need=str(due), got=str(amount)
+            )
+        return evolve(invoice, number=number, issued_at=attempt.at, signed_by=signed_by)
+
+    @step(
+        issued.to(sent),
+        "Send the invoice to the client",
+        by=SPECIALIST,
+        only=specialist,
+        notify=[client, FINANCE],
+        clause="R32",
+        norms=[BY_MAIL_OR_FAX],
+    )
+    def send_invoice(self, invoice: Invoice, attempt: Attempt, *, channel: Channel) -> Outcome[Invoice]:
+        allowed = tuple(sorted({EMAIL, FAX} | self.extra_channels))
+        if channel not in allowed:
+            yield Refusal("channel_not_allowed", "an invoice is not sent by {got}", need=allowed, got=channel)
+        return evolve(invoice, channel=channel, sent_at=attempt.at)
+
+    # -- the money ------------------------------------------------------------------------------------------------
+
+    @step((issued | sent).to(paid), "Record the payment", by=FINANCE, notify=specialist, clause="R34")
+    def record_payment(
+        self, invoice: Invoice, attempt: Attempt, *, amount: Money, reference: Text, paid_at: Past | None = None
+    ) -> Outcome[Invoice]:
+        """A full payment brings exactly what is still to come."""
+        yield from not_before(paid_at, invoice.issued_at, "paid_at")
+        left, got = str(invoice.remaining), str(amount)
+        if amount != invoice.remaining:
+            yield Refusal("wrong_amount.full", "a payment in full brings exactly {need}, not {got}", need=left, got=got)
+        return invoice.received(Payment(amount, paid_at or attempt.at, reference))
+
+    @step(stay(issued, sent), "Record a payment in part", by=FINANCE, notify=specialist, clause="R34")
+    def record_part_payment(
+        self, invoice: Invoice, attempt: Attempt, *, amount: Money, reference: Text, paid_at: Past | None = None
+    ) -> Outcome[Invoice]:
+        """A payment in part leaves something to come."""
+        yield from not_before(paid_at, invoice.issued_at, "paid_at")
+        left = invoice.remaining
+        if amount.currency != left.currency or not 0 < amount.amount < left.amount:
+            due, got = str(left), str(amount)
+            yield Refusal("wrong_amount.part", "a payment in part is less than {need}, not {got}", need=due, got=got)
+        return invoice.received(Payment(amount, paid_at or attempt.at, reference))
+
+    nothing_paid = Must[Invoice](
+        lambda invoice: not invoice.payments,
+        "paid_in_part",
+        "money has come for the invoice already: {got}",
+        got=lambda invoice: str(invoice.paid),
+    )
+
+    @step(
+        anywhere(void),
+        "Void the invoice",
+        by=[FINANCE, SYSTEM],
+        requires=[nothing_paid],
+        notify=specialist,
+        clause="R34",
+        norms=[ONCE],
+    )
+    def void_invoice(self, invoice: Invoice, *, reason: Text) -> Invoice:
+        return evolve(invoice, void_reason=reason)
+
+    something_paid = Must[Invoice](
+        lambda invoice: bool(invoice.payments), "nothing_paid", "no money has come to give back"
+    )
+
+    @step(
+        (issued | sent | paid).to(refunded),
+        "Give the money back",
+        by=FINANCE,
+        requires=[something_paid],
+        notify=specialist,
+        clause="R34",
+    )
+    def refund_payment(self, invoice: Invoice, *, reference: Text, reason: Text) -> Invoice:
+        return evolve(invoice, refund=reference)
+
+    @step(anywhere(), "Hand the invoice to the deal's new specialist", by=SYSTEM, notify=specialist, clause="R14")
+    def reassign_invoice(self, invoice: Invoice, *, specialist: Specialist) -> Invoice:
+        return evolve(invoice, specialist=specialist)
+
+    client_pays = Sla(PAYMENT, start=send_invoice, stop=record_payment, owner=FINANCE, occurred="paid_at")
+
+    @classmethod
+    def is_overdue(cls, case: Case[Invoice], at: dt.datetime) -> bool:
+        """Whether the client is late at an instant: overdue follows from the clock and is no stage (R34)."""
+        return any(
+            one.norm == PAYMENT.id and one.status_at(at) is ObligationStatus.BREACHED for one in case.obligations
+        )
+
+    @classmethod
+    def keys(cls, data: Invoice) -> Iterable[str]:
+        """The invoice's number, and every work that it covers while it stands (R30)."""
+        if data.number is not None:
+            yield f"invoice.number:{data.number}"
+        if data.stands:
+            yield from (f"invoice.work:{line.ref}" for line in data.lines)
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """A work is invoiced once, and two invoices never share a number."""
+        kind, _, name = key.partition(":")
+        by = {"holder": holder}
+        if kind == "invoice.work":
+            return Refusal("already_invoiced", "work {got} is in invoice {holder}", got=name, facts=by, clause="R30")
+        return Refusal("number_taken", "invoice number {got} belongs to {holder}", got=name, facts=by, clause="R31")

@@ -1,0 +1,655 @@
+"""The sale: from a prospect to a contract in force, and to the closed deal (R5–R23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from attrs import evolve
+
+from salesreg.calendars import Term
+from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
+from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
+from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
+from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
+from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
+from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
+from salesreg.commercial.roles import (
+    CEO,
+    COLD_CALLER,
+    FINANCE,
+    HEAD,
+    IT,
+    MANAGER,
+    SPECIALIST,
+    GeneralDirector,
+    Manager,
+    Specialist,
+)
+from salesreg.process import (
+    STAGE_OWNER,
+    Assigned,
+    Attempt,
+    Checks,
+    Contact,
+    Each,
+    Future,
+    Must,
+    NoneLeft,
+    Outcome,
+    Past,
+    Process,
+    Refusal,
+    Sla,
+    Stage,
+    Step,
+    Text,
+    Timer,
+    anywhere,
+    built,
+    not_before,
+    start,
+    stay,
+    step,
+)
+from salesreg.rules import SYSTEM, Norm, Parameter, Role, open_norm
+
+# -- the rules --------------------------------------------------------------------------------------------------------
+
+PRICE_APPROVAL = open_norm(
+    "sale.price_approval",
+    "The head of the commercial department approves or rejects a submitted quote in time.",
+    "R10",
+    HEAD,
+    control="the approval decision on the deal",
+    metric="K8",
+)
+OPEN_DEAL = Norm(
+    "sale.open_deal",
+    "An approved deal is entered in the system within two business days.",
+    "R13",
+    [IT, HEAD],
+    term=Term.parse("2 business days"),
+    pausable=True,
+    control="the deal's number",
+    metric="K9",
+)
+PREPARE_CONTRACT = open_norm(
+    "sale.prepare_contract",
+    "Finance prepares the contract, has the general director sign it, and hands it over in time.",
+    "R18",
+    FINANCE,
+    pausable=True,
+    control="the hand-over of the signed contract",
+    metric="K10",
+)
+DISPATCH = open_norm(
+    "sale.dispatch",
+    "The specialist sends the contract signed by the general director to the client in time.",
+    "R19",
+    SPECIALIST,
+    pausable=True,
+    control="the record of dispatch",
+    metric="share of contracts sent in time",
+)
+RETURN_SCAN = open_norm(
+    "sale.return_scan",
+    "Finance sees to it that a scan signed by the client comes back.",
+    "R20",
+    FINANCE,
+    pausable=True,
+    control="the scan on file",
+    metric="K11",
+)
+RETURN_ORIGINAL = open_norm(
+    "sale.return_original",
+    "Finance sees to it that the original signed by the client comes back and is archived.",
+    "R20",
+    FINANCE,
+    pausable=True,
+    control="the archive reference",
+    metric="K11",
+)
+COPIES = (RETURN_SCAN, RETURN_ORIGINAL)
+ONE_QUOTE = Norm(
+    "sale.one_quote_approved",
+    "A contract is made only on the quote that was approved; whoever changes the quote asks for approval again.",
+    "R10",
+    control="the content hash in the approval and in the contract",
+    metric="K8",
+)
+ONE_CLIENT = Norm(
+    "sale.one_counterparty",
+    "A client that the system knows already gets a new deal, never a second record.",
+    "R12",
+    control="the unique tax id",
+    metric="number of double client records",
+)
+REPORTED = Norm(
+    "sale.signature_reported",
+    "Finance tells the commercial department that the client has signed.",
+    "R21",
+    FINANCE,
+    control="the notice to the specialist",
+    metric="K11",
+)
+
+# -- who, and which deal ----------------------------------------------------------------------------------------------
+
+manager = Assigned[Deal](lambda deal: deal.owner, "the deal's sales manager")
+submitter = Assigned[Deal](lambda deal: deal.submitted_by, "the one who submitted the quote")
+specialist = Assigned[Deal](lambda deal: deal.specialist, "the deal's specialist")
+former = Assigned[Deal](lambda deal: deal.former_specialist, "the former specialist")
+submitters = Each[Deal](
+    lambda deal: (deal.submitted_by, deal.submitted_through),
+    "the one who submitted the quote or the deputy who did so for them",
+)
+client = Contact[Deal](lambda deal: deal.contact_email)
+
+
+def list_in_force(base_version: str, attempt: Attempt) -> Checks:
+    """A quote is made from the base price list in force, where the company keeps its lists here (R6)."""
+    for one in attempt.related.children("price_change"):
+        current: str = one.data.version
+        if one.stage == "in_force" and base_version != current:
+            yield Refusal("base_not_in_force", "list {got} is not the one in force", need=current, got=base_version)
+
+
+class Sale(Process[Deal]):
+    """From a prospect to a contract in force.
+
+    A guard stands above the step that it holds up; what orders and calls do after a step stands in `reactions`.
+    """
+
+    id, version, title = "sale", 1, "Sale"
+    searchable = {
+        "client": lambda deal: deal.client.legal_name,
+        "tax_id": lambda deal: deal.client.inn,
+        "number": lambda deal: deal.number,
+        "owner": lambda deal: deal.owner,
+    }
+
+    opener = Parameter("sale.deal_opener", Role, "Who enters an approved deal in the system.", clause="R11")
+    drafter = Parameter("sale.contract_preparer", Role, "Who drafts the contract.", clause="R16")
+    questionnaire_keys = Parameter(
+        "sale.questionnaire_keys",
+        frozenset[str],
+        "Keys of the questions that the client questionnaire must answer, separated by commas.",
+        clause="R7",
+        default=frozenset(),
+    )
+    remind_again = Parameter(
+        "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
+    )
+
+    prospecting = Stage("Attracting the client", MANAGER, no_term="the client decides how long that takes")
+    negotiating_price = Stage("Negotiating the preliminary price", MANAGER, no_term="the client sets the pace")
+    awaiting_price_approval = Stage("Awaiting price approval", HEAD, PRICE_APPROVAL)
+    opening = Stage("Opening the deal", opener, OPEN_DEAL)
+    awaiting_assignment = Stage("Assigning the specialist", HEAD, no_term="the source sets no time for the assignment")
+    preparing_contract = Stage("Preparing the contract", FINANCE, PREPARE_CONTRACT)
+    contract_ready = Stage("Contract signed and handed over", specialist, DISPATCH)
+    awaiting_client_signature = Stage(
+        "Awaiting the client's signature", FINANCE, no_term="the scan and the original have clocks of their own"
+    )
+    in_force = Stage("Contract in force, taking orders", specialist, no_term="orders come when the client needs them")
+    closed = Stage("Closed", ended=True)
+    lost = Stage("Refused by the client", final=True)
+    cancelled = Stage("Cancelled", final=True)
+
+    # -- the price ----------------------------------------------------------------------------------------------------
+
+    @step(start(prospecting), "Register a prospect", by=[MANAGER, COLD_CALLER, SYSTEM], clause="R5")
+    def register_prospect(
+        self,
+        attempt: Attempt,
+        *,
+        source: Text,
+        client: ClientDraft,
+        lead: str | None = None,
+        manager: Manager | None = None,
+    ) -> Outcome[Deal]:
+        sells = attempt.role == MANAGER.id
+        if not sells and not (lead or "").strip():
+            yield Refusal("no_lead", "the lead handed over is required", got=lead, clause="R53")
+        # A lead handed over to nobody by name waits in the managers' queue.
+        return Deal(source, client, owner=manager or (attempt.principal.id if sells else None), lead=lead)
+
+    @step(
+        prospecting.to(negotiating_price), "Start the price negotiation", by=MANAGER, holders=[PRICE_LIST], clause="R6"
+    )
+    def start_price_negotiation(
+        self, deal: Deal, attempt: Attempt, *, contact_ref: Text, base_version: str, lines: tuple[QuoteLine, ...]
+    ) -> Outcome[Deal]:
+        yield from list_in_force(base_version, attempt)
+        also = {"owner": deal.owner or attempt.principal.id, "contact_ref": contact_ref}
+        return (yield from built(lambda: deal.requoted(lines, base_version, **also)))
+
+    unapproved = Must[Deal](
+        lambda deal: deal.quote_status() != QuoteStatus.APPROVED,
+        "quote_approved",
+        "an approved quote is not revised",
+        got=Deal.quote_status,
+    )
+
+    @step(
+        stay(negotiating_price),
+        "Revise the quote",
+        by=MANAGER,
+        requires=[unapproved],
+        holders=[PRICE_LIST],
+        clause="R10",
+    )
+    def revise_quote(
+        self, deal: Deal, attempt: Attempt, *, lines: tuple[QuoteLine, ...], base_version: str | None = None
+    ) -> Outcome[Deal]:
+        """A quote stays on its own base price list, or moves to the one in force."""
+        if base_version is not None and (deal.quote is None or base_version != deal.quote.base_version):
+            yield from list_in_force(base_version, attempt)
+        return (yield from built(lambda: deal.requoted(lines, base_version)))
+
+    @step(stay(negotiating_price), "Fill in the client questionnaire", by=MANAGER, clause="R7")
+    def complete_questionnaire(
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        meeting: Text,
+        answers: Mapping[str, str],
+        client: ClientDraft | None = None,
+    ) -> Outcome[Deal]:
+        """A deal that was opened for one client does not become another's."""
+        known = deal.counterparty
+        if client is not None and known is not None and not known.is_same(client):
+            got, facts = client.inn or client.legal_name, {"client": known.legal_name}
+            yield Refusal(
+                "other_client.opened", "the deal is for {client}", need=known.name, got=got, facts=facts, clause="R12"
+            )
+        keys = self.questionnaire_keys
+        return deal.questioned(meeting, answers, keys, client=client, by=attempt.by.id, at=attempt.at)
+
+    @step(stay(negotiating_price), "Record that the client is ready", by=MANAGER, clause="R8")
+    def confirm_client_readiness(self, deal: Deal, attempt: Attempt, *, evidence: Text) -> Deal:
+        return evolve(deal, readiness=Readiness(evidence, attempt.at))
+
+    complete = Must[Deal](
+        lambda deal: not deal.missing(),
+        "questionnaire_incomplete",
+        "the questionnaire lacks {got:field}",
+        got=Deal.missing,
+    )
+    submittable = Must[Deal](
+        lambda deal: deal.quote is not None and deal.quote.status is not QuoteStatus.REVOKED,
+        "no_quote",
+        "there is no quote to approve: one whose approval was revoked is revised first",
+        got=Deal.quote_status,
+    )
+    client_ready = Must[Deal](
+        lambda deal: deal.readiness is not None,
+        "client_not_ready",
+        "nothing shows that the client is ready",
+        clause="R8",
+    )
+
+    @step(
+        negotiating_price.to(awaiting_price_approval),
+        "Submit for approval",
+        by=MANAGER,
+        requires=[complete, submittable, client_ready],
+        notify=HEAD,
+        clause="R9",
+    )
+    def submit_for_approval(self, deal: Deal, attempt: Attempt) -> Deal:
+        deputy = None if attempt.on_behalf_of is None else attempt.by.id
+        return deal.quoted(QuoteStatus.SUBMITTED, submitted_by=attempt.principal.id, submitted_through=deputy)
+
+    # A deal that was opened before its price was reopened has its number, and perhaps its specialist, already.
+    @step(
+        awaiting_price_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
+        | awaiting_price_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
+        | awaiting_price_approval.to(opening),
+        "Approve the price",
+        by=HEAD,
+        never=submitters,
+        notify=[manager, STAGE_OWNER],
+        clause="R10",
+        norms=[ONE_QUOTE],
+    )
+    def approve_quote(self, deal: Deal, attempt: Attempt, *, quote_hash: str | None = None) -> Outcome[Deal]:
+        """Whoever says which quote they have read does not approve another one by mistake."""
+        current = deal.quote_hash
+        if quote_hash is not None and quote_hash != current:
+            yield Refusal("other_quote", "the deal has another quote than was read", need=current, got=quote_hash)
+        return deal.approved(attempt.by.id, attempt.at)
+
+    @step(awaiting_price_approval.to(negotiating_price), "Reject the price", by=HEAD, notify=manager, clause="R10")
+    def reject_quote(self, deal: Deal, attempt: Attempt, *, reason: Text) -> Deal:
+        return deal.rejected(attempt.by.id, attempt.at, reason)
+
+    @step(
+        awaiting_price_approval.to(negotiating_price),
+        "Recall the submission",
+        by=MANAGER,
+        only=submitter,
+        notify=HEAD,
+        clause="R9",
+    )
+    def recall_submission(self, deal: Deal) -> Deal:
+        return deal.quoted(QuoteStatus.DRAFT)
+
+    unsigned = Must[Deal](
+        lambda deal: not deal.signed,
+        "contract_signed",
+        "a signed contract keeps its prices",
+        got=lambda deal: deal.contract and deal.contract.number,
+    )
+
+    # What a new base price list may do to a quote whose contract is not signed.
+    @step(
+        stay(negotiating_price)
+        | (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        "Reprice the quote",
+        by=SYSTEM,
+        requires=[unsigned],
+        notify=[manager, HEAD],
+        clause="R38",
+        norms=[ONE_QUOTE],
+    )
+    def reprice_quote(self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str) -> Deal:
+        return deal.price_reopened().requoted(lines, base_version)
+
+    @step(
+        (opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        "Require a new approval",
+        by=SYSTEM,
+        requires=[unsigned],
+        notify=[manager, HEAD],
+        clause="R38",
+        norms=[ONE_QUOTE],
+    )
+    def require_reapproval(self, deal: Deal, *, base_version: str) -> Deal:
+        return deal.price_reopened()
+
+    # -- the deal -----------------------------------------------------------------------------------------------------
+
+    approved = Must[Deal](
+        lambda deal: deal.approval is not None,
+        "no_approval",
+        "no approval of the present quote stands",
+        got=Deal.quote_status,
+        clause="R10",
+    )
+
+    @step(
+        opening.to(awaiting_assignment),
+        "Open the deal",
+        by=opener,
+        requires=[approved],
+        notify=HEAD,
+        clause="R12",
+        norms=[ONE_CLIENT, OPEN_DEAL],
+    )
+    def open_deal(self, deal: Deal, attempt: Attempt, *, number: Text, existing: DealId | None) -> Outcome[Deal]:
+        """The search for the client is part of the step: None says that it found nobody."""
+        if existing is None:
+            ours = Counterparty.of(deal.client, id=f"{attempt.case}.counterparty", created_at=attempt.at)
+            return evolve(deal, number=number, counterparty=ours)
+        known: Counterparty | None = attempt.related[existing].data.counterparty
+        if known is None or not known.is_same(deal.client):
+            got, facts = known and known.name, {"deal": existing}
+            yield Refusal("other_client", "deal {deal} is another client's", need=deal.client.inn, got=got, facts=facts)
+        return evolve(deal, number=number, counterparty=known, counterparty_from=existing)
+
+    @step(
+        awaiting_assignment.to(preparing_contract),
+        "Assign the specialist in charge",
+        by=HEAD,
+        notify=[specialist, FINANCE],
+        clause="R14",
+    )
+    def assign_specialist(self, deal: Deal, *, specialist: Specialist, contact_email: str) -> Outcome[Deal]:
+        if not is_email(contact_email):
+            yield Refusal("no_contact_email", "hand over the client's e-mail address", got=contact_email, clause="R15")
+        return evolve(deal, specialist=specialist, contact_email=contact_email)
+
+    in_charge = Must[Deal](lambda deal: deal.specialist is not None, "no_specialist", "no specialist is in charge yet")
+
+    @step(
+        anywhere(), "Reassign the specialist", by=HEAD, requires=[in_charge], notify=[specialist, former], clause="R14"
+    )
+    def reassign_specialist(
+        self, deal: Deal, attempt: Attempt, *, specialist: Specialist, reason: Text, note: str = ""
+    ) -> Outcome[Deal]:
+        if specialist == deal.specialist:
+            name = attempt.person(specialist).full_name
+            yield Refusal("same_specialist", "{name} is in charge already", got=specialist, facts={"name": name})
+        return evolve(deal, specialist=specialist, former_specialist=deal.specialist)
+
+    # -- the contract -------------------------------------------------------------------------------------------------
+
+    @step(
+        stay(preparing_contract), "Draft the contract", by=drafter, requires=[approved], clause="R16", norms=[ONE_QUOTE]
+    )
+    def draft_contract(self, deal: Deal, attempt: Attempt, *, number: Text, template_version: Text) -> Deal:
+        """A new draft takes the place of the old one, signature and all: what was signed was another text."""
+        return deal.drafted(number, template_version, attempt.by.id)
+
+    drafted = Must[Deal](lambda deal: deal.contract is not None, "no_contract", "there is no draft of the contract")
+
+    @step(stay(preparing_contract), "Have the general director sign", by=FINANCE, requires=[drafted], clause="R17")
+    def obtain_ceo_signature(
+        self, deal: Deal, attempt: Attempt, *, signed_by: GeneralDirector, signed_at: Past | None = None
+    ) -> Deal:
+        return deal.contract_with(ceo_signed_at=signed_at or attempt.at, signed_by=signed_by)
+
+    @step(
+        preparing_contract.to(cancelled, when=lambda deal: deal.cancel_reason is not None)
+        | preparing_contract.to(preparing_contract),
+        "Refuse to sign the contract",
+        by=CEO,
+        requires=[drafted],
+        notify=[HEAD, specialist],
+        clause="R17",
+    )
+    def refuse_contract(self, deal: Deal, attempt: Attempt, *, reason: Text, outcome: CeoRefusal) -> Deal:
+        given_up = reason if outcome is CeoRefusal.CANCEL else None
+        return deal.contract_refused(attempt.by.id, attempt.at, reason, cancel_reason=given_up)
+
+    signed = Must[Deal](
+        lambda deal: deal.signed, "not_signed", "the general director has not signed the contract", clause="R17"
+    )
+
+    hand_over_contract = Step(
+        preparing_contract.to(contract_ready),
+        "Hand the contract over to the commercial department",
+        by=FINANCE,
+        requires=[signed],
+        notify=specialist,
+        clause="R17",
+    )
+
+    @step(
+        contract_ready.to(awaiting_client_signature),
+        "Send the contract to the client",
+        by=SPECIALIST,
+        only=specialist,
+        requires=[signed],
+        notify=[client, FINANCE],
+        clause="R19",
+    )
+    def dispatch_contract(self, deal: Deal, attempt: Attempt, *, channel: Channel) -> Deal:
+        return deal.contract_with(dispatched_at=attempt.at, channel=channel)
+
+    @step(
+        awaiting_client_signature.to(in_force),
+        "Record the signed scan",
+        by=FINANCE,
+        notify=specialist,
+        clause="R20",
+        norms=[REPORTED],
+    )
+    def record_scan_return(
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        scan_ref: Text,
+        signatory: Text,
+        received_at: Past | None = None,
+        requests: tuple[WorkRequest, ...] = (),
+    ) -> Outcome[Deal]:
+        yield from not_before(received_at, deal.sent_at, "received_at")
+        return deal.contract_with(scan_returned_at=received_at or attempt.at, scan_ref=scan_ref, signatory=signatory)
+
+    awaited = Must[Deal](
+        lambda deal: deal.contract is not None and "original" in deal.contract.awaited,
+        "already_returned",
+        "the original is in the archive already",
+        got=lambda deal: deal.contract and deal.contract.archive_ref,
+    )
+
+    @step(
+        stay(awaiting_client_signature, in_force),
+        "Record the signed original",
+        by=FINANCE,
+        requires=[awaited],
+        notify=specialist,
+        clause="R20",
+    )
+    def record_original_return(
+        self, deal: Deal, attempt: Attempt, *, archive_ref: Text, received_at: Past | None = None
+    ) -> Outcome[Deal]:
+        yield from not_before(received_at, deal.sent_at, "received_at")
+        return deal.contract_with(original_returned_at=received_at or attempt.at, archive_ref=archive_ref)
+
+    def overdue(self, _: Deal, attempt: Attempt) -> Checks:
+        """The client is reminded of a copy that has not come back by its due instant (R20)."""
+        norms = {norm.id for norm in COPIES}
+        dues = [one.due for one in attempt.obligations if one.norm in norms and one.due is not None]
+        if not any(due < attempt.at for due in dues):
+            got = tuple(due.isoformat() for due in dues)
+            yield Refusal("nothing_overdue", "no copy of the contract is overdue", got=got)
+
+    @step(
+        stay(awaiting_client_signature, in_force),
+        "Remind the client of the contract",
+        by=[FINANCE, SYSTEM],
+        requires=[overdue],
+        notify=client,
+        clause="R20",
+    )
+    def remind_contract_return(self, deal: Deal, attempt: Attempt) -> Deal:
+        return deal.reminded(attempt.at, attempt.due(self.remind_again))
+
+    @step(
+        awaiting_client_signature.to(negotiating_price, when=lambda deal: deal.approval is None)
+        | awaiting_client_signature.to(preparing_contract),
+        "Record the client's disagreements",
+        by=SPECIALIST,
+        only=specialist,
+        notify=[FINANCE, HEAD, manager],
+        clause="R20",
+        norms=[ONE_QUOTE],
+    )
+    def record_client_changes(self, deal: Deal, *, protocol: Text, price_affected: bool) -> Deal:
+        return deal.price_reopened(protocol) if price_affected else deal.contract_dropped(protocol)
+
+    # -- the end, and rests on the way --------------------------------------------------------------------------------
+
+    @step(anywhere(lost, but=[in_force]), "Record the refusal", by=[MANAGER, SPECIALIST], notify=HEAD, clause="R8")
+    def record_client_refusal(self, deal: Deal, *, reason: Text) -> Deal:
+        return evolve(deal, loss_reason=reason)
+
+    # An invoice that the client may be about to pay is voided before the deal is given up.
+    no_invoice_unpaid = NoneLeft(
+        "invoice", SETTLED | UNISSUED, "invoices_unpaid", "invoices {got} are issued and unpaid"
+    )
+
+    @step(
+        anywhere(cancelled),
+        "Cancel the deal",
+        by=HEAD,
+        requires=[no_invoice_unpaid],
+        notify=[manager, specialist, FINANCE, client],
+        clause="R34",
+    )
+    def cancel_deal(self, deal: Deal, *, reason: Text) -> Deal:
+        return evolve(deal, cancel_reason=reason)
+
+    runs = Must[Deal](lambda deal: not deal.on_hold, "on_hold", "the deal is on hold already")
+    rests = Must[Deal](lambda deal: deal.on_hold, "not_on_hold", "the deal is not on hold")
+
+    @step(anywhere(), "Put the deal on hold", by=[specialist, HEAD], requires=[runs], clause="R91")
+    def hold_deal(self, deal: Deal, attempt: Attempt, *, reason: Text, until: Future) -> Deal:
+        return evolve(deal, hold=Hold(reason, attempt.at, until))
+
+    @step(anywhere(), "Resume the deal", by=[specialist, HEAD, SYSTEM], requires=[rests], clause="R91")
+    def resume_deal(self, deal: Deal) -> Deal:
+        return evolve(deal, hold=None)
+
+    orders_ended = NoneLeft("work_order", ORDER_ENDED, "work_orders_open", "work orders {got} have not ended")
+    invoices_settled = NoneLeft("invoice", SETTLED, "invoices_open", "invoices {got} are neither paid nor void")
+    returned = Must[Deal](
+        lambda deal: deal.archived, "no_original", "the signed original has not come back", clause="R20"
+    )
+
+    @step(
+        in_force.to(closed),
+        "Close the deal",
+        by=SPECIALIST,
+        only=specialist,
+        requires=[orders_ended, invoices_settled, returned],
+        notify=[manager, FINANCE],
+        clause="R34",
+    )
+    def close_deal(self, deal: Deal, *, note: str = "") -> Deal:
+        return evolve(deal, hold=None)
+
+    @step(closed.to(in_force), "Reopen the deal", by=HEAD, clause="R34")
+    def reopen_deal(self, deal: Deal, *, reason: Text) -> Deal:
+        return deal
+
+    # -- clocks -------------------------------------------------------------------------------------------------------
+
+    scan_returns = Sla(
+        RETURN_SCAN,
+        start=dispatch_contract,
+        stop=record_scan_return,
+        void=record_client_changes,
+        owner=FINANCE,
+        occurred="received_at",
+    )
+    original_returns = Sla(
+        RETURN_ORIGINAL,
+        start=dispatch_contract,
+        stop=record_original_return,
+        void=record_client_changes,
+        owner=FINANCE,
+        occurred="received_at",
+    )
+    hold_ends = Timer(resume_deal, at=lambda deal: deal.hold and deal.hold.until)
+    client_is_reminded = Timer(remind_contract_return, overdue=COPIES, at=lambda deal: deal.remind_after)
+
+    @classmethod
+    def keys(cls, data: Deal) -> Iterable[str]:
+        """The deal's number, and the tax id of a counterparty that this deal created (R12, R15)."""
+        if data.number is not None:
+            yield f"deal.number:{data.number}"
+        if data.counterparty is not None and data.counterparty_from is None and data.counterparty.tax_id is not None:
+            yield f"counterparty:{data.counterparty.tax_id}"
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """A client whom the system knows gets a new deal on the same counterparty (R12); numbers are unique (R15)."""
+        kind, _, value = key.partition(":")
+        if kind == "counterparty":
+            return Refusal(
+                "counterparty_exists", "deal {need} has tax id {got} already", need=holder, got=value, clause="R12"
+            )
+        by = {"holder": holder}
+        return Refusal("number_taken", "deal number {got} belongs to {holder}", got=value, facts=by, clause="R15")
+
+    @classmethod
+    def on_hold(cls, data: Deal) -> bool:
+        """Whether the deal rests."""
+        return data.hold is not None

@@ -1,0 +1,530 @@
+"""The work order: from a client's order to the main documents in the client's hands (R22–R28, R33, R34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from salesreg.calendars import Term
+from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.deals import Deal, DealId, Hold
+from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, uninvoiced
+from salesreg.commercial.domain.packages import PackageId
+from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms, TermsChoice
+from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkOrder
+from salesreg.commercial.roles import FINANCE, HEAD, SPECIALIST, Specialist
+from salesreg.process import (
+    Assigned,
+    Attempt,
+    CaseId,
+    Checks,
+    Contact,
+    Must,
+    NoneLeft,
+    Outcome,
+    Process,
+    Refusal,
+    Sla,
+    Stage,
+    Step,
+    Text,
+    anywhere,
+    built,
+    start,
+    stay,
+    step,
+)
+from salesreg.rules import SYSTEM, Instant, Norm, Parameter, Role, open_norm
+
+# -- by when ----------------------------------------------------------------------------------------------------------
+
+START_DRAFT = open_norm(
+    "work_order.start_draft",
+    "The specialist takes up an order in time.",
+    "R23",
+    SPECIALIST,
+    pausable=True,
+    control="the start of the draft",
+    metric="share of drafts begun in time",
+)
+DRAFT = open_norm(
+    "work_order.draft",
+    "The specialist prepares the drafts of the main documents in time, not counting the wait for the client's answers.",
+    "R22",
+    SPECIALIST,
+    pausable=True,
+    control="the draft sent to the client",
+    metric="share of drafts made in time",
+)
+CLIENT_INFO = open_norm(
+    "work_order.client_info",
+    "The specialist sees to it that the client sends what is missing.",
+    "R25",
+    SPECIALIST,
+    pausable=True,
+    control="the items received or waived",
+    metric="share of orders that wait for information",
+)
+CLIENT_REVIEW = open_norm(
+    "work_order.client_review",
+    "The specialist sees to it that the client agrees to the draft or says what to change.",
+    "R24",
+    SPECIALIST,
+    pausable=True,
+    control="the client's agreement or corrections",
+    metric="share of drafts answered in time",
+)
+LAUNCH_TERM = Parameter("work_order.launch", Term, "How long launching an order may take.", clause="R34")
+LAUNCH = Norm(
+    "work_order.launch",
+    "An agreed order is launched, or its prepayment asked for, in time.",
+    "R34",
+    SPECIALIST,
+    term=LAUNCH_TERM,
+    pausable=True,
+    control="the launch, or the request for the invoice",
+    metric="share of orders launched in time",
+)
+LAUNCH_PREPAID = Norm(
+    "work_order.launch_prepaid",
+    "An order whose prepayment has come is launched in time.",
+    "R34",
+    SPECIALIST,
+    term=LAUNCH_TERM,
+    pausable=True,
+    control="the launch",
+    metric="share of orders launched in time",
+)
+ISSUE_DOCUMENTS = open_norm(
+    "work_order.issue_documents",
+    "The main documents of finished work are issued in time.",
+    "R34",
+    [FINANCE, SPECIALIST],
+    pausable=True,
+    control="the documents' numbers",
+    metric="share of documents issued in time",
+)
+SEND_DOCUMENTS = open_norm(
+    "work_order.send_documents",
+    "The specialist sends the signed documents to the client in time.",
+    "R34",
+    SPECIALIST,
+    pausable=True,
+    control="the record of dispatch",
+    metric="share of documents sent in time",
+)
+
+# -- what must be so --------------------------------------------------------------------------------------------------
+
+PAYMENT_BY_FACT = Norm(
+    "work_order.payment_by_fact",
+    "Work is paid for when it is done, unless the client has asked for it in so many words.",
+    "R27",
+    control="the order's payment terms and the clause beside them",
+    metric="share of invoices paid in time",
+)
+PREPAYMENT_ON_REQUEST = Norm(
+    "work_order.prepayment_on_request",
+    "Work that the client asks for in so many words is paid for in advance.",
+    "R28",
+    control="the order's payment terms and the clause beside them",
+    metric="share of invoices paid in time",
+)
+AGREED_IS_ISSUED = Norm(
+    "work_order.agreed_is_issued",
+    "What is issued is the version that the client has agreed to.",
+    "R24",
+    control="the hash of the agreed draft and of the document",
+    metric="share of documents made anew",
+)
+DATA_FOR_INVOICE = Norm(
+    "work_order.data_for_invoice",
+    "The specialist gives finance what it needs for the invoice.",
+    "R26",
+    SPECIALIST,
+    control="the request for the invoice",
+    metric="K12",
+)
+
+# -- who, and what must hold ------------------------------------------------------------------------------------------
+
+Items = tuple[str, ...]
+
+specialist = Assigned[WorkOrder](lambda order: order.specialist, "the order's specialist")
+client = Contact[WorkOrder](lambda order: order.contact_email)
+
+info_complete = Must[WorkOrder](
+    lambda order: not order.open_items,
+    "info_missing",
+    "the client still owes {got}",
+    got=lambda order: order.open_items,
+    clause="R25",
+)
+prepaid = Must[WorkOrder](
+    lambda order: order.terms.terms is PaymentTerms.POSTPAY or bool(order.prepaid_by),
+    "not_prepaid",
+    "an order to be paid for in advance ({got}) is launched when its money has come",
+    got=lambda order: order.terms.because,
+    clause="R28",
+)
+
+unpaid = UNISSUED | {"issued", "sent", "void", "refunded"}
+all_paid = NoneLeft("invoice", SETTLED, "invoices_open", "invoices {got} are not paid")
+none_issued = NoneLeft("invoice", UNISSUED | SETTLED, "invoices_unpaid", "invoices {got} are issued: void them")
+none_paid = NoneLeft("invoice", unpaid, "not_refunded", "invoices {got} are paid: give the money back")
+
+
+def none_shared(_: WorkOrder, attempt: Attempt) -> Checks:
+    """A request for an invoice falls with the order, unless it is for other orders too (R34)."""
+    open_requests = [case for case in attempt.related.children("invoice") if case.stage in UNISSUED]
+    if shared := tuple(case.id for case in open_requests if set(case.data.orders) != {attempt.case}):
+        yield Refusal("invoice_shared", "invoices {got} cover other orders too: void them", got=shared)
+
+
+def invoice_is_due(order: WorkOrder, attempt: Attempt) -> Checks:
+    """What is paid for by fact is invoiced when the work is done (R27)."""
+    if order.terms.terms is PaymentTerms.POSTPAY and attempt.stage in {"agreed", "awaiting_prepayment"}:
+        yield Refusal("work_not_done", "work paid for by fact is invoiced when it is done", clause="R27")
+
+
+def works_left_to_invoice(order: WorkOrder, attempt: Attempt) -> Checks:
+    """A work is invoiced once (R30)."""
+    if not _uninvoiced(order, attempt):
+        holders = tuple(case.id for case in attempt.related.children("invoice") if case.data.stands)
+        yield Refusal("already_invoiced", "every work of the order is in invoices {got}", got=holders, clause="R30")
+
+
+def all_invoiced(order: WorkOrder, attempt: Attempt) -> Checks:
+    """An order is closed when all its work is invoiced (R34)."""
+    if left := _uninvoiced(order, attempt):
+        yield Refusal("not_invoiced", "works {got} are in no invoice", got=left)
+
+
+def _uninvoiced(order: WorkOrder, attempt: Attempt) -> tuple[str, ...]:
+    return uninvoiced(attempt.case, order.works, (case.data for case in attempt.related.children("invoice")))
+
+
+class WorkOrderProcess(Process[WorkOrder]):
+    """From a client's order to the main documents in the client's hands."""
+
+    id, version, title = "work_order", 1, "Work order"
+
+    signed_copy = Parameter(
+        "work_order.signed_copy", SignedCopy, "Which copy signed by the client is enough for a draft.", clause="R22"
+    )
+    launcher = Parameter("work_order.launcher", Role, "Who launches an agreed order.", clause="R34")
+    performer = Parameter("work_order.performer", Role, "Who does the work and reports it done.", clause="R34")
+    issuer = Parameter("work_order.issuer", Role, "Who issues the main documents.", clause="R34")
+
+    received = Stage("Order received", specialist, START_DRAFT)
+    drafting = Stage("Drafting the documents", specialist, no_term="the draft has a clock of its own")
+    awaiting_info = Stage("Awaiting the client's information", specialist, CLIENT_INFO)
+    client_review = Stage("With the client for review", specialist, CLIENT_REVIEW)
+    agreed = Stage("Draft agreed", specialist, no_term="the launch or the request for prepayment has its own clock")
+    awaiting_prepayment = Stage(
+        "Awaiting the prepayment", specialist, no_term="the invoice has a clock, and then the launch one of its own"
+    )
+    in_progress = Stage("Work in progress", performer, no_term="how long the work takes lies in the work")
+    work_done = Stage("Work done", issuer, ISSUE_DOCUMENTS)
+    documents_issued = Stage("Documents issued", specialist, SEND_DOCUMENTS)
+    delivered = Stage("Documents sent to the client", specialist, no_term="the payment has its clock in the invoice")
+    closed = Stage("Closed", final=True)
+    cancelled = Stage("Cancelled", final=True)
+
+    # -- the order and its draft --------------------------------------------------------------------------------------
+
+    @step(
+        start(received),
+        "Receive the order",
+        by=[SPECIALIST, SYSTEM],
+        notify=specialist,
+        clause="R23",
+        norms=[PAYMENT_BY_FACT, PREPAYMENT_ON_REQUEST],
+    )
+    def receive_work_order(
+        self,
+        attempt: Attempt,
+        *,
+        deal: DealId,
+        works: tuple[Work, ...],
+        request: Text | None = None,
+        payment_terms: PaymentTerms | None = None,
+        terms_reason: str = "",
+        basis: InvoiceBasis = InvoiceBasis.AUTO,
+    ) -> Outcome[WorkOrder]:
+        """No request says that the client has not asked in so many words (R27, R28)."""
+        parent: Deal = attempt.related[deal].data
+        yield from _under_the_deal(deal, works, attempt)
+        written = request or None  # a blank one is refused by its type
+        terms = yield from built(lambda: TermsChoice.of(written, payment_terms, terms_reason))
+        order = yield from built(lambda: WorkOrder(deal, works, terms, written, basis=basis))
+        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email)
+
+    def client_signed(self, order: WorkOrder, attempt: Attempt) -> Checks:
+        """Drafting begins on a contract that the client has signed (R22)."""
+        contract = attempt.related[order.deal].data.contract
+        scan = self.signed_copy is SignedCopy.SCAN
+        if scan and (contract is None or contract.scan_returned_at is None):
+            yield Refusal("not_signed_by_client.scan", "the scan of the signed contract has not come back")
+        if not scan and (contract is None or contract.original_returned_at is None):
+            yield Refusal("not_signed_by_client.original", "the original of the signed contract has not come back")
+
+    start_draft = Step(
+        received.to(drafting), "Start the draft", by=SPECIALIST, only=specialist, requires=[client_signed], clause="R22"
+    )
+
+    @step(
+        drafting.to(awaiting_info),
+        "Ask for missing information",
+        by=SPECIALIST,
+        only=specialist,
+        notify=client,
+        clause="R25",
+    )
+    def request_missing_info(self, order: WorkOrder, attempt: Attempt, *, items: Items) -> WorkOrder:
+        return order.asked_for(items, attempt.at)
+
+    @step(
+        awaiting_info.to(drafting, when=lambda order: not order.open_items) | stay(awaiting_info),
+        "Receive the information",
+        by=SPECIALIST,
+        only=specialist,
+        clause="R25",
+    )
+    def receive_info(
+        self, order: WorkOrder, attempt: Attempt, *, received: Items = (), waived: Items = (), reason: str = ""
+    ) -> Outcome[WorkOrder]:
+        """An item that turns out to be unnecessary is waived for a reason."""
+        if not received and not waived:
+            yield Refusal("no_items", "an answer says which of {need} have come or are waived", need=order.open_items)
+        return order.answered(received, waived, by=attempt.by.id, reason=reason, at=attempt.at)
+
+    @step(
+        drafting.to(client_review),
+        "Send the draft to the client",
+        by=SPECIALIST,
+        only=specialist,
+        requires=[info_complete],
+        notify=client,
+        clause="R24",
+    )
+    def submit_draft_to_client(
+        self, order: WorkOrder, attempt: Attempt, *, documents: tuple[DraftedDocument, ...]
+    ) -> Outcome[WorkOrder]:
+        yield from _one_for_each_work(order, documents, clause="R22")
+        return (yield from built(lambda: order.drafted(documents, attempt.at)))
+
+    @step(
+        client_review.to(agreed),
+        "Record the client's agreement",
+        by=SPECIALIST,
+        only=specialist,
+        notify=launcher,
+        clause="R24",
+    )
+    def record_client_approval(
+        self, order: WorkOrder, attempt: Attempt, *, evidence: Text, version: int | None = None
+    ) -> Outcome[WorkOrder]:
+        """Whoever says which version the client has agreed to does not record another one by mistake."""
+        last = len(order.drafts)
+        if version is not None and version != last:
+            yield Refusal("other_draft", "version {got} is not the last, which is {need}", need=last, got=version)
+        return order.with_last_draft(agreed_at=attempt.at, evidence=evidence)
+
+    @step(client_review.to(drafting), "Record the client's corrections", by=SPECIALIST, only=specialist, clause="R24")
+    def record_client_corrections(self, order: WorkOrder, *, corrections: Text) -> WorkOrder:
+        return order.with_last_draft(corrections=corrections)
+
+    # -- the money and the work ---------------------------------------------------------------------------------------
+
+    request_invoice = Step(
+        agreed.to(awaiting_prepayment) | stay(awaiting_prepayment, work_done, documents_issued, delivered),
+        "Hand over the data for the invoice",
+        by=SPECIALIST,
+        only=specialist,
+        requires=[invoice_is_due, works_left_to_invoice],
+        children=["invoice"],
+        notify=FINANCE,
+        clause="R26",
+        norms=[DATA_FOR_INVOICE, PAYMENT_BY_FACT, PREPAYMENT_ON_REQUEST],
+    )
+
+    @step(
+        stay(agreed, awaiting_prepayment), "Note the prepayment", by=SYSTEM, notify=[launcher, specialist], clause="R28"
+    )
+    def note_prepayment(self, order: WorkOrder, *, invoices: tuple[CaseId, ...]) -> WorkOrder:
+        return evolve(order, prepaid_by=invoices)
+
+    @step(
+        stay(agreed, awaiting_prepayment),
+        "Note that the prepayment was given back",
+        by=SYSTEM,
+        notify=[launcher, specialist],
+        clause="R28",
+    )
+    def withdraw_prepayment(self, order: WorkOrder, *, invoice: CaseId) -> WorkOrder:
+        return evolve(order, prepaid_by=())
+
+    launch_order = Step(
+        (agreed | awaiting_prepayment).to(in_progress),
+        "Launch the order",
+        by=launcher,
+        requires=[prepaid],
+        notify=performer,
+        clause="R34",
+        norms=[PREPAYMENT_ON_REQUEST],
+    )
+
+    @step(in_progress.to(work_done), "Report the work done", by=performer, notify=[FINANCE, issuer], clause="R27")
+    def report_work_done(self, order: WorkOrder, *, result: Text) -> WorkOrder:
+        return order
+
+    # -- the documents ------------------------------------------------------------------------------------------------
+
+    @step(
+        work_done.to(documents_issued),
+        "Issue the main documents",
+        by=issuer,
+        notify=specialist,
+        clause="R34",
+        norms=[AGREED_IS_ISSUED],
+    )
+    def issue_main_documents(self, order: WorkOrder, *, documents: tuple[MainDocument, ...]) -> Outcome[WorkOrder]:
+        """What is issued is what the client has agreed to, word for word."""
+        yield from _one_for_each_work(order, documents)
+        for document in documents:
+            wanted = order.agreed and order.agreed.hash_of(document.work)
+            if wanted is not None and document.content_hash != wanted:
+                yield Refusal(
+                    "not_the_agreed_draft",
+                    "document {number} is not the draft that the client has agreed to",
+                    need=wanted,
+                    got=document.content_hash,
+                    facts={"number": document.number},
+                    clause="R24",
+                )
+        return (yield from built(lambda: evolve(order, documents=documents)))
+
+    @step(
+        documents_issued.to(delivered),
+        "Send the main documents to the client",
+        by=SPECIALIST,
+        only=specialist,
+        notify=client,
+        clause="R34",
+    )
+    def dispatch_main_documents(
+        self, order: WorkOrder, attempt: Attempt, *, packages: tuple[PackageId, ...], channel: Channel
+    ) -> Outcome[WorkOrder]:
+        """Only signed documents are sent: those in a package that finance has handed over (R33)."""
+        cases = [attempt.related[package] for package in packages]
+        if early := tuple(case.id for case in cases if case.stage != "received"):
+            yield Refusal("package_not_received", "packages {got} have not come from finance", got=early, clause="R33")
+        signed = {number for case in cases for number in case.data.documents}
+        if lacking := tuple(document.number for document in order.documents if document.number not in signed):
+            yield Refusal("not_in_a_package", "documents {got} are in no package named here", got=lacking, clause="R33")
+        return evolve(order, packages=packages, sent_by=channel)
+
+    # -- the end, and what the deal brings with it --------------------------------------------------------------------
+
+    close_work_order = Step(
+        delivered.to(closed),
+        "Close the order",
+        by=[SPECIALIST, SYSTEM],
+        only=specialist,
+        requires=[all_invoiced, all_paid],
+        clause="R34",
+    )
+
+    @step(
+        anywhere(cancelled),
+        "Cancel the order",
+        by=[HEAD, specialist, SYSTEM],
+        requires=[none_issued, none_paid, none_shared],
+        notify=[specialist, FINANCE],
+        clause="R34",
+    )
+    def cancel_work_order(self, order: WorkOrder, *, reason: Text) -> WorkOrder:
+        return evolve(order, cancel_reason=reason)
+
+    @step(anywhere(), "Hand the order to the deal's new specialist", by=SYSTEM, notify=specialist, clause="R14")
+    def reassign_work_order(self, order: WorkOrder, *, specialist: Specialist) -> WorkOrder:
+        return evolve(order, specialist=specialist)
+
+    @step(anywhere(), "Rest with the deal", by=SYSTEM, clause="R91")
+    def hold_work_order(self, order: WorkOrder, attempt: Attempt, *, reason: str, until: Instant) -> WorkOrder:
+        return evolve(order, hold=Hold(reason, attempt.at, until))
+
+    @step(anywhere(), "Go on with the deal", by=SYSTEM, clause="R91")
+    def resume_work_order(self, order: WorkOrder) -> WorkOrder:
+        return evolve(order, hold=None)
+
+    # -- clocks -------------------------------------------------------------------------------------------------------
+
+    draft_is_ready = Sla(
+        DRAFT,
+        start=[start_draft, record_client_corrections],
+        stop=submit_draft_to_client,
+        owner=specialist,
+        pause_in=[awaiting_info],
+    )
+    order_moves_on = Sla(LAUNCH, start=record_client_approval, stop=[launch_order, request_invoice], owner=specialist)
+    prepaid_order_is_launched = Sla(
+        LAUNCH_PREPAID, start=note_prepayment, stop=launch_order, void=withdraw_prepayment, owner=launcher
+    )
+
+    searchable = {
+        "owner": lambda order: order.specialist,
+        "number": lambda order: [one.number for one in order.documents],
+    }
+
+    @classmethod
+    def keys(cls, data: WorkOrder) -> Iterable[str]:
+        """The numbers of the main documents."""
+        return (f"document.number:{document.number}" for document in data.documents)
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """Two documents never share a number."""
+        number, by = key.removeprefix("document.number:"), {"holder": holder}
+        return Refusal(
+            "number_taken", "order {holder} has a document {got} already", got=number, facts=by, clause="R34"
+        )
+
+    @classmethod
+    def on_hold(cls, data: WorkOrder) -> bool:
+        """Whether the order rests because its deal does."""
+        return data.hold is not None
+
+
+def _under_the_deal(deal_id: CaseId, works: tuple[Work, ...], attempt: Attempt) -> Checks:
+    """Work is ordered under a contract in force, at an agreed price, from the specialist in charge (R14, R23, R30)."""
+    parent = attempt.related[deal_id]
+    deal: Deal = parent.data
+    if parent.stage != "in_force":
+        yield Refusal(
+            "contract_not_in_force", "work is ordered under a contract in force", need="in_force", got=parent.stage
+        )
+    if deal.on_hold:
+        yield Refusal("deal_on_hold", "the deal is on hold", got=parent.id, clause="R91")
+    me = attempt.principal.id
+    if attempt.role != SYSTEM.id and deal.specialist != me:
+        yield Refusal(
+            "not_assigned.deal", "orders go to the deal's specialist {need}", need=deal.specialist, got=me, clause="R14"
+        )
+    priced = () if deal.quote is None else tuple(line.item for line in deal.quote.lines)
+    if strange := tuple(work.item for work in works if work.item not in priced):
+        yield Refusal("not_quoted", "no price is agreed for {got}", need=priced, got=strange, clause="R30")
+
+
+def _one_for_each_work(
+    order: WorkOrder, documents: Iterable[DraftedDocument | MainDocument], clause: str | None = None
+) -> Checks:
+    """Every work of the order ends in one document."""
+    wanted = tuple(work.id for work in order.works)
+    named = tuple(document.work for document in documents)
+    if sorted(named) != sorted(wanted):
+        yield Refusal(
+            "not_every_work", "each work of the order has one document: {need}", need=wanted, got=named, clause=clause
+        )

@@ -1,0 +1,343 @@
+"""What one process does to another, in the same transaction: the only file that names two processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+
+from salesreg.commercial.domain.campaigns import CampaignContact
+from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, uninvoiced
+from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
+from salesreg.commercial.domain.price_changes import OpenQuotes
+from salesreg.commercial.domain.prices import PriceItem, QuoteLine
+from salesreg.commercial.domain.work import BEFORE_LAUNCH, ORDER_ENDED, WorkOrder
+from salesreg.commercial.parameters import OPEN_QUOTES
+from salesreg.commercial.processes.assignment import AssignmentProcess
+from salesreg.commercial.processes.call_campaign import CallCampaignProcess
+from salesreg.commercial.processes.call_contact import CallContactProcess
+from salesreg.commercial.processes.inquiry import InquiryProcess
+from salesreg.commercial.processes.invoice import InvoiceProcess
+from salesreg.commercial.processes.meeting import MeetingProcess
+from salesreg.commercial.processes.price_change import PriceChangeProcess
+from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
+from salesreg.commercial.processes.sale import Sale
+from salesreg.commercial.processes.work_order import WorkOrderProcess
+from salesreg.process import Case, Event, Follow, Look, Opening, Reaction, reaction
+
+Follows = Iterator[Follow | Opening[Any]]
+
+# -- a new base price list --------------------------------------------------------------------------------------------
+
+
+@reaction(
+    after=PriceChangeProcess.put_in_force,
+    then=[PriceChangeProcess.supersede_price_list, PriceChangeProcess.rebase_proposal],
+    clause="R37",
+)
+def succeed_price_list(case: Case[Any], _: Event, look: Look) -> Follows:
+    """The list before it ends where the new one begins; what was approved on top of the old one is approved anew."""
+    yield PriceChangeProcess.supersede_price_list(successor=case.id).on(case.data.base)
+    for other in look.children(case.data.base, PriceChangeProcess):
+        if other.stage in {"approved", "scheduled", "applied"}:
+            yield PriceChangeProcess.rebase_proposal(base=case.id).on(other)
+
+
+@reaction(after=PriceChangeProcess.put_in_force, then=[Sale.reprice_quote, Sale.require_reapproval], clause="R38")
+def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Quotes that name a changed item are kept, repriced or approved anew; a signed contract keeps its prices."""
+    policy = look.value(OPEN_QUOTES)
+    changed = {line.item for line in case.data.lines if line.is_felt}
+    prices = {item.code: item for item in case.data.items}
+    sales = list(look.cases(Sale, before=Sale.reprice_quote)) if policy is not OpenQuotes.KEEP else []
+    for sale in sales:
+        deal = sale.data
+        if deal.signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
+            continue
+        lines = tuple(_repriced(line, prices[line.item]) for line in deal.quote.lines if line.item in prices)
+        whole = len(lines) == len(deal.quote.lines) and len({line.price.currency for line in lines}) == 1
+        if policy is OpenQuotes.REPRICE and whole:
+            yield Sale.reprice_quote(lines=lines, base_version=case.data.version).on(sale)
+        elif deal.approval is not None:
+            # An item that has left the list has no new price, and a quote is in one currency: whoever made it decides.
+            yield Sale.require_reapproval(base_version=case.data.version).on(sale)
+
+
+def _repriced(line: QuoteLine, item: PriceItem) -> QuoteLine:
+    return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit)
+
+
+# -- a deal and the work under it -------------------------------------------------------------------------------------
+
+
+def _open_orders(deal: Case[Any], look: Look) -> list[Case[WorkOrder]]:
+    return [order for order in look.children(deal.id, WorkOrderProcess) if order.stage not in ORDER_ENDED]
+
+
+@reaction(after=Sale.record_scan_return, then=WorkOrderProcess.receive_work_order, clause="R23")
+def open_work_orders(case: Case[Any], event: Event, _: Look) -> Follows:
+    """What the client asked for along with the signed contract is taken as orders at once."""
+    for request in event.payload["requests"]:
+        yield WorkOrderProcess.receive_work_order(deal=case.id, works=request.works, request=request.reference)
+
+
+@reaction(
+    after=Sale.reassign_specialist,
+    then=[WorkOrderProcess.reassign_work_order, InvoiceProcess.reassign_invoice],
+    clause="R14",
+)
+def hand_over_to_specialist(case: Case[Any], _: Event, look: Look) -> Follows:
+    """The deal's new specialist takes over its open orders and the invoices that the former one had to send."""
+    new = case.data.specialist
+    for order in _open_orders(case, look):
+        yield WorkOrderProcess.reassign_work_order(specialist=new).on(order)
+    for invoice in look.children(case.id, InvoiceProcess):
+        if invoice.stage not in SETTLED and invoice.data.specialist == case.data.former_specialist:
+            yield InvoiceProcess.reassign_invoice(specialist=new).on(invoice)
+
+
+@reaction(after=Sale.hold_deal, then=WorkOrderProcess.hold_work_order, clause="R91")
+def rest_with_deal(case: Case[Any], _: Event, look: Look) -> Follows:
+    """The orders of a deal on hold rest with it."""
+    for order in _open_orders(case, look):
+        yield WorkOrderProcess.hold_work_order(reason=case.data.hold.reason, until=case.data.hold.until).on(order)
+
+
+@reaction(after=Sale.resume_deal, then=WorkOrderProcess.resume_work_order, clause="R91")
+def go_on_with_deal(case: Case[Any], _: Event, look: Look) -> Follows:
+    """The orders go on when the deal does."""
+    for order in _open_orders(case, look):
+        if order.data.hold is not None:
+            yield WorkOrderProcess.resume_work_order().on(order)
+
+
+@reaction(
+    after=Sale.cancel_deal,
+    then=[InvoiceProcess.void_invoice, WorkOrderProcess.close_work_order, WorkOrderProcess.cancel_work_order],
+    clause="R34",
+)
+def give_up_work(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Requests for invoices fall with the deal, then its orders; one whose documents are delivered is closed."""
+    reason = case.data.cancel_reason
+    for invoice in look.children(case.id, InvoiceProcess):
+        if invoice.stage in UNISSUED and invoice.data.deals == (case.id,):
+            yield InvoiceProcess.void_invoice(reason=reason).on(invoice)
+    for order in _open_orders(case, look):
+        if order.stage == "delivered":
+            yield WorkOrderProcess.close_work_order().on(order)
+        else:
+            yield WorkOrderProcess.cancel_work_order(reason=reason).on(order)
+
+
+# -- work and its invoices --------------------------------------------------------------------------------------------
+
+
+def _uninvoiced(order: Case[Any], look: Look) -> tuple[str, ...]:
+    """The order's works that no standing invoice covers, named as in an invoice."""
+    invoices = (one.data for one in look.children(order.id, InvoiceProcess))
+    return tuple(f"{order.id}/{work}" for work in uninvoiced(order.id, order.data.works, invoices))
+
+
+@reaction(after=WorkOrderProcess.request_invoice, then=InvoiceProcess.request_invoice, clause="R29")
+def invoice_on_request(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
+    """What the specialist hands over becomes a request to finance for the works not invoiced yet."""
+    yield InvoiceProcess.request_invoice(orders=(case.id,), works=_uninvoiced(case, look))
+
+
+@reaction(after=WorkOrderProcess.report_work_done, then=InvoiceProcess.auto_create_invoice, clause="R30")
+def invoice_finished_work(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
+    """Finished work is invoiced without a request, unless an invoice for it is open or the specialist asks for one."""
+    if case.data.basis is InvoiceBasis.AUTO and (works := _uninvoiced(case, look)):
+        yield InvoiceProcess.auto_create_invoice(orders=(case.id,), works=works)
+
+
+@reaction(after=WorkOrderProcess.cancel_work_order, then=InvoiceProcess.void_invoice, clause="R34")
+def void_requests(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
+    """Nobody issues an invoice for an order that was given up."""
+    for invoice in look.children(case.id, InvoiceProcess):
+        if invoice.stage in UNISSUED:
+            yield InvoiceProcess.void_invoice(reason=case.data.cancel_reason or "").on(invoice)
+
+
+@reaction(after=InvoiceProcess.record_payment, then=WorkOrderProcess.note_prepayment, clause="R28")
+def note_prepayment(case: Case[Invoice], _: Event, look: Look) -> Follows:
+    """An order paid for in advance may be launched once every work of it is paid for."""
+    for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
+        if order.data.terms.terms is PaymentTerms.PREPAY and order.stage in BEFORE_LAUNCH:
+            paid = [one for one in look.children(order.id, InvoiceProcess) if one.stage == "paid"]
+            if not uninvoiced(order.id, order.data.works, (one.data for one in paid)):
+                yield WorkOrderProcess.note_prepayment(invoices=tuple(one.id for one in paid)).on(order)
+
+
+@reaction(after=InvoiceProcess.refund_payment, then=WorkOrderProcess.withdraw_prepayment, clause="R28")
+def withdraw_prepayment(case: Case[Invoice], _: Event, look: Look) -> Follows:
+    """An order whose prepayment was given back waits for it again."""
+    for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
+        if case.id in order.data.prepaid_by and order.stage in BEFORE_LAUNCH:
+            yield WorkOrderProcess.withdraw_prepayment(invoice=case.id).on(order)
+
+
+# -- a new version of the regulation ----------------------------------------------------------------------------------
+
+
+@reaction(after=RegulationVersionProcess.put_in_force, then=RegulationVersionProcess.supersede_version, clause="R82")
+def succeed_version(case: Case[Any], _: Event, __: Look) -> Follows:
+    """The version before it ends where the new one begins."""
+    if case.data.previous is not None:
+        yield RegulationVersionProcess.supersede_version(successor=case.id).on(case.data.previous)
+
+
+# -- calls and leads --------------------------------------------------------------------------------------------------
+
+ASKED_NOT_TO: Final = "asked not to be called"
+
+
+def _silent(look: Look) -> set[str]:
+    """The numbers of those who have asked not to be called, in whichever campaign."""
+    return {other.data.contact.number for other in look.cases(CallContactProcess, stage="do_not_call")}
+
+
+@reaction(after=CallCampaignProcess.issue_campaign, then=CallContactProcess.add_contact, clause="R57")
+def enter_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Every contact of the base is to be called; who has once asked not to be called has asked for good."""
+    silent = _silent(look)
+    contacts: tuple[CampaignContact, ...] = case.data.base.contacts
+    for contact in contacts:
+        person = attrs.evolve(contact.person, do_not_call=contact.person.do_not_call or contact.number in silent)
+        yield CallContactProcess.add_contact(campaign=case.id, contact=attrs.evolve(contact, person=person))
+
+
+@reaction(after=CallContactProcess.add_contact, then=CallContactProcess.exclude_contact, clause="R57")
+def leave_in_peace(case: Case[Any], _: Event, __: Look) -> Follows:
+    """Who has asked not to be called is not waited for."""
+    if case.data.do_not_call:
+        yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(case)
+
+
+@reaction(after=CallContactProcess.claim_contact, then=CallContactProcess.exclude_contact, clause="R57")
+def respect_refusals(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Who asked not to be called since the base was given out is not called from another campaign either."""
+    if case.data.contact.number in _silent(look):
+        yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(case)
+
+
+@reaction(after=CallCampaignProcess.cancel_campaign, then=CallContactProcess.exclude_contact, clause="R57")
+def drop_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
+    """A campaign that is given up calls nobody any more; a call without a result still owes it."""
+    for contact in look.children(case.id, CallContactProcess):
+        if contact.stage in {"queued", "claimed", "retry_scheduled"}:
+            reason = f"the campaign was cancelled: {case.data.cancel_reason}"
+            yield CallContactProcess.exclude_contact(reason=reason).on(contact)
+
+
+@reaction(after=CallContactProcess.accept_lead, then=Sale.register_prospect, clause="R53")
+def start_sale(case: Case[Any], _: Event, __: Look) -> Follows:
+    """An accepted lead is a prospect of the manager who accepted it."""
+    lead, client = case.data.lead, case.data.contact.client
+    if case.data.contact.person not in client.contacts:
+        client = attrs.evolve(client, contacts=(*client.contacts, case.data.contact.person))
+    yield Sale.register_prospect(source=lead.origin, client=client, lead=lead.id, manager=lead.accepted_by)
+
+
+def _contact_of(sale: Case[Any], look: Look, *stages: str) -> Iterator[Case[Any]]:
+    """The contact whose lead a sale has grown from, while it stands in one of some stages."""
+    if sale.data.lead is not None:
+        contacts = look.cases(CallContactProcess, key=f"lead:{sale.data.lead}")
+        yield from (contact for contact in contacts if contact.stage in stages)
+
+
+@reaction(after=Sale.start_price_negotiation, then=CallContactProcess.touch_lead, clause="R61")
+def touch_lead(case: Case[Any], event: Event, look: Look) -> Follows:
+    """Whoever talks prices with a client has been in touch with the lead."""
+    for contact in _contact_of(case, look, "lead_accepted"):
+        yield CallContactProcess.touch_lead(contact_ref=event.payload["contact_ref"]).on(contact)
+
+
+@reaction(after=Sale.record_client_refusal, then=CallContactProcess.return_lead, clause="R67")
+def return_lead(case: Case[Any], _: Event, look: Look) -> Follows:
+    """A lead that did not buy may be called again some day; a contract refused for rework ends no deal."""
+    if case.stage in {"lost", "cancelled"}:
+        for contact in _contact_of(case, look, "lead_accepted", "lead_touched"):
+            yield CallContactProcess.return_lead(reason=case.data.loss_reason or case.data.cancel_reason).on(contact)
+
+
+# -- inquiries and meetings -------------------------------------------------------------------------------------------
+
+
+def _precedent(case: Case[Any], look: Look) -> str | None:
+    """The inquiry that once settled whose such a matter is."""
+    settled = next(look.cases(InquiryProcess, key=f"responsibility:{case.data.activity}"), None)
+    return None if settled is None else settled.id
+
+
+@reaction(after=InquiryProcess.receive_inquiry, then=InquiryProcess.assign_inquiry, clause="R49", if_refused="skip")
+def route_inquiry(case: Case[Any], _: Event, look: Look) -> Follows:
+    """An inquiry whose activity is known goes to the one role in whose zone it lies."""
+    if case.data.activity:
+        yield InquiryProcess.assign_inquiry(precedent=_precedent(case, look)).on(case)
+
+
+@reaction(
+    after=InquiryProcess.receive_inquiry,
+    then=InquiryProcess.escalate_unclear_ownership,
+    clause="R45",
+    if_refused="skip",
+)
+def escalate_inquiry(case: Case[Any], _: Event, look: Look) -> Follows:
+    """An inquiry whose activity is nobody's, or several roles', goes to the head."""
+    if case.data.activity and case.stage == "received":
+        yield InquiryProcess.escalate_unclear_ownership(precedent=_precedent(case, look)).on(case)
+
+
+@reaction(after=InquiryProcess.record_auto_acknowledgement, then=InquiryProcess.send_holding_reply, clause="R44")
+def count_acknowledgement(case: Case[Any], event: Event, look: Look) -> Follows:
+    """Where the regulation says so, an automatic acknowledgement is a first response."""
+    if look.value(InquiryProcess.automatic_counts):
+        yield InquiryProcess.send_holding_reply(**event.payload).on(case)
+
+
+@reaction(after=MeetingProcess.summarise_item, then=AssignmentProcess.give_assignment, clause="R74")
+def give_assignments(case: Case[Any], _: Event, __: Look) -> Follows:
+    """Each person responsible for a decision owes their own part of it, by the decision's own instant."""
+    meeting = case.data
+    for decision in meeting.items[meeting.current].decisions:
+        for person in decision.responsible:
+            yield AssignmentProcess.give_assignment(
+                what=decision.what,
+                due=decision.due,
+                responsible=person,
+                chair=meeting.chair,
+                meeting=case.id,
+                others=tuple(other for other in decision.responsible if other != person),
+            )
+
+
+REACTIONS: Final[tuple[Reaction, ...]] = (
+    open_work_orders,
+    hand_over_to_specialist,
+    rest_with_deal,
+    go_on_with_deal,
+    give_up_work,
+    invoice_on_request,
+    invoice_finished_work,
+    void_requests,
+    note_prepayment,
+    withdraw_prepayment,
+    succeed_price_list,
+    apply_to_open_quotes,
+    succeed_version,
+    enter_contacts,
+    leave_in_peace,
+    respect_refusals,
+    drop_contacts,
+    start_sale,
+    touch_lead,
+    return_lead,
+    reaction(after=Sale.cancel_deal, then=CallContactProcess.return_lead, clause="R67")(return_lead.do),
+    reaction(after=Sale.refuse_contract, then=CallContactProcess.return_lead, clause="R67")(return_lead.do),
+    route_inquiry,
+    escalate_inquiry,
+    count_acknowledgement,
+    give_assignments,
+)

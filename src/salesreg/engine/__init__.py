@@ -1,0 +1,8 @@
+"""Load, decide, commit: a rulebook at work on a store."""
+
+from salesreg.engine.engine import ProcessEngine, Task
+from salesreg.engine.migration import Migration, Move
+from salesreg.engine.open import open_engine, open_store
+from salesreg.engine.tick import TickReport
+
+__all__ = ["Migration", "Move", "ProcessEngine", "Task", "TickReport", "open_engine", "open_store"]

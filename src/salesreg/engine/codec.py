@@ -1,0 +1,193 @@
+"""Cases and events as a store keeps them, and back; and the pages that a program knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from salesreg.decide.plan import who_owes
+from salesreg.errors import RecordError, UnknownAttribute, UnknownProcess, UnknownStage
+from salesreg.ports import StoredCase, StoredEvent
+from salesreg.process.case import Case, Event
+from salesreg.process.page import Process
+from salesreg.process.payload import encode_hook
+from salesreg.process.rulebook import Rulebook
+from salesreg.process.table import Table
+
+D = TypeVar("D")
+_EVENT: Final = msgspec.json.Decoder(Event)
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_hook)
+
+
+class Pages:
+    """The process classes of a rulebook, by id, version and home."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook: Rulebook = rulebook
+        self._known = dict(rulebook.pages)
+        self._latest = {page.id: page for page in rulebook.processes}
+
+    def latest(self, process: str | type[Process[Any]]) -> type[Process[Any]]:
+        """The process that new cases begin with, by its id or any of its classes.
+
+        Raises:
+            UnknownProcess: there is none of that id.
+        """
+        process_id = process if isinstance(process, str) else getattr(process, "id", process)
+        found = self._latest.get(process_id) if isinstance(process_id, str) else None
+        if found is None:
+            raise UnknownProcess(
+                f"no process {process_id!r}; this engine knows {', '.join(sorted(self._latest)) or 'none'}"
+            )
+        return found
+
+    def of(self, process_id: str, version: int, rulebook: str) -> type[Process[Any]]:
+        """The class that a running case runs on.
+
+        Raises:
+            UnknownProcess: this program does not have that version.
+        """
+        found = self._known.get((process_id, version, rulebook))
+        if found is None:
+            known = ", ".join(f"{name} {number} of {book}" for name, number, book in sorted(self._known))
+            raise UnknownProcess(
+                f"no version {version} of process {process_id!r} in rulebook {rulebook!r}; this engine knows {known}"
+            )
+        return found
+
+    def of_case(self, case: Case[Any] | StoredCase | Event) -> type[Process[Any]]:
+        """The class that a case or an event names."""
+        return self.of(case.process, case.process_version, case.rulebook)
+
+    def home(self, page: type[Process[Any]]) -> str:
+        """The id of the rulebook that a class belongs to."""
+        return self.rulebook.homes[page]
+
+    def check_names(
+        self, process: str | None, stage: str | None, where: Iterable[str], norm: str | None = None
+    ) -> None:
+        """Refuse what no version of a process has.
+
+        Raises:
+            UnknownProcess: no process of that id.
+            UnknownStage: no stage of that id.
+            UnknownAttribute: nothing that cases are found by of that name, or no norm of that id.
+        """
+        tables = [page.table for page in self._known.values() if process in {None, page.id}]
+        if process is not None and not tables:
+            self.latest(process)
+        if stage is not None and not any(stage in table.stages for table in tables):
+            raise UnknownStage(f"no stage {stage!r}; there are {_named(tables, 'stages')}")
+        for name in where:
+            if not any(name in table.searchable for table in tables):
+                raise UnknownAttribute(f"cases are not found by {name!r}; they are by {_named(tables, 'searchable')}")
+        enforced = {one.id for table in tables for one in table.norms()} if norm is not None else set()
+        if norm is not None and norm not in enforced:
+            close = ", ".join(difflib.get_close_matches(norm, sorted(enforced)))
+            raise UnknownAttribute(f"no page enforces a norm {norm!r}" + (f"; close to it: {close}" if close else ""))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._known
+
+    def __iter__(self) -> Iterator[type[Process[Any]]]:
+        return iter(self._latest.values())
+
+    def every(self) -> Iterable[type[Process[Any]]]:
+        """Every class, older ones included."""
+        return self._known.values()
+
+
+def _named(tables: Iterable[Table], what: str) -> str:
+    return ", ".join(dict.fromkeys(name for table in tables for name in getattr(table, what))) or "nothing"
+
+
+def search_of(page: type[Process[Any]], data: Any) -> tuple[tuple[str, str], ...]:
+    """What a case can be found by: names and values."""
+    found: dict[tuple[str, str], None] = {}
+    for name, read in page.table.searchable.items():
+        value = read(data)
+        for one in () if value is None else (value,) if isinstance(value, str) else value:
+            if one is not None:
+                found[name, str(one)] = None
+    return tuple(found)
+
+
+def encode_case(page: type[Process[D]], case: Case[D], owner: Any) -> StoredCase:
+    """A case as a store keeps it; ``owner`` is how its stage's owner is found under its regulation."""
+    stage = page.table.stages[case.stage]
+    role, person = (None, None) if stage.ended else who_owes(owner, case.data)
+    return StoredCase(
+        id=case.id,
+        process=case.process,
+        process_version=case.process_version,
+        stage=case.stage,
+        version=case.version,
+        data=_ENCODER.encode(case.data),
+        regulation=case.regulation,
+        last_at=case.last_at,
+        ended=stage.ended,
+        rulebook=case.rulebook,
+        waits_for=person or role,
+    )
+
+
+def decode_case(pages: Pages, stored: StoredCase) -> Case[Any]:
+    """The case from what a store kept.
+
+    The data of a page that this program no longer has, or does not have yet, stay as they are in JSON.
+
+    Raises:
+        UnknownStage: the process has no such stage.
+        RecordError: the data are not those of the process's entity.
+    """
+    data: Any
+    if (stored.process, stored.process_version, stored.rulebook) in pages:
+        table = pages.of_case(stored).table
+        table.stage(stored.stage)
+        data = table.decode(stored.data)
+    else:
+        try:
+            data = msgspec.json.decode(stored.data)
+        except msgspec.DecodeError as wrong:
+            raise RecordError(f"the stored data of case {stored.id!r} cannot be read: {wrong}") from wrong
+    return Case(
+        stored.id,
+        stored.process,
+        stored.process_version,
+        stored.stage,
+        stored.version,
+        data,
+        stored.regulation,
+        stored.last_at,
+        stored.obligations,
+        stored.rulebook,
+    )
+
+
+def encode_event(event: Event, recorded_at: dt.datetime) -> StoredEvent:
+    """An event as a store keeps it."""
+    body = _ENCODER.encode(event)
+    return StoredEvent(event.case, event.version, event.process, event.step, event.at, body, recorded_at)
+
+
+def decode_event(pages: Pages, stored: StoredEvent) -> Event:
+    """The event from what a store kept, its changes typed again.
+
+    The changes of a page that this program no longer has stay as they are in JSON.
+
+    Raises:
+        RecordError: the body cannot be read.
+    """
+    try:
+        event = _EVENT.decode(stored.body)
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise RecordError(f"event {stored.version} of case {stored.case!r} cannot be read: {wrong}") from wrong
+    if not event.changes or (event.process, event.process_version, event.rulebook) not in pages:
+        return event
+    changes: Mapping[str, Any] = pages.of_case(event).table.decode_changes(event.changes)
+    return replace(event, changes=changes)

@@ -1,0 +1,655 @@
+"""The engine: load, decide, commit; and `tick`, which makes time pass for timers, obligations and messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Self, TypedDict, TypeVar, Unpack, get_args, overload
+
+import attrs
+import msgspec
+from msgspec.structs import replace
+
+from salesreg.decide import Availability, available
+from salesreg.engine.codec import Pages, decode_case
+from salesreg.engine.command import Asked, CommandRunner
+from salesreg.engine.letters import Letters
+from salesreg.engine.log import check_running, differences, history, kept_regulation
+from salesreg.engine.migration import Migration, run_migration
+from salesreg.engine.people import People
+from salesreg.engine.reactions import Reactions
+from salesreg.engine.shape import shape_of
+from salesreg.engine.tick import Tick, TickReport
+from salesreg.engine.workspace import Workspace
+from salesreg.errors import (
+    CaseNotFound,
+    ParameterTypeError,
+    PayloadError,
+    UnknownAttribute,
+    UnknownEmployee,
+    UnknownStep,
+)
+from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, Notifier, ObligationQuery, Store
+from salesreg.process.case import Case, Event, Obligation, ObligationStatus
+from salesreg.process.page import Process
+from salesreg.process.rulebook import Rulebook
+from salesreg.process.steps import Command, Opening
+from salesreg.rules.instants import to_utc
+from salesreg.rules.people import Employee
+from salesreg.rules.regulation import Regulation
+from salesreg.rules.roles import Role
+from salesreg.rules.texts import Texts
+
+D = TypeVar("D")
+E = TypeVar("E")
+_LONGEST_ID: Final = 200
+_OWED: Final = (ObligationStatus.OPEN, ObligationStatus.PAUSED)
+
+
+@attrs.frozen
+class Task:
+    """What somebody has to do: an obligation of theirs, or a case that waits for them without one.
+
+    Attributes:
+        case: the case it is about.
+        due: by when, UTC; None where no clock runs.
+        obligation: what is owed, if a clock runs.
+    """
+
+    case: Case[Any]
+    due: dt.datetime | None = None
+    obligation: Obligation | None = None
+
+    @property
+    def id(self) -> str:
+        """What a page of tasks goes on after: the obligation's id, or the case's."""
+        return self.case.id if self.obligation is None else self.obligation.id
+
+
+class Criteria(TypedDict, total=False):
+    """Which cases are meant; what is not said does not matter.
+
+    Attributes:
+        stage: those that stand in that stage, by id.
+        ended: those that have ended, or have not.
+        owner: those whose stage waits for a role, or for a person themselves or through one of their roles.
+        where: by what the process declares as `searchable`, such as ``{"client": "Vega*"}``; a ``*`` ends a prefix.
+        since, until: whose last event came at that instant or later, and before that instant; aware.
+        key: those that hold a unique key.
+        parent: those that refer to a case.
+    """
+
+    stage: str | None
+    ended: bool | None
+    owner: Employee | Role | str | None
+    where: Mapping[str, str] | None
+    since: dt.datetime | None
+    until: dt.datetime | None
+    key: str | None
+    parent: str | Case[Any] | None
+
+
+class ProcessEngine:
+    """Runs the processes of a rulebook on a store: one command is one transaction.
+
+    Args:
+        store: where everything is kept.
+        rulebook: the roles, processes, reactions and texts.
+        regulation: what new cases run under, and the ladder that follows a breach; running cases keep the rules and
+            terms that they began with.
+        directory: who works here.
+        clock: what time it is.
+        notifier: how people are told; None leaves messages in the outbox.
+        lang: language of the messages, one that the rulebook has.
+
+    Raises:
+        ParameterNotSet: the regulation leaves open what the processes need; names everything at once.
+        RegulationMismatch: the regulation says what nothing reads, or is written for another rulebook.
+        OrphanedCases: running cases need a page or a regulation that is missing, or were written with another entity.
+        UnknownStage: running cases stand in a stage that their process does not have.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        rulebook: Rulebook,
+        regulation: Regulation,
+        directory: Directory,
+        clock: Clock,
+        notifier: Notifier | None = None,
+        lang: str = "en",
+    ) -> None:
+        rulebook.bind(regulation)
+        _check_duties(rulebook, regulation)
+        self.rulebook: Rulebook = rulebook
+        self.regulation: Regulation = regulation
+        self._pages = Pages(rulebook)
+        self._store = store
+        self._clock = clock
+        self._regulations = {regulation.content_hash: regulation}
+        check_running(store, self._pages, self._regulation_of)
+        store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))
+        kept = store.fingerprints()
+        for page in self._pages.every():
+            key, shape = (page.id, page.version, self._pages.home(page)), shape_of(page)
+            if kept.get(key) != shape:
+                store.keep_fingerprint(*key, shape)
+        self._people = People(
+            directory, rulebook, regulation.calendar.timezone, None if rulebook.gate is None else self._unacknowledged
+        )
+        letters = Letters(self._people, rulebook, regulation, lang)
+        reactions = Reactions(rulebook.reactions)
+        self._runner = CommandRunner(
+            store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now
+        )
+        self._tick = Tick(store, self._pages, self._runner, self._people, directory, letters, notifier, regulation)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"ProcessEngine({type(self._store).__name__}, {self.rulebook!r}, {self.regulation!r})"
+
+    def close(self) -> None:
+        """Let go of the store's files and connections."""
+        self._store.close()
+
+    @property
+    def texts(self) -> Texts:
+        """What people read, in every language of the rulebook."""
+        return self.rulebook.texts
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    @overload
+    def start(
+        self, command: Opening[D], /, *, by: Employee | str, case_id: str | None = ..., command_key: str | None = ...
+    ) -> Case[D]: ...
+    @overload
+    def start(
+        self,
+        process: str | type[Process[D]],
+        step: str | None = ...,
+        payload: Mapping[str, Any] | None = ...,
+        /,
+        *,
+        by: Employee | str,
+        case_id: str | None = ...,
+        command_key: str | None = ...,
+    ) -> Case[D]: ...
+    def start(
+        self,
+        command: Opening[Any] | str | type[Process[Any]],
+        step: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        /,
+        *,
+        by: Employee | str,
+        case_id: str | None = None,
+        command_key: str | None = None,
+    ) -> Case[Any]:
+        """Begin a case.
+
+        ``start(Sale.register_prospect(...), by="anna")``, or ``start("sale", "register_prospect", {...}, by="anna")``.
+
+        Args:
+            command: the first step with its payload; or the process or its id, and then the step's id, which may be
+                left out where there is only one, and the payload. The newest version is used.
+            step: see `command`.
+            payload: see `command`.
+            by: who acts, or their id; roles and delegations come from the directory.
+            case_id: the new case's id; by default drawn, or derived from the command key.
+            command_key: the caller's key; a repeat returns the first result and does nothing.
+
+        Raises:
+            StepRefused: the regulation says no.
+            PayloadError, UnknownStep, UnknownEmployee, UnknownProcess: the command itself is wrong.
+            VersionConflict: a case of that id exists.
+            CommandKeyReused: the key stood for another command before.
+        """
+        if isinstance(command, Opening | Command):
+            page, step_id, given = self._pages.latest(_named_by(command)), command.step, command.payload
+        else:
+            page = self._pages.latest(command)
+            step_id, given = step if step is not None else _only_start(page), _fields(payload)
+        if not page.table.step(step_id).begins:
+            raise _begins_nothing(page, step_id)
+        _check_id("a case's id", case_id)
+        _check_id("a command key", command_key)
+        return self._runner.run(Asked(page, step_id, given, _person(by), new_id=case_id, key=command_key))
+
+    @overload
+    def perform(
+        self,
+        case: Case[D] | str,
+        command: Command[D],
+        /,
+        *,
+        by: Employee | str,
+        command_key: str | None = ...,
+        expected_version: int | None = ...,
+    ) -> Case[D]: ...
+    @overload
+    def perform(
+        self,
+        case: Case[D],
+        step: str,
+        payload: Mapping[str, Any] | None = ...,
+        /,
+        *,
+        by: Employee | str,
+        command_key: str | None = ...,
+        expected_version: int | None = ...,
+    ) -> Case[D]: ...
+    @overload
+    def perform(
+        self,
+        case: str,
+        step: str,
+        payload: Mapping[str, Any] | None = ...,
+        /,
+        *,
+        by: Employee | str,
+        command_key: str | None = ...,
+        expected_version: int | None = ...,
+    ) -> Case[Any]: ...
+    def perform(
+        self,
+        case: str | Case[Any],
+        command: Command[Any] | str,
+        payload: Mapping[str, Any] | None = None,
+        /,
+        *,
+        by: Employee | str,
+        command_key: str | None = None,
+        expected_version: int | None = None,
+    ) -> Case[Any]:
+        """Take a step on a case and return the new case.
+
+        ``perform(deal, Sale.cancel_deal(...), by="anna")``, or ``perform("sale-1", "cancel_deal", {...}, by="anna")``.
+
+        Args:
+            case: the case or its id; the stored version counts, not the one in your hand.
+            command: the step with its payload; or the step's id, and then the payload.
+            payload: see `command`.
+            by: who acts, or their id; roles and delegations come from the directory.
+            command_key: the caller's key; a repeat returns the first result and does nothing.
+            expected_version: refuse to act on any other version than this.
+
+        Raises:
+            StepRefused: the regulation says no; `refusals` has every reason, `allowed` what may be done instead.
+            VersionConflict: the case is not at `expected_version`.
+            CaseNotFound, PayloadError, UnknownStep, UnknownEmployee: the command itself is wrong.
+            CaseMismatch: the command is for another process, or begins a case.
+            OutOfOrder: the clock stands before the case's last event.
+            CommandKeyReused: the key stood for another command before.
+        """
+        if isinstance(command, str):
+            of, step, given = None, command, _fields(payload)
+        else:
+            of, step, given = _named_by(command), command.step, command.payload
+        _check_id("a command key", command_key)
+        return self._runner.run(
+            Asked(
+                None,
+                step,
+                given,
+                _person(by),
+                case=_id(case),
+                of=of,
+                key=command_key,
+                expected_version=expected_version,
+            )
+        )
+
+    # -- questions ------------------------------------------------------------------------------------------------
+
+    def case(self, case_id: str) -> Case[Any]:
+        """The case as it stands.
+
+        Raises:
+            CaseNotFound: the store has none of that id.
+        """
+        return self._workspace().get(case_id)
+
+    @overload
+    def cases(
+        self,
+        process: type[Process[D]],
+        *,
+        order: CaseOrder = ...,
+        after: str | Case[Any] | None = ...,
+        limit: int = ...,
+        **criteria: Unpack[Criteria],
+    ) -> tuple[Case[D], ...]: ...
+    @overload
+    def cases(
+        self,
+        process: str | None = ...,
+        *,
+        order: CaseOrder = ...,
+        after: str | Case[Any] | None = ...,
+        limit: int = ...,
+        **criteria: Unpack[Criteria],
+    ) -> tuple[Case[Any], ...]: ...
+    def cases(
+        self,
+        process: str | type[Process[Any]] | None = None,
+        *,
+        order: CaseOrder = "id",
+        after: str | Case[Any] | None = None,
+        limit: int = 1000,
+        **criteria: Unpack[Criteria],
+    ) -> tuple[Case[Any], ...]:
+        """The cases that match; page on with ``after`` the last one.
+
+        Args:
+            process: of that process, or its id.
+            order: ``"id"`` or ``"last_at"``; with a minus downwards.
+            after: the last case of the page before, or its id.
+            limit: at most so many.
+            criteria: see `Criteria`.
+
+        Raises:
+            UnknownProcess, UnknownStage, UnknownAttribute: nothing has that name.
+        """
+        if order not in get_args(CaseOrder):
+            raise UnknownAttribute(f"no order {order!r}; there are {', '.join(get_args(CaseOrder))}")
+        query = msgspec.structs.replace(
+            self._query(process, criteria), order=order, after=None if after is None else _id(after), limit=limit
+        )
+        return tuple(decode_case(self._pages, one) for one in self._store.find(query))
+
+    def count(self, process: str | type[Process[Any]] | None = None, **criteria: Unpack[Criteria]) -> int:
+        """How many cases match; see `cases`."""
+        return self._store.count(self._query(process, criteria))
+
+    def tasks(
+        self,
+        who: Employee | str,
+        *,
+        process: str | type[Process[Any]] | None = None,
+        after: Task | str | None = None,
+        limit: int = 50,
+    ) -> tuple[Task, ...]:
+        """What a person owes and what waits for them, also through their roles and for those they stand in for today.
+
+        What has a clock comes first, the earliest due first; then the cases that wait without one.
+
+        Args:
+            who: the person, or their id.
+            process: only of that process.
+            after: the last task of the page before, or its id.
+            limit: at most so many.
+        """
+        process_id = self._process_id(process)
+        self._pages.check_names(process_id, None, ())
+        owners = self._people.owners(_person(who), self._now())
+        last = after.id if isinstance(after, Task) else after
+        in_cases = after.obligation is None if isinstance(after, Task) else last is not None and self._is_case(last)
+        owed: list[Obligation] = []
+        if not in_cases:
+            owed = self._store.obligations(
+                ObligationQuery(owners=owners, process=process_id, statuses=_OWED, after=last, limit=limit)
+            )
+        work = self._workspace()
+        work.admit(self._store.load(list(dict.fromkeys(one.case for one in owed))).cases)
+        found = [Task(work.get(one.case), one.due, one) for one in owed]
+        if len(found) < limit:
+            waiting = CaseQuery(
+                process=process_id,
+                ended=False,
+                waits_for=owners,
+                idle_for=owners,
+                after=last if in_cases else None,
+                limit=limit - len(found),
+            )
+            found += [Task(decode_case(self._pages, one)) for one in self._store.find(waiting)]
+        return tuple(found)
+
+    def available(self, case: str | Case[Any], *, by: Employee | str) -> tuple[Availability, ...]:
+        """Every step of the case's stage: allowed for this person now, or all the reasons why not.
+
+        Steps are judged without their payload, so one that is allowed may still be refused for what it is given.
+        """
+        now, work = self._now(), self._workspace()
+        found = work.get(_id(case))
+        page = self._pages.of_case(found)
+        return available(
+            page,
+            found,
+            by=self._people.actor(_person(by), now),
+            at=now,
+            regulation=self._regulation_of(found.regulation),
+            related=work.related_to_leaving(page, found),
+        )
+
+    def history(self, case: str | Case[Any]) -> tuple[Event, ...]:
+        """Everything that happened to a case, in order.
+
+        Raises:
+            CaseNotFound: the store has no events of such a case.
+        """
+        events = tuple(history(self._store, self._pages, _id(case)))
+        if not events:
+            raise CaseNotFound(f"no case {_id(case)!r} in the store")
+        return events
+
+    def obligations(
+        self,
+        *,
+        case: str | Case[Any] | None = None,
+        owner: Employee | Role | str | None = None,
+        process: str | type[Process[Any]] | None = None,
+        norm: str | None = None,
+        status: ObligationStatus | str | None = None,
+        after: Obligation | str | None = None,
+        limit: int = 1000,
+    ) -> tuple[Obligation, ...]:
+        """Obligations, the one due first first, each with its status at this instant.
+
+        Args:
+            case: only of this case.
+            owner: only those owed by a role, or by a person themselves or through one of their roles.
+            process: only of the cases of that process.
+            norm: only of that norm, by id.
+            status: only those that stand so now; ``"breached"`` means open and past their due instant, or closed so.
+            after: the last one of the page before, or its id.
+            limit: at most so many.
+
+        Raises:
+            UnknownProcess, UnknownAttribute: nothing has that name.
+        """
+        now = self._now()
+        process_id = self._process_id(process)
+        self._pages.check_names(process_id, None, (), norm)
+        if status is not None and status not in set(ObligationStatus):
+            raise UnknownAttribute(f"no status {status!r}; there are {', '.join(ObligationStatus)}")
+        query = ObligationQuery(
+            case=None if case is None else _id(case),
+            owners=self._owners(owner),
+            process=process_id,
+            norm=norm,
+            statuses=() if status is None else (ObligationStatus(status),),
+            at=now,
+            after=after.id if isinstance(after, Obligation) else after,
+            limit=limit,
+        )
+        return tuple(replace(one, status=one.status_at(now)) for one in self._store.obligations(query))
+
+    def verify(self) -> tuple[str, ...]:
+        """Replay every case from its events and compare it with what is stored; one sentence for each difference."""
+        return tuple(differences(self._store, self._pages))
+
+    # -- time, and change -----------------------------------------------------------------------------------------
+
+    def tick(self, *, limit: int = 1000) -> TickReport:
+        """Let time pass: begin recurring duties, fire due timers, remind, note breaches, escalate, deliver messages.
+
+        Safe to call from several processes at once and at any interval; nothing is done twice, and nothing that became
+        due since the last call is missed.
+
+        Args:
+            limit: how many pieces of work to lease at a time.
+        """
+        return self._tick.run(self._now(), limit)
+
+    def migrate(
+        self,
+        process: str | type[Process[Any]],
+        *,
+        to: int | None = None,
+        stages: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+        regulation: Regulation | None = None,
+        dry_run: bool = True,
+    ) -> Migration:
+        """Move the running cases of a process to another version of its page, or to another regulation.
+
+        Args:
+            process: the process, or its id.
+            to: the version to move to; by default the one that new cases begin with.
+            stages: the new stage of each old one that is gone, by id.
+            data: values of attributes that the stored data lack, or a function that gives them from the stored data as
+                JSON-like values.
+            regulation: what the cases run under from then on; None leaves each its own.
+            dry_run: only say what would be done.
+
+        Returns:
+            Every case, with what becomes of it or why it cannot be moved.
+
+        Raises:
+            MigrationRefused: not a dry run, and some cases cannot be moved: a stage is gone, an attribute has no value,
+                a parameter is unset. Nothing was changed.
+            UnknownProcess: there is no such process or version.
+        """
+        if regulation is not None:
+            self.rulebook.bind(regulation)
+            self._regulations[regulation.content_hash] = regulation
+            if not dry_run:
+                self._store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))
+        return run_migration(
+            self._store,
+            self._pages,
+            self._pages.latest(process).id,
+            to=to,
+            stages=stages or {},
+            data=data or {},
+            regulation=regulation,
+            regulation_of=self._regulation_of,
+            ladder_of=self.regulation,
+            now=self._now,
+            dry_run=dry_run,
+        )
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _now(self) -> dt.datetime:
+        return to_utc(self._clock.now())
+
+    def _workspace(self) -> Workspace:
+        return Workspace(self._store, self._pages, self._regulation_of)
+
+    def _unacknowledged(self, employee: str, roles: frozenset[str]) -> frozenset[str]:
+        gate = self.rulebook.gate
+        return frozenset() if gate is None else gate(self._workspace().look(self.regulation), employee, roles)
+
+    def _regulation_of(self, content_hash: str) -> Regulation:
+        known = self._regulations.get(content_hash)
+        if known is None:
+            known = self._regulations[content_hash] = kept_regulation(self._store, content_hash)
+        return known
+
+    def _process_id(self, process: str | type[Process[Any]] | None) -> str | None:
+        return process if process is None or isinstance(process, str) else process.id
+
+    def _owners(self, owner: Employee | Role | str | None) -> tuple[str, ...]:
+        if owner is None:
+            return ()
+        if isinstance(owner, Role):
+            return (owner.id,)
+        person = self._people.employee(owner)
+        return (person.id, *sorted(person.roles))
+
+    def _is_case(self, task_id: str) -> bool:
+        return bool(self._store.load([task_id]).cases)
+
+    def _query(self, process: str | type[Process[Any]] | None, criteria: Criteria) -> CaseQuery:
+        if strange := criteria.keys() - Criteria.__annotations__.keys():
+            known = ", ".join(Criteria.__annotations__)
+            raise UnknownAttribute(f"cases are not asked for by {min(strange)!r}, but by {known}")
+        process_id = self._process_id(process)
+        owner, parent, where = criteria.get("owner"), criteria.get("parent"), criteria.get("where") or {}
+        since, until = criteria.get("since"), criteria.get("until")
+        self._pages.check_names(process_id, criteria.get("stage"), where)
+        return CaseQuery(
+            process=process_id,
+            stage=criteria.get("stage"),
+            ended=criteria.get("ended"),
+            waits_for=self._owners(owner),
+            where=where,
+            since=None if since is None else to_utc(since),
+            until=None if until is None else to_utc(until),
+            key=criteria.get("key"),
+            parent=None if parent is None else _id(parent),
+        )
+
+
+def _check_id(what: str, given: object) -> None:
+    """What a caller names a case or a command by is text that people can read, and no more than a line of it."""
+    fits = isinstance(given, str) and given.isprintable() and given.strip() == given and 0 < len(given) <= _LONGEST_ID
+    if given is not None and not fits:
+        raise PayloadError(f"{what} is 1 to {_LONGEST_ID} printable characters without spaces around, not {given!r}")
+
+
+def _id(case: str | Case[Any]) -> str:
+    return case if isinstance(case, str) else case.id
+
+
+def _named_by(command: Command[Any] | Opening[Any]) -> str:
+    """The id of the process that a command is for, whatever the class or version."""
+    page: Any = command.page
+    found: str = page.id
+    return found
+
+
+def _fields(payload: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A payload as a caller gives it: one mapping, so that it never shares names with what the engine is asked."""
+    if payload is not None and not isinstance(payload, Mapping):
+        raise PayloadError(f"a payload is one mapping of fields to values, not a {type(payload).__name__}")
+    return payload or {}
+
+
+def _person(by: Employee | str) -> Employee | str:
+    """Whoever a caller says acts; a ready-made actor, such as the system's, is the engine's own."""
+    if not isinstance(by, Employee | str):
+        raise UnknownEmployee(f"say who acts as an employee or by their id, not as {by!r}")
+    return by
+
+
+def _only_start(page: type[Process[Any]]) -> str:
+    first = page.table.first_steps()
+    if len(first) != 1:
+        names = ", ".join(one.id for one in first)
+        raise UnknownStep(f"a {page.id!r} case can begin in several ways: say which of {names}")
+    return first[0].id
+
+
+def _begins_nothing(page: type[Process[Any]], step: str) -> UnknownStep:
+    names = " or ".join(one.id for one in page.table.first_steps())
+    return UnknownStep(f"{step!r} begins no {page.id!r} case; one begins with {names}")
+
+
+def _check_duties(rulebook: Rulebook, regulation: Regulation) -> None:
+    for page in rulebook.processes:
+        for duty in page.duties.values():
+            term = regulation.term(duty.norm)
+            if term is None or not term.is_recurring:
+                raise ParameterTypeError(
+                    f"{page.id}.{duty.id} comes back, so {duty.norm.id!r} needs a term that recurs, such as "
+                    f'"each working day", not {str(term)!r}'
+                )

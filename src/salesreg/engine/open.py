@@ -1,0 +1,84 @@
+"""From an address to a running engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from salesreg.engine.engine import ProcessEngine
+from salesreg.errors import StoreUrlError
+from salesreg.ports import Clock, Directory, Notifier, Store
+from salesreg.process.rulebook import Rulebook
+from salesreg.rules.regulation import Regulation
+
+
+def open_store(url: str) -> Store:
+    """The store that an address names.
+
+    Args:
+        url: ``"memory:"``, or ``"sqlite:///sales.db"`` (four slashes for an absolute path); a missing file is created.
+
+    Raises:
+        StoreUrlError: the address names no adapter.
+        NotADatabase, SchemaTooNew, SchemaOutdated, StoreUnavailable: the file cannot be used as it is.
+
+    >>> from salesreg.ports import CaseQuery
+    >>> open_store("memory:").find(CaseQuery())
+    []
+    """
+    scheme, colon, rest = url.partition(":")
+    if scheme == "memory" and colon and rest in {"", "//"}:
+        from salesreg.adapters.memory import MemoryStore
+
+        return MemoryStore()
+    if scheme == "sqlite" and rest.startswith("///") and len(rest) > len("///"):
+        from salesreg.adapters.sqlite import SqliteStore
+
+        return SqliteStore(Path(rest.removeprefix("///")))
+    raise StoreUrlError(f'no store is named by {url!r}: use "memory:" or "sqlite:///sales.db"')
+
+
+def open_engine(
+    url: str | Store,
+    *,
+    rulebook: Rulebook,
+    regulation: Regulation,
+    directory: Directory,
+    notifier: Notifier | None = None,
+    clock: Clock | None = None,
+    lang: str = "en",
+) -> ProcessEngine:
+    """Open a store and run the processes of a rulebook on it.
+
+    Args:
+        url: ``"sqlite:///sales.db"``, ``"memory:"``, or a `Store` of your own.
+        rulebook: the roles, processes, reactions and texts.
+        regulation: what new cases run under; every value it leaves open is named at once.
+        directory: who works here.
+        notifier: how people are told; None leaves messages in the outbox.
+        clock: what time it is; by default the system's clock.
+        lang: language of the messages.
+
+    Raises:
+        StoreUrlError: the address names no adapter.
+        ParameterNotSet, RegulationMismatch: the regulation does not fit the rulebook.
+        StoreError: the store cannot be used as it is, or running cases cannot be carried on.
+    """
+    from salesreg.adapters.memory import SystemClock
+
+    if not isinstance(url, str | Store):
+        raise StoreUrlError(f'no store is named by {url!r}: use "memory:", "sqlite:///sales.db" or a store of your own')
+    store = open_store(url) if isinstance(url, str) else url
+    try:
+        return ProcessEngine(
+            store,
+            rulebook=rulebook,
+            regulation=regulation,
+            directory=directory,
+            clock=SystemClock() if clock is None else clock,
+            notifier=notifier,
+            lang=lang,
+        )
+    except BaseException:
+        if isinstance(url, str):
+            store.close()
+        raise

@@ -1,0 +1,147 @@
+"""People as the directory knows them today: who acts, whom a payload names, who is told, who stands above whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+
+from salesreg.errors import UnknownEmployee
+from salesreg.ports import Directory
+from salesreg.process.case import Obligation
+from salesreg.process.rulebook import Rulebook
+from salesreg.rules.norms import Norm
+from salesreg.rules.people import Actor, Employee
+from salesreg.rules.roles import SYSTEM
+
+Unacknowledged = Callable[[str, frozenset[str]], frozenset[str]]
+
+
+@attrs.frozen
+class Recipient:
+    """Somebody who is told: an employee or a stranger by address; a role that nobody holds has no address."""
+
+    to: str
+    address: str | None
+    role: str | None = None
+
+
+@attrs.frozen
+class _Rank:
+    """One level of the ladder: a person, or a role."""
+
+    person: str | None
+    role: str | None
+
+
+class People:
+    """Resolves people through the directory; nobody acts on the roles that a caller claims for them.
+
+    Args:
+        directory: who works here.
+        rulebook: which role stands above which.
+        timezone: in which days begin and end.
+        unacknowledged: of some roles of an employee, those in which they may not act yet.
+    """
+
+    def __init__(
+        self, directory: Directory, rulebook: Rulebook, timezone: str, unacknowledged: Unacknowledged | None
+    ) -> None:
+        self._directory = directory
+        self._rulebook = rulebook
+        self._zone = zoneinfo.ZoneInfo(timezone)
+        self._unacknowledged = unacknowledged
+
+    def day(self, instant: dt.datetime) -> dt.date:
+        """The company's day of an instant."""
+        return instant.astimezone(self._zone).date()
+
+    def employee(self, who: Employee | str) -> Employee:
+        """The employee as the directory knows them.
+
+        Raises:
+            UnknownEmployee: there is none of that id, or it is the engine's own.
+        """
+        employee_id = who if isinstance(who, str) else getattr(who, "id", who)
+        if employee_id == SYSTEM.id:
+            raise UnknownEmployee(f"nobody acts as {SYSTEM.id!r} but the engine: say who it is, by their own id")
+        if not isinstance(employee_id, str):
+            raise UnknownEmployee(f"an employee is known by an id, a text, not by {employee_id!r}")
+        return self._directory.employee(employee_id)
+
+    def actor(self, who: Employee | str | Actor, now: dt.datetime) -> Actor:
+        """The employee with everybody they may act for today, each with the roles delegated."""
+        if isinstance(who, Actor):
+            return who
+        employee = self.employee(who)
+        absent = []
+        for delegation in self._directory.delegations(employee.id, self.day(now)):
+            person = self._directory.employee(delegation.absent)
+            roles = person.roles if delegation.roles is None else person.roles & delegation.roles
+            if roles:
+                absent.append(attrs.evolve(person, roles=roles))
+        if self._unacknowledged is None:
+            return Actor(employee, tuple(absent))
+        roles = employee.roles.union(*(person.roles for person in absent))
+        return Actor(employee, tuple(absent), self._unacknowledged(employee.id, roles))
+
+    def named(self, ids: Iterable[str]) -> dict[str, Employee]:
+        """Those of some employees whom the directory knows, by id."""
+        found = {}
+        for one in dict.fromkeys(ids):
+            if one != SYSTEM.id:
+                try:
+                    found[one] = self._directory.employee(one)
+                except UnknownEmployee:
+                    continue
+        return found
+
+    def owners(self, who: Employee | str, now: dt.datetime) -> tuple[str, ...]:
+        """Everything that counts as owed by a person today: by themselves, their roles, and those they stand in for."""
+        actor = self.actor(who, now)
+        found = [actor.employee.id, *sorted(actor.employee.roles)]
+        for person in actor.absent:
+            found += [person.id, *sorted(person.roles)]
+        return tuple(dict.fromkeys(found))
+
+    # -- who is told ----------------------------------------------------------------------------------------------
+
+    def told(self, kind: str, to: str, at: dt.datetime) -> list[Recipient]:
+        """Everybody whom a notice is for; a role that nobody holds stays, to become a dead letter with that reason."""
+        if kind == "address":
+            return [Recipient(to, to)]
+        if kind == "person":
+            person = self.named([to]).get(to)
+            return [Recipient(to, None if person is None else person.email)]
+        people = self._directory.holders(to, self.day(at))
+        return [Recipient(one.id, one.email) for one in people] or [Recipient(to, None, to)]
+
+    def on_rung(self, obligation: Obligation, norm: Norm | None, above: int, at: dt.datetime) -> list[Recipient]:
+        """Whoever owes an obligation, or stands so many ranks above; nobody where nobody does."""
+        binds = () if norm is None else tuple(role.id for role in self._rulebook.roles if role.id in norm.binds)
+        rank = _Rank(obligation.person, obligation.role)
+        if rank.person is None and rank.role is None:
+            rank = _Rank(None, binds[0] if binds else None)
+        for _ in range(above):
+            rank = self._above(rank, binds)
+        if rank.person is not None:
+            return self.told("person", rank.person, at)
+        return [] if rank.role is None else self.told("role", rank.role, at)
+
+    def _above(self, rank: _Rank, binds: tuple[str, ...]) -> _Rank:
+        """The manager, else the superior of the role that is bound, else of any role of the person that has one."""
+        if rank.person is not None:
+            person = self.named([rank.person]).get(rank.person)
+            if person is None:
+                return self._above(_Rank(None, binds[0]), binds) if binds else _Rank(None, None)
+            if person.manager is not None and person.manager != person.id:
+                return _Rank(person.manager, None)
+            held = [role.id for role in self._rulebook.roles if role.id in person.roles]
+            candidates: Iterable[str] = sorted(held, key=lambda role: role not in binds)
+        else:
+            candidates = () if rank.role is None else (rank.role,)
+        found: Any = next((above[0] for role in candidates if (above := self._rulebook.superiors(role))), None)
+        return _Rank(None, found)

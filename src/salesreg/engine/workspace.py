@@ -1,0 +1,280 @@
+"""One command's view of the store: what it has read, what it has decided, and the batch that it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from salesreg.decide.outcome import Decision, parents_of
+from salesreg.decide.plan import bind
+from salesreg.engine.codec import Pages, decode_case, encode_case, encode_event, search_of
+from salesreg.engine.log import stored_cases
+from salesreg.errors import CaseMismatch, CaseNotFound
+from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
+from salesreg.process.case import Case, Event, Notice, Obligation
+from salesreg.process.page import Process
+from salesreg.process.references import referred
+from salesreg.process.steps import AnyStep, Step
+from salesreg.rules.parameters import Parameter
+from salesreg.rules.regulation import Regulation
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Workspace:
+    """Cases as one command sees them: loaded once, changed by its own decisions, written together.
+
+    Args:
+        store: where they are.
+        pages: the processes that they run on.
+        regulation_of: the regulation of a hash.
+    """
+
+    def __init__(self, store: Store, pages: Pages, regulation_of: Callable[[str], Regulation]) -> None:
+        self._store = store
+        self._pages = pages
+        self.regulation_of: Callable[[str], Regulation] = regulation_of
+        self._cases: dict[str, Case[Any]] = {}
+        self._loaded: dict[str, Case[Any] | None] = {}
+        self._taken: dict[str, set[str]] = {}
+        self._released: dict[str, set[str]] = {}
+        self.skippable: set[str] = set()
+        """Unique keys taken by steps that are left out where another case holds them."""
+        self.events: list[Event] = []
+        self.notices: list[tuple[Notice, Event]] = []
+        self._obligations: dict[str, Obligation] = {}
+
+    def admit(self, found: Mapping[str, Any]) -> None:
+        """Take in cases that have been loaded."""
+        for case_id, stored in found.items():
+            if case_id not in self._cases:
+                self._cases[case_id] = self._loaded[case_id] = decode_case(self._pages, stored)
+
+    def get(self, case_id: str) -> Case[Any]:
+        """A case as this command sees it.
+
+        Raises:
+            CaseNotFound: the store has none of that id.
+        """
+        if case_id not in self._cases:
+            self.admit(self._store.load([case_id]).cases)
+        if case_id not in self._cases:
+            raise CaseNotFound(f"no case {case_id!r} in the store")
+        return self._cases[case_id]
+
+    def of(self, case_id: str, page: type[Process[D]]) -> Case[D]:
+        """A case of a process, whatever the class or version.
+
+        Raises:
+            CaseNotFound: the store has none of that id.
+            CaseMismatch: it is of another process.
+        """
+        found = self.get(case_id)
+        if found.process != page.id:
+            raise CaseMismatch(f"case {case_id!r} is of process {found.process!r}, not {page.id!r}")
+        return found
+
+    def related(
+        self, page: type[Process[Any]], step: AnyStep, case: Case[Any] | None, payload: Mapping[str, Any]
+    ) -> tuple[Case[Any], ...]:
+        """The cases that a step may look at beside its own.
+
+        They are its parents, those that the payload names with their own parents, and the children and holders of keys
+        that it asks for.
+        """
+        refs = page.table.specs[step.id].payload.refs
+        named = [one for name in refs for one in referred(payload.get(name))]
+        ids = list(dict.fromkeys((*named, *(() if case is None else self.parents(case)))))
+        if not ids and not step.children and not step.holders:
+            return ()
+        self._fetch(ids)
+        above = [parent for one in named for parent in self.parents(self.get(one))]
+        self._fetch(above)
+        ids += above
+        if case is not None:
+            for process in step.children:
+                ids += [child.id for child in self.children(case.id, process)]
+        for key in step.holders:
+            ids += [holder.id for holder in self.find(key=key)]
+        return tuple(self.get(one) for one in dict.fromkeys(ids))
+
+    def related_to_leaving(self, page: type[Process[Any]], case: Case[Any]) -> tuple[Case[Any], ...]:
+        """Everything that the steps possible in a case's stage look at, payloads apart."""
+        found = {one.id: one for step in page.table.leaving(case.stage) for one in self.related(page, step, case, {})}
+        return tuple(found.values())
+
+    def last_event(self, case_id: str) -> Event:
+        """The last thing that this command has recorded of a case."""
+        return next(event for event in reversed(self.events) if event.case == case_id)
+
+    def _fetch(self, ids: Iterable[str]) -> None:
+        """Load at once what has not been seen yet."""
+        missing = [one for one in ids if one not in self._cases]
+        if missing:
+            self.admit(self._store.load(missing).cases)
+
+    def children(self, parent: str, process: str) -> tuple[Case[Any], ...]:
+        """The cases of a process that refer to a case, those begun by this command included."""
+        found = {stored.id: stored for stored in stored_cases(self._store, CaseQuery(process=process, parent=parent))}
+        self.admit(found)
+        own = (event.case for event in self.events)
+        related = [self._cases[one] for one in dict.fromkeys((*found, *own))]
+        return tuple(case for case in related if case.process == process and parent in self.parents(case))
+
+    def parents(self, case: Case[Any]) -> tuple[str, ...]:
+        """The cases that a case's data refer to."""
+        return parents_of(self._pages.of_case(case).table, case.data)
+
+    def find(
+        self, process: str | None = None, *, stage: str | None = None, key: str | None = None
+    ) -> Iterator[Case[Any]]:
+        """Every case of a process, of one of its stages or with a key, as this command sees it."""
+        seen: set[str] = set()
+        for stored in stored_cases(self._store, CaseQuery(process=process, stage=stage, key=key)):
+            self.admit({stored.id: stored})
+            seen.add(stored.id)
+            if self._fits(case := self._cases[stored.id], process, stage, key):
+                yield case
+        own = [self._cases[one] for one in dict.fromkeys(event.case for event in self.events) if one not in seen]
+        yield from [case for case in own if self._fits(case, process, stage, key)]
+
+    def able(self, process: str, step: str, *, stage: str | None, key: str | None) -> Iterator[Case[Any]]:
+        """Every case of a process that stands where a step is possible on its page, in one stage or with a key."""
+        tables = [page.table for page in self._pages.every() if page.id == process]
+        for one in dict.fromkeys(source for table in tables for source in table.routes.get(step, ())):
+            for case in self.find(process, stage=one, key=key) if stage in {None, one} else ():
+                if one in self._pages.of_case(case).table.routes.get(step, ()):
+                    yield case
+
+    def _fits(self, case: Case[Any], process: str | None, stage: str | None, key: str | None) -> bool:
+        held = () if key is None else self._pages.of_case(case).keys(case.data)
+        return process in {None, case.process} and stage in {None, case.stage} and (key is None or key in held)
+
+    def holder_elsewhere(self, decision: Decision[Any]) -> tuple[str, str] | None:
+        """A key that a decision takes and another case holds, with that case; what this command released is free."""
+        for key in decision.keys_taken:
+            holder = self._store.holder(key)
+            if holder not in {None, decision.case.id} and key not in self._released.get(str(holder), ()):
+                return key, str(holder)
+            mine = next((one for one, keys in self._taken.items() if key in keys and one != decision.case.id), None)
+            if mine is not None:
+                return key, mine
+        return None
+
+    def saved(self) -> tuple[Any, ...]:
+        """Everything that has been decided so far, to come back to."""
+        taken, released = ({case: set(keys) for case, keys in held.items()} for held in (self._taken, self._released))
+        return dict(self._cases), taken, released, self.events[:], self.notices[:], dict(self._obligations)
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Come back to what had been decided; what was read meanwhile stays read."""
+        cases, self._taken, self._released, self.events, self.notices, self._obligations = saved
+        read = {case_id: case for case_id, case in self._loaded.items() if case is not None}
+        self._cases = {**read, **cases}
+        self._loaded = {case_id: case for case_id, case in self._loaded.items() if case is not None or case_id in cases}
+
+    def apply(self, decision: Decision[Any]) -> None:
+        """Take in what a decision changes."""
+        for case, event in ((decision.case, decision.event), *decision.touched):
+            self._loaded.setdefault(case.id, None)
+            self._cases[case.id] = case
+            self.events.append(event)
+            for obligation in (*event.opened, *event.closed):
+                self._obligations[obligation.id] = obligation
+        self.notices += [(notice, decision.event) for notice in decision.notices]
+        mine, gone = self._taken.setdefault(decision.case.id, set()), self._released.setdefault(decision.case.id, set())
+        for key in decision.keys_taken:
+            gone.discard(key)
+            mine.add(key)
+        for key in decision.keys_released:
+            if key in mine:
+                mine.discard(key)
+            else:
+                gone.add(key)
+
+    def look(self, regulation: Regulation) -> _Look:
+        """What a reaction sees: this workspace, and the values of a regulation."""
+        return _Look(self, regulation)
+
+    def batch(
+        self,
+        recorded_at: dt.datetime,
+        *,
+        command: Command | None,
+        schedule: Callable[[Obligation], Scheduled],
+        messages: Iterable[Message],
+    ) -> Batch:
+        """Everything that has been decided, to be written at once."""
+        written = dict.fromkeys(event.case for event in self.events)
+        return Batch(
+            tuple(self._write(self._cases[case_id]) for case_id in written),
+            tuple(encode_event(event, recorded_at) for event in self.events),
+            recorded_at,
+            {one.id: one.version for one in self._loaded.values() if one is not None and one.id not in written},
+            tuple(schedule(obligation) for obligation in self._obligations.values()),
+            tuple(messages),
+            command,
+        )
+
+    def _write(self, case: Case[Any]) -> CaseWrite:
+        page = self._pages.of_case(case)
+        before = self._loaded[case.id]
+        moved = before is None or case.data is not before.data
+        parents = self.parents(case) if moved else None
+        search = search_of(page, case.data) if moved else None
+        timers = timers_of(page, case)
+        if before is not None and self._pages.of_case(before) is page:
+            parents = None if parents == self.parents(before) else parents
+            search = None if search is None or search == search_of(page, before.data) else search
+            timers = None if timers == timers_of(page, before) else timers
+        owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
+        return CaseWrite(
+            encode_case(page, case, owner),
+            0 if before is None else before.version,
+            tuple(sorted(self._taken.get(case.id, ()))),
+            tuple(sorted(self._released.get(case.id, ()))),
+            parents=parents,
+            timers=timers,
+            search=search,
+        )
+
+
+def timers_of(page: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...] | None:
+    """Every timer that a case has as it stands."""
+    if page.stages[case.stage].ended or not page.timers:
+        return ()
+    running = [timer for timer in page.timers.values() if not timer.during or case.stage in timer.during]
+    return tuple([DueTimer(case.id, one.id, at) for one in running if (at := one.rings_at(case)) is not None])
+
+
+class _Look:
+    """A reaction's view: the workspace and the values of the case's regulation."""
+
+    __slots__ = ("_regulation", "_work")
+
+    def __init__(self, work: Workspace, regulation: Regulation) -> None:
+        self._work = work
+        self._regulation = regulation
+
+    def case(self, case_id: str, of: type[Process[D]]) -> Case[D]:
+        return self._work.of(case_id, of)
+
+    def cases(
+        self,
+        of: type[Process[D]],
+        *,
+        stage: str | None = None,
+        key: str | None = None,
+        before: Step[D, ...] | None = None,
+    ) -> Iterator[Case[D]]:
+        if before is None:
+            return self._work.find(of.id, stage=stage, key=key)
+        return self._work.able(of.id, before.id, stage=stage, key=key)
+
+    def children(self, parent: str, of: type[Process[D]]) -> tuple[Case[D], ...]:
+        return self._work.children(parent, of.id)
+
+    def value(self, parameter: Parameter[T]) -> T:
+        return self._regulation.value(parameter)

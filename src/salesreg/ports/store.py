@@ -1,0 +1,385 @@
+"""Where everything is kept: the port, and the records that a store is asked to write, to find and to lease.
+
+Instants are aware UTC `datetime`; data and event bodies are JSON bytes, so that an adapter never has to know a process.
+Everything is synchronous and coarse: one call a command.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+import msgspec
+
+from salesreg.errors import KeyTaken, VersionConflict
+from salesreg.ports.notifier import Message
+from salesreg.process.case import Obligation, ObligationStatus
+from salesreg.process.references import CaseId
+
+
+class StoredCase(msgspec.Struct, frozen=True):
+    """A case as a store keeps it.
+
+    Attributes:
+        id, process, process_version, stage, version, regulation, last_at, rulebook: as in `Case`.
+        data: the entity as JSON.
+        ended: whether its stage is an end.
+        waits_for: the id of the role or the employee that owns its stage now; None in an end.
+        begun_at: the instant of its first event; `last_at` of the first write if None there, and kept thereafter.
+        obligations: those that are open or paused, in the order they were opened; filled on load, ignored on commit.
+    """
+
+    id: CaseId
+    process: str
+    process_version: int
+    stage: str
+    version: int
+    data: bytes
+    regulation: str
+    last_at: dt.datetime
+    ended: bool
+    rulebook: str = ""
+    waits_for: str | None = None
+    begun_at: dt.datetime | None = None
+    obligations: tuple[Obligation, ...] = ()
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """An event as a store keeps it.
+
+    Attributes:
+        case, version: unique together.
+        process, step, at: as in `Event`, for queries.
+        body: the whole event as JSON.
+        recorded_at: when it was written, UTC.
+        position: place in the log; filled by the store, grows without regard to gaps.
+    """
+
+    case: CaseId
+    version: int
+    process: str
+    step: str
+    at: dt.datetime
+    body: bytes
+    recorded_at: dt.datetime
+    position: int = 0
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A caller's key for a command, and which event it led to.
+
+    Attributes:
+        key: chosen by the caller; a repeat returns the first result.
+        fingerprint: hash of what was asked, so that one key cannot stand for two commands.
+        case: the case it wrote.
+        version: that case's version after it.
+    """
+
+    key: str
+    fingerprint: str
+    case: CaseId
+    version: int
+
+
+class Scheduled(msgspec.Struct, frozen=True):
+    """An obligation with the instant at which somebody must next look at it; None for never again."""
+
+    obligation: Obligation
+    wake_at: dt.datetime | None
+
+
+class DueTimer(msgspec.Struct, frozen=True):
+    """A process's timer for one case."""
+
+    case: CaseId
+    timer: str
+    at: dt.datetime
+
+    @property
+    def id(self) -> str:
+        """``case:timer``."""
+        return f"{self.case}:{self.timer}"
+
+
+class CaseWrite(msgspec.Struct, frozen=True):
+    """One case to be written.
+
+    Attributes:
+        case: as it shall stand; all of it may change but the id and the process.
+        expected: the version it must have now; 0 for a new one.
+        keys_taken: unique keys it shall hold.
+        keys_released: unique keys it shall let go.
+        parents: all cases it refers to; they replace the old ones and are stored, so that they can find their children.
+            None leaves the old ones.
+        timers: all timers it shall have; they replace the old ones. None leaves the old ones.
+        search: name and value of everything that it is looked up by, a name as often as it has values; they replace the
+            old ones. None leaves the old ones.
+    """
+
+    case: StoredCase
+    expected: int
+    keys_taken: tuple[str, ...] = ()
+    keys_released: tuple[str, ...] = ()
+    parents: tuple[CaseId, ...] | None = None
+    timers: tuple[DueTimer, ...] | None = None
+    search: tuple[tuple[str, str], ...] | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Everything one command writes, all or nothing.
+
+    Attributes:
+        writes, events: the cases, and their events in order.
+        recorded_at: when, UTC.
+        read: versions of other cases that the decision rested on; they must not have moved.
+        obligations: to insert or replace, by id.
+        messages: to put into the outbox; one whose id is there already is dropped.
+        command: the caller's key, if any.
+        marks: named notes to set, such as how far a recurring duty has been materialised.
+    """
+
+    writes: tuple[CaseWrite, ...]
+    events: tuple[StoredEvent, ...]
+    recorded_at: dt.datetime
+    read: Mapping[CaseId, int] = {}
+    obligations: tuple[Scheduled, ...] = ()
+    messages: tuple[Message, ...] = ()
+    command: Command | None = None
+    marks: Mapping[str, str] = {}
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What a command needs to decide.
+
+    Attributes:
+        cases: those found, by id, with their open obligations.
+        command: the earlier command of the given key, if there was one.
+    """
+
+    cases: Mapping[CaseId, StoredCase]
+    command: Command | None = None
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What a commit did: wrote the batch, or found that its command key had been used already."""
+
+    earlier: Command | None = None
+
+
+CaseOrder = Literal["id", "-id", "last_at", "-last_at"]
+"""By id or by the instant of the last event and then the id, upwards or, with a minus, downwards."""
+
+
+class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases; None and nothing mean any.
+
+    Attributes:
+        process, stage, ended: as in `StoredCase`.
+        key: the unique key it holds.
+        parent: a case it refers to.
+        waits_for: it waits for any of these roles or people, by id.
+        where: for each name, one of the values under that name in `CaseWrite.search`, or how one begins if a ``*``
+            follows; upper and lower case are the same.
+        since, until: its last event came at `since` or later, and before `until`.
+        idle_for: none of these roles or people, by id, owes an open or paused obligation in it.
+        order: in which order they come.
+        after: the last id of the page before.
+        limit: at most so many.
+    """
+
+    process: str | None = None
+    stage: str | None = None
+    ended: bool | None = None
+    key: str | None = None
+    parent: CaseId | None = None
+    waits_for: tuple[str, ...] = ()
+    where: Mapping[str, str] = {}
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    idle_for: tuple[str, ...] = ()
+    order: CaseOrder = "id"
+    after: CaseId | None = None
+    limit: int = 1000
+
+
+class ObligationQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which obligations; None and nothing mean any. Ordered by due instant, those without one last, then by id.
+
+    Attributes:
+        case, process, norm: of that case, of the cases of that process, of that norm, by id.
+        owners: owed by any of these roles or people, by id.
+        statuses: that stand in one of these at the instant `at`; as they are stored if there is no `at`.
+        at: breached at it are those that are open and past their due instant, beside those that were closed so.
+        due_before: due before that instant.
+        due_from: due at that instant or later, or without a due instant.
+        after: the last id of the page before.
+        limit: at most so many.
+    """
+
+    case: CaseId | None = None
+    owners: tuple[str, ...] = ()
+    process: str | None = None
+    norm: str | None = None
+    statuses: tuple[ObligationStatus, ...] = ()
+    at: dt.datetime | None = None
+    due_before: dt.datetime | None = None
+    due_from: dt.datetime | None = None
+    after: str | None = None
+    limit: int = 1000
+
+
+class Running(msgspec.Struct, frozen=True):
+    """How many cases that have not ended stand in one stage of one process version under one set of rules."""
+
+    process: str
+    process_version: int
+    stage: str
+    regulation: str
+    rulebook: str
+    cases: int
+
+
+ClaimKind = Literal["obligation", "timer", "message"]
+MessageState = Literal["waiting", "delivered", "dead"]
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A leased piece of work.
+
+    Attributes:
+        id: the obligation's or the message's id; ``case:timer`` for a timer.
+        token: proves the lease when settling.
+        attempts: how often it has been claimed before.
+        wake_at: the instant that made it due.
+        body: the obligation, timer or message itself.
+    """
+
+    kind: ClaimKind
+    id: str
+    token: str
+    attempts: int
+    wake_at: dt.datetime
+    body: Obligation | DueTimer | Message
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The work is done; an obligation needs no further look. Messages go into the outbox in the same transaction."""
+
+    messages: tuple[Message, ...] = ()
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Look again at an instant; an obligation's next rung, or another try."""
+
+    at: dt.datetime
+    reason: str = ""
+    messages: tuple[Message, ...] = ()
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """It will never work: kept, with the reason, as a dead letter."""
+
+    reason: str
+    messages: ClassVar[tuple[Message, ...]] = ()
+
+
+Outcome = Done | Retry | Dead
+
+
+def settled(outcome: Outcome) -> tuple[MessageState, dt.datetime | None, str | None]:
+    """What an outcome makes of work in every store: its state, when it is due again, and the reason that is new."""
+    if isinstance(outcome, Done):
+        return "delivered", None, None
+    if isinstance(outcome, Retry):
+        return "waiting", outcome.at, outcome.reason
+    return "dead", None, outcome.reason
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Where cases, events, obligations and the outbox are kept. Safe for several threads and processes at once.
+
+    Any method may raise `StoreUnavailable` (busy, full, read-only) or `NotADatabase` (damaged).
+    """
+
+    def load(self, case_ids: Sequence[CaseId], *, command_key: str | None = None) -> Loaded:
+        """The cases of these ids that exist, and the command of that key, seen at one moment."""
+
+    def commit(self, batch: Batch) -> Committed:
+        """Write everything or nothing.
+
+        A command key that is known already writes nothing and returns the earlier command.
+
+        Raises:
+            VersionConflict: a case written or read has moved on, or a new one exists already.
+            KeyTaken: a unique key is held by another case.
+        """
+
+    def claim(self, kind: ClaimKind, now: dt.datetime, limit: int, lease: dt.timedelta) -> list[Claim]:
+        """Lease up to `limit` pieces of work due at `now`, the longest due first; nobody else gets them until then."""
+
+    def settle(self, claim: Claim, outcome: Outcome) -> bool:
+        """Record what became of a claim; False, and nothing written, if the lease was lost or the work changed."""
+        return self.settle_many([(claim, outcome)])[0]
+
+    def settle_many(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        """`settle` for many claims in one transaction."""
+
+    def events(self, case_id: CaseId | None = None, after: int = 0, limit: int = 1000) -> Iterator[StoredEvent]:
+        """Events in the order of the log, of one case or of all, with positions greater than `after`."""
+
+    def find(self, query: CaseQuery) -> list[StoredCase]:
+        """The cases that a query describes, with their open obligations.
+
+        Raises:
+            CaseNotFound: the page is to follow a case that is not there, in an order other than that of the ids.
+        """
+
+    def count(self, query: CaseQuery) -> int:
+        """How many cases a query describes, over all pages."""
+
+    def obligations(self, query: ObligationQuery) -> list[Obligation]:
+        """The obligations that a query describes.
+
+        Raises:
+            CaseNotFound: the page is to follow an obligation that no case has.
+        """
+
+    def messages(self, state: MessageState, limit: int = 1000) -> list[tuple[Message, str]]:
+        """Outbox messages in one state, oldest first, each with the last reason given (empty if none)."""
+
+    def holder(self, key: str) -> CaseId | None:
+        """The case that holds a unique key."""
+
+    def mark(self, name: str) -> str | None:
+        """A named note, as a batch set it."""
+
+    def running(self) -> list[Running]:
+        """What stands where, for the check on opening."""
+
+    def regulation(self, content_hash: str) -> bytes | None:
+        """A regulation kept under its hash, as JSON."""
+
+    def keep_regulation(self, content_hash: str, body: bytes) -> None:
+        """Keep a regulation under its hash; keeping it twice is keeping it once."""
+
+    def fingerprints(self) -> Mapping[tuple[str, int, str], str]:
+        """What the entity of each page looked like: a fingerprint by process, process version and rulebook."""
+
+    def keep_fingerprint(self, process: str, version: int, rulebook: str, fingerprint: str) -> None:
+        """Keep the fingerprint of a page's entity, in place of the one before."""
+
+    def close(self) -> None:
+        """Let go of files and connections; closing twice is closing once."""
+
+
+def version_conflict(case_id: CaseId, expected: int) -> VersionConflict:
+    """How every store says that a case is not at the version that a batch rests on; 0 means that it was not to be."""
+    moved = f"case {case_id!r} is no longer at version {expected}: somebody else wrote it first, so load it again"
+    return VersionConflict(moved if expected else f"a case {case_id!r} exists already", case_id)
+
+
+def key_taken(key: str, holder: CaseId) -> KeyTaken:
+    """How every store says that another case holds a unique key."""
+    return KeyTaken(f"the unique key {key!r} is held by case {holder!r}", key, holder)

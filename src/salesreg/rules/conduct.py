@@ -1,0 +1,34 @@
+"""What the kernel itself leaves to a regulation: whether duties are separated, and the ladder that follows a breach."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from salesreg.calendars import Term
+from salesreg.rules.parameters import Parameter
+from salesreg.rules.regulation import PAGE_LIMIT
+
+SEPARATE_DUTIES: Final = Parameter(
+    "duties.separated",
+    bool,
+    "Whether an approver must be another person than the submitter; a small firm may merge the roles.",
+    default=True,
+)
+"""A norm of this id, where the rulebook has one, gives the clause of the refusal."""
+
+REMIND_BEFORE: Final = Parameter(
+    "escalation.remind_before", Term, "How long before the due instant the person who owes is reminded."
+)
+SUPERIOR_AFTER: Final = Parameter(
+    "escalation.superior_after", Term, "How long after a breach the superior of whoever owes it is told."
+)
+SECOND_SUPERIOR_AFTER: Final = Parameter(
+    "escalation.second_superior_after", Term, "How long after a breach the superior's own superior is told."
+)
+LADDER: Final = (REMIND_BEFORE, SUPERIOR_AFTER, SECOND_SUPERIOR_AFTER)
+
+KERNEL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (SEPARATE_DUTIES, *LADDER)
+"""What the kernel reads of every regulation."""
+
+OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT,)
+"""What the kernel reads where a regulation says it."""

@@ -1,0 +1,111 @@
+"""What is wrong with a regulation as a text: rules nobody can check, duties of nobody, contradictions (R85, R93).
+
+Works on the norms as people read them, so that a regulation and a draft of its next version are held to the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import attrs
+
+from salesreg.errors import Sentence
+from salesreg.rules.norms import NormText
+
+PAGE: Final = 1800
+"""Characters on a page, blanks included, by the custom of Russian typescripts."""
+
+
+class Severity(StrEnum):
+    """Whether a finding keeps a version from being approved."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@attrs.frozen
+class LintFinding:
+    """Something wrong with a regulation as it is written.
+
+    Attributes:
+        code: what a program compares, such as ``"no_control"``.
+        subject: the id of the norm, plan, page or department.
+        text: what is wrong, in English, with ``{placeholders}``.
+        clause: the requirement behind it.
+        severity: an error, or a warning.
+        facts: what the placeholders name.
+    """
+
+    code: str
+    subject: str
+    text: str
+    clause: str
+    severity: Severity = Severity.ERROR
+    facts: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {Sentence().vformat(self.text, (), self.facts)} ({self.clause})"
+
+
+def lint(
+    norms: Iterable[NormText], page_limit: int | None = None, departments: Mapping[str, Iterable[str]] | None = None
+) -> tuple[LintFinding, ...]:
+    """Everything that is wrong with some norms.
+
+    Args:
+        norms: the norms as people read them.
+        page_limit: how many pages of norms a department may have; None for no limit (R93).
+        departments: the ids of the roles in each department.
+
+    >>> [finding.code for finding in lint([NormText("sale.hurry", "Hurry.", term="1 business day")])]
+    ['no_control', 'no_metric', 'no_actor']
+    """
+    given = tuple(norms)
+    found = [finding for norm in given for finding in _norm(norm)]
+    found += _contradictions(given)
+    return (*found, *(_pages(given, page_limit, departments or {}) if page_limit is not None else ()))
+
+
+def _norm(norm: NormText) -> Iterator[LintFinding]:
+    if not norm.text.strip():
+        yield LintFinding("no_action", norm.id, "does not say what is to be done", "R91")
+    if norm.is_rule and not norm.control.strip():
+        yield LintFinding("no_control", norm.id, "nobody can tell whether it is kept: name the control", "R85")
+    if norm.is_rule and not norm.metric.strip():
+        yield LintFinding("no_metric", norm.id, "it feeds no indicator: say what it changes", "R85")
+    if (norm.term or norm.left_open) and not norm.binds:
+        yield LintFinding("no_actor", norm.id, "a deadline binds nobody: name the roles", "R91")
+    if norm.left_open:
+        open_term = "its deadline is left open: set {parameter}"
+        yield LintFinding("no_deadline", norm.id, open_term, "R91", Severity.WARNING, {"parameter": norm.left_open})
+
+
+def _contradictions(norms: tuple[NormText, ...]) -> Iterator[LintFinding]:
+    """One id with two texts, or one text for the same people with two terms or two strengths."""
+    by_id: dict[str, NormText] = {}
+    by_text: dict[str, list[NormText]] = {}
+    for norm in norms:
+        earlier = by_id.setdefault(norm.id, norm)
+        if earlier != norm:
+            yield LintFinding("two_texts", norm.id, "says two different things", "R85")
+        said = " ".join(norm.text.casefold().split()).rstrip(".")
+        for other in by_text.setdefault(said, []):
+            shared = not norm.binds or not other.binds or set(norm.binds) & set(other.binds)
+            differs = (norm.term, norm.left_open, norm.strength) != (other.term, other.left_open, other.strength)
+            if norm.id != other.id and shared and differs:
+                text = "contradicts {other}: the same deed with another deadline or strength"
+                yield LintFinding("contradiction", norm.id, text, "R85", facts={"other": other.id})
+        by_text[said].append(norm)
+
+
+def _pages(norms: tuple[NormText, ...], limit: int, departments: Mapping[str, Iterable[str]]) -> Iterator[LintFinding]:
+    for department, roles in departments.items():
+        held = frozenset(roles)
+        longest = [max(map(len, (norm.text, *norm.translations.values()))) for norm in norms if norm.concerns(held)]
+        pages = math.ceil(sum(longest) / PAGE)
+        if pages > limit:
+            text = "{pages} pages of norms, and {limit} are allowed: shorten them"
+            yield LintFinding("too_long", department, text, "R93", facts={"pages": pages, "limit": limit})

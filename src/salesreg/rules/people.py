@@ -1,0 +1,127 @@
+"""People: employees, and who acts for whom (R3, R37, R53, R95)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from salesreg.errors import DomainError
+from salesreg.rules.roles import SYSTEM, Department, Role, role_ids
+
+
+def _role_set(given: Iterable[Role | str]) -> frozenset[str]:
+    if isinstance(given, str | Role):
+        raise DomainError("roles_are_several", "roles are several: give a list such as [{got}]", got=repr(given))
+    return role_ids(given)
+
+
+def _department(given: Department | str | None) -> str | None:
+    return given.id if isinstance(given, Department) else given
+
+
+@attrs.frozen
+class Employee:
+    """A person who may act under the regulation.
+
+    Attributes:
+        id: unique in the company, such as ``"anna"``; ``"system"`` is the engine's alone.
+        full_name: for people to read.
+        roles: the id of every role the person holds; roles and ids may be given.
+        department: the id of the department where the person works.
+        position: the job title.
+        email: where notices go; without one it is for the notifier to find the person or to give up.
+        schedule: the id of a personal work schedule; None means the company's.
+        hired_on: first day of employment.
+        left_on: first day the person no longer works here.
+        manager: the id of the immediate superior.
+    """
+
+    id: str
+    full_name: str
+    roles: frozenset[str] = attrs.field(converter=_role_set)
+    department: str | None = attrs.field(default=None, converter=_department)
+    position: str = attrs.field(default="", kw_only=True)
+    email: str | None = attrs.field(default=None, kw_only=True)
+    schedule: str | None = attrs.field(default=None, kw_only=True)
+    hired_on: dt.date | None = attrs.field(default=None, kw_only=True)
+    left_on: dt.date | None = attrs.field(default=None, kw_only=True)
+    manager: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id:
+            raise DomainError(
+                "employee_without_id", "an employee needs an id, and {name} has none", name=self.full_name
+            )
+        if not self.roles:
+            raise DomainError("employee_without_role", "employee {got} holds no role: give at least one", got=self.id)
+        if self.id == SYSTEM.id or SYSTEM.id in self.roles:
+            raise DomainError(
+                "reserved_id", "{got} cannot be or act as {need}: only the engine does", got=self.id, need=SYSTEM.id
+            )
+
+    def works_on(self, day: dt.date) -> bool:
+        """Whether the person is employed on that day.
+
+        >>> import datetime as dt
+        >>> Employee("anna", "Anna", ["ceo"], left_on=dt.date(2026, 3, 1)).works_on(dt.date(2026, 3, 1))
+        False
+        """
+        return (self.hired_on is None or self.hired_on <= day) and (self.left_on is None or day < self.left_on)
+
+
+@attrs.frozen
+class Delegation:
+    """One person acts for another while they are away, both dates included (R95)."""
+
+    absent: str
+    deputy: str
+    first_day: dt.date
+    last_day: dt.date
+    roles: frozenset[str] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_role_set), kw_only=True
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise DomainError(
+                "delegation_ends_first",
+                "a delegation that begins on {need} cannot end on {got}, before it",
+                need=self.first_day,
+                got=self.last_day,
+            )
+        if self.absent == self.deputy:
+            raise DomainError("own_deputy", "{got} cannot be their own deputy", got=self.absent)
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the deputy may act on that day."""
+        return self.first_day <= day <= self.last_day
+
+
+@attrs.frozen
+class Actor:
+    """An employee together with those whom they may act for at this moment.
+
+    Attributes:
+        employee: who acts.
+        absent: those they may act for, each with the roles delegated.
+        unacknowledged: the ids of the roles whose rules they have yet to acknowledge, where nobody may act before that.
+    """
+
+    employee: Employee
+    absent: tuple[Employee, ...] = ()
+    unacknowledged: frozenset[str] = frozenset()
+
+
+def _system() -> Actor:
+    """The one employee whom nobody can make by hand."""
+    employee = Employee("engine", "salesreg", ["engine"])
+    object.__setattr__(employee, "id", SYSTEM.id)
+    object.__setattr__(employee, "roles", frozenset({SYSTEM.id}))
+    return Actor(employee)
+
+
+SYSTEM_ACTOR: Final = _system()
+"""Who acts when a timer or a reaction does."""

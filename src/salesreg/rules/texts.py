@@ -1,0 +1,169 @@
+"""What people read. English stands in the code beside the rule; every other language is a folder of TOML keyed by id.
+
+A placeholder names a fact and, if need be, how it reads: ``{need:role}``, ``{role:role.gen}``, ``{stage:stage}``,
+``{field:field}``, ``{n:plural|день|дня|дней}``. Facts are ids and plain values, so a stored refusal reads in any
+language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from salesreg.errors import DeclarationError, DomainError, Refusal, Sentence
+
+CASES: Final = frozenset({"nom", "gen", "dat", "acc", "ins", "prep"})
+"""The grammatical cases that a role's name may have in a catalogue."""
+
+_PLURALS: Final[Mapping[str, Callable[[int], int]]] = {  # CLDR's cardinal rules for whole numbers
+    "ru": lambda n: 0 if n % 10 == 1 and n % 100 != 11 else 1 if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14 else 2,
+}
+KERNEL: Final = Path(__file__).parent.parent / "locale"
+"""The kernel's own catalogues."""
+
+
+class Locale:
+    """One language: its sentences by key, with the English of the code behind them.
+
+    Args:
+        lang: its code, such as ``"ru"``.
+        sentences: what the catalogues say, by key; a role may have its grammatical cases.
+        english: the titles that the code declares, by key.
+    """
+
+    def __init__(self, lang: str, sentences: Mapping[str, Any], english: Mapping[str, str]) -> None:
+        self.lang: str = lang
+        self.sentences: Mapping[str, Any] = sentences
+        self._english = english
+        self._speakers: dict[str, _Speaker] = {}
+
+    def __repr__(self) -> str:
+        return f"Locale({self.lang!r}, {len(self.sentences)} sentences)"
+
+    def title(self, key: str, case: str = "nom") -> str:
+        """What a key names, such as ``"role.ceo"`` or ``"sale.stage.opening"``; the id itself if nothing is known."""
+        found = self.sentences.get(key)
+        if isinstance(found, Mapping):
+            return str(found.get(case) or f"«{found.get('nom', key)}»")  # a role without that case still reads
+        return str(found or self._english.get(key) or key.partition(".")[2])
+
+    def say(self, key: str | Iterable[str], english: str, process: str = "", /, **facts: Any) -> str:
+        """A sentence with its facts: by the first key that the language has, else as it stands in English.
+
+        Args:
+            key: one key of the catalogues, or several, the most special first.
+            english: the sentence as the code says it.
+            process: the id of the process whose stages, steps and fields the facts name.
+            facts: what the placeholders name.
+        """
+        keys = (key,) if isinstance(key, str) else key
+        found = next((s for one in keys if isinstance(s := self.sentences.get(one), str)), english)
+        if not facts and "{" not in found:
+            return found
+        return self._speaker(process).vformat(found, (), facts)
+
+    def refusal(self, one: Refusal) -> str:
+        """A reason with its clause."""
+        keys = (f"{one.process}.refusal.{one.code}", f"refusal.{one.code}")
+        words = self.say(keys, one.text, one.process, **one.values)
+        return f"{words} ({one.clause})" if one.clause else words
+
+    def error(self, wrong: DomainError) -> str:
+        """What an entity says it cannot be."""
+        return self.say(f"refusal.{wrong.code}", wrong.text, **wrong.facts)
+
+    def _speaker(self, process: str) -> _Speaker:
+        known = self._speakers.get(process)
+        if known is None:
+            known = self._speakers[process] = _Speaker(self, process)
+        return known
+
+
+class _Speaker(Sentence):
+    """Fills a sentence's placeholders in a language, naming the stages and steps of one process."""
+
+    def __init__(self, locale: Locale, process: str) -> None:
+        self._locale, self._process = locale, process
+
+    def plural(self, number: int) -> int:
+        rule = _PLURALS.get(self._locale.lang)
+        return super().plural(number) if rule is None else rule(abs(number))
+
+    def named(self, value: Any, kind: str) -> str:
+        kind, _, case = kind.partition(".")
+        if value is None:
+            return "—"
+        if kind == "title":
+            return self._locale.title(str(value), case or "nom")
+        if kind == "field" and f"{self._process}.field.{value}" in self._locale.sentences:
+            return self._locale.title(f"{self._process}.field.{value}")  # one name may mean two things on two pages
+        if kind in {"role", "field", "norm", "parameter", "department", "who"}:
+            return self._locale.title(f"{kind}.{value}", case or "nom")
+        if kind in {"stage", "step"}:
+            found = self._locale.title(f"{self._process}.{kind}.{value}")
+            return f"“{found}”" if self._locale.lang == "en" else f"«{found}»"
+        return str(value)
+
+
+class Texts:
+    """Every language that a rulebook speaks.
+
+    Args:
+        english: the titles that the code declares, by key.
+        folders: where catalogues lie, a folder a language in each; a later one wins, so an app says a sentence its way.
+
+    >>> Texts({"role.ceo": "general director"}).locale("en").title("role.ceo")
+    'general director'
+    """
+
+    def __init__(self, english: Mapping[str, str], folders: Iterable[Path] = ()) -> None:
+        self.english: Mapping[str, str] = english
+        self.folders: tuple[Path, ...] = (KERNEL, *folders)
+        self._locales: dict[str, Locale] = {}
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages, English first."""
+        found = {path.name for folder in self.folders if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
+        return ("en", *sorted(found - {"en"}))
+
+    def locale(self, lang: str) -> Locale:
+        """One language.
+
+        Raises:
+            DeclarationError: there is no catalogue of it, or one cannot be read.
+        """
+        known = self._locales.get(lang)
+        if known is None:
+            if lang not in self.languages:
+                raise DeclarationError(f"no texts in {lang!r}: there are {', '.join(self.languages)}")
+            sentences: dict[str, Any] = {}
+            for folder in self.folders:
+                for file in sorted((folder / lang).glob("*.toml")):
+                    sentences |= _sentences(file)
+            known = self._locales[lang] = Locale(lang, sentences, self.english)
+        return known
+
+    def refusal(self, one: Refusal, lang: str = "en") -> str:
+        """A reason with its clause, in a language."""
+        return self.locale(lang).refusal(one)
+
+
+def _sentences(file: Path) -> dict[str, Any]:
+    try:
+        return _flat(tomllib.loads(file.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise DeclarationError(f"the texts in {str(file)!r} cannot be read: {wrong}") from wrong
+
+
+def _flat(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and not (value and value.keys() <= CASES):
+            out |= _flat(value, f"{path}{key}.")
+        else:
+            out[path + key] = value
+    return out

@@ -1,0 +1,248 @@
+"""Who usually takes each step, and with which payload; a desk's payload goes over it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, Final
+
+from salesreg.commercial.domain.campaigns import BaseSource, CallScript, CampaignContact, ContactBase, ScriptStep
+from salesreg.commercial.domain.clients import ClientDraft, Contact
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.plans import BonusLine
+from salesreg.commercial.domain.price_changes import ChangeLine
+from salesreg.commercial.domain.prices import PriceItem, QuoteLine
+from salesreg.commercial.domain.work import DraftedDocument, MainDocument, Work
+from salesreg.commercial.roles import FINANCE, MANAGER
+from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, NormText, Role
+from salesreg.testing.commercial.people import ANNA, BOSS, FINN, HILDA, IGOR, IRINA, LENA, OLEG, PETR, ROMAN, moscow
+
+ROMASHKA: Final = ClientDraft("OOO Romashka", inn="7707083893", kpp="770701001")
+LINES: Final = (QuoteLine("audit", Money("10000"), Decimal(10)), QuoteLine("test", Money("333.33")))
+CHEAPER: Final = (QuoteLine("audit", Money("9000")),)
+ITEMS: Final = (
+    PriceItem("audit", "Audit", "day", Money("10000")),
+    PriceItem("test", "Test", "sample", Money("333.33")),
+)
+DEARER: Final = ChangeLine.change(ITEMS[0], price=Money("12000"))
+ANSWERS: Final = {"need": "a certificate", "budget": "10000"}
+
+MONDAY: Final = dt.date(2026, 2, 2)
+NINE: Final = moscow(2, "09:00")
+PROPOSAL: Final = {"rationale": "a rival is dearer", "lines": (DEARER,)}
+AGENDA: Final = ("Plan", "Leads")
+FEBRUARY: Final = {"period_start": dt.date(2026, 2, 1), "period_end": dt.date(2026, 2, 28)}
+LEAVE: Final = {"leave_from": moscow(16, "09:00", 3), "leave_until": dt.date(2026, 3, 29)}
+
+
+def within_half_an_hour(norm: str, text: str, russian: str, *, clause: str, role: Role, metric: str) -> NormText:
+    """A duty of a role that is to be done at once."""
+    how = {"term": "30 working minutes", "control": "the record", "metric": metric}
+    return NormText(norm, text, {"ru": russian}, clause=clause, binds=(role.id,), **how)
+
+
+# What a regulation says, and whom it is put to; what a bonus is made of.
+NORMS: Final = (
+    within_half_an_hour(
+        "calls.back",
+        "Call every client back.",
+        "Перезванивай каждому клиенту.",
+        clause="R43",
+        role=MANAGER,
+        metric="K6",
+    ),
+    within_half_an_hour(
+        "finance.issue", "Issue the invoice.", "Оформляй счёт.", clause="R31", role=FINANCE, metric="K12"
+    ),
+    NormText("calls.greet", "Smile.", {"ru": "Улыбайся."}, strength="recommendation", clause="R88"),
+)
+TEAM: Final = ("anna", "sveta", "finn")
+COMMISSION: Final = BonusLine("commission", Money(2000), "2 % of the sum", {"sum": "100000"}, ("R101",))
+
+# What a campaign of calls begins with.
+CALL_SCRIPT: Final = CallScript(
+    "audit", "3", (ScriptStep("hello", "Good day"), ScriptStep("need", "Who audits you?")), published=True
+)
+IVAN: Final = CampaignContact("ivan", ClientDraft("OOO Romashka"), Contact("Ivan", phone="+7 495 111-11-11"))
+OLGA: Final = CampaignContact("olga", ClientDraft("OOO Vasilyok"), Contact("Olga", phone="+7 495 222-22-22"))
+CAMPAIGN: Final = {
+    "name": "Spring", "base": ContactBase(BaseSource.PURCHASED, (IVAN, OLGA)), "script": CALL_SCRIPT,
+    "system_of_record": "skorozvon", "proposal_template": "cp-1",
+}  # fmt: skip
+
+
+USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
+    # -- sale ---------------------------------------------------------------------------------------------------------
+    "sale.register_prospect": (ANNA, {"source": "exhibition", "client": ROMASHKA}),
+    "sale.start_price_negotiation": (ANNA, {"contact_ref": "m-1", "base_version": "2026-1", "lines": LINES}),
+    "sale.revise_quote": (ANNA, {"lines": CHEAPER}),
+    "sale.complete_questionnaire": (ANNA, {"meeting": "m-1", "answers": ANSWERS}),
+    "sale.confirm_client_readiness": (ANNA, {"evidence": "letter 1"}),
+    "sale.submit_for_approval": (ANNA, {}),
+    "sale.approve_quote": (IRINA, {}),
+    "sale.reject_quote": (IRINA, {"reason": "too cheap"}),
+    "sale.recall_submission": (ANNA, {}),
+    "sale.reprice_quote": (SYSTEM_ACTOR, {"lines": CHEAPER, "base_version": "2026-2"}),
+    "sale.require_reapproval": (SYSTEM_ACTOR, {"base_version": "2026-2"}),
+    "sale.open_deal": (IGOR, {"number": "D-1", "existing": None}),
+    "sale.assign_specialist": (IRINA, {"specialist": "petr", "contact_email": "buyer@example.com"}),
+    "sale.reassign_specialist": (IRINA, {"specialist": "dina", "reason": "leave"}),
+    "sale.draft_contract": (FINN, {"number": "C-1", "template_version": "t-1"}),
+    "sale.obtain_ceo_signature": (FINN, {"signed_by": "boss"}),
+    "sale.refuse_contract": (BOSS, {"reason": "the terms", "outcome": "rework"}),
+    "sale.hand_over_contract": (FINN, {}),
+    "sale.dispatch_contract": (PETR, {"channel": "email"}),
+    "sale.record_scan_return": (FINN, {"scan_ref": "s-1", "signatory": "the buyer"}),
+    "sale.record_original_return": (FINN, {"archive_ref": "a-1"}),
+    "sale.remind_contract_return": (FINN, {}),
+    "sale.record_client_changes": (PETR, {"protocol": "p-1", "price_affected": False}),
+    "sale.record_client_refusal": (ANNA, {"reason": "another supplier"}),
+    "sale.cancel_deal": (IRINA, {"reason": "no capacity"}),
+    "sale.hold_deal": (IRINA, {"reason": "leave", "until": moscow(20)}),
+    "sale.resume_deal": (IRINA, {}),
+    "sale.close_deal": (PETR, {}),
+    "sale.reopen_deal": (IRINA, {"reason": "a forgotten order"}),
+    # -- work order ---------------------------------------------------------------------------------------------------
+    "work_order.receive_work_order": (PETR, {"deal": "D", "works": (Work("1", "audit"),)}),
+    "work_order.start_draft": (PETR, {}),
+    "work_order.request_missing_info": (PETR, {"items": ("statutes", "samples")}),
+    "work_order.receive_info": (PETR, {"received": ("statutes", "samples")}),
+    "work_order.submit_draft_to_client": (PETR, {"documents": (DraftedDocument("1", "h1"),)}),
+    "work_order.record_client_approval": (PETR, {"evidence": "letter 2"}),
+    "work_order.record_client_corrections": (PETR, {"corrections": "the address"}),
+    "work_order.request_invoice": (PETR, {}),
+    "work_order.note_prepayment": (SYSTEM_ACTOR, {"invoices": ("I",)}),
+    "work_order.withdraw_prepayment": (SYSTEM_ACTOR, {"invoice": "I"}),
+    "work_order.launch_order": (PETR, {}),
+    "work_order.report_work_done": (PETR, {"result": "report 5"}),
+    "work_order.issue_main_documents": (FINN, {"documents": (MainDocument("1", "N-1", "h1"),)}),
+    "work_order.dispatch_main_documents": (PETR, {"packages": (), "channel": "courier"}),
+    "work_order.close_work_order": (PETR, {}),
+    "work_order.cancel_work_order": (IRINA, {"reason": "the client changed plans"}),
+    "work_order.reassign_work_order": (SYSTEM_ACTOR, {"specialist": "dina"}),
+    "work_order.hold_work_order": (SYSTEM_ACTOR, {"reason": "leave", "until": moscow(20)}),
+    "work_order.resume_work_order": (SYSTEM_ACTOR, {}),
+    # -- invoice ------------------------------------------------------------------------------------------------------
+    "invoice.request_invoice": (PETR, {"orders": ("W",)}),
+    "invoice.auto_create_invoice": (FINN, {"orders": ("W",)}),
+    "invoice.return_invoice_request": (FINN, {"reason": "no address"}),
+    "invoice.resubmit_invoice_request": (PETR, {"completed": "the address"}),
+    "invoice.issue_invoice": (FINN, {"number": "I-1", "signed_by": "finn"}),
+    "invoice.send_invoice": (PETR, {"channel": "email"}),
+    "invoice.record_payment": (FINN, {"amount": Money("9000"), "reference": "pay 1"}),
+    "invoice.record_part_payment": (FINN, {"amount": Money("4000"), "reference": "pay 1"}),
+    "invoice.void_invoice": (FINN, {"reason": "wrong client"}),
+    "invoice.refund_payment": (FINN, {"reference": "pay 9", "reason": "the order was given up"}),
+    "invoice.reassign_invoice": (SYSTEM_ACTOR, {"specialist": "dina"}),
+    # -- document package ---------------------------------------------------------------------------------------------
+    "document_package.open_day": (SYSTEM_ACTOR, {"specialist": "petr", "date": MONDAY, "opens_at": NINE}),
+    "document_package.request_signed_package": (PETR, {}),
+    "document_package.hand_over_package": (FINN, {"documents": ("N-1",)}),
+    "document_package.report_none_pending": (FINN, {}),
+    "document_package.miss_day": (SYSTEM_ACTOR, {}),
+    # -- price change -------------------------------------------------------------------------------------------------
+    "price_change.adopt_base_list": (IGOR, {"version": "2026-1", "items": ITEMS}),
+    "price_change.draft_proposal": (ANNA, {"base": "B", "version": "2026-2", **PROPOSAL}),
+    "price_change.edit_proposal": (ANNA, PROPOSAL),
+    "price_change.submit_proposal": (ANNA, {}),
+    "price_change.endorse_proposal": (IRINA, {}),
+    "price_change.return_proposal": (IRINA, {"reason": "too much"}),
+    "price_change.reject_proposal": (IRINA, {"reason": "too much"}),
+    "price_change.approve_proposal": (BOSS, {}),
+    "price_change.withdraw_proposal": (ANNA, {}),
+    "price_change.rebase_proposal": (ANNA, {"base": "B"}),
+    "price_change.revoke_approval": (BOSS, {"reason": "wait"}),
+    "price_change.schedule_application": (IRINA, {"effective_from": moscow(3)}),
+    "price_change.apply_price_list": (IGOR, {}),
+    "price_change.put_in_force": (SYSTEM_ACTOR, {}),
+    "price_change.supersede_price_list": (SYSTEM_ACTOR, {"successor": "B"}),
+    "price_change.revert_price_list": (IRINA, {"base": "B", "version": "2026-3", "reason": "the rival gave in"}),
+    # -- call campaign ------------------------------------------------------------------------------------------------
+    "call_campaign.draft_campaign": (ROMAN, CAMPAIGN),
+    "call_campaign.revise_campaign": (ROMAN, {}),
+    "call_campaign.issue_campaign": (ROMAN, {}),
+    "call_campaign.start_campaign": (ROMAN, {}),
+    "call_campaign.pause_campaign": (ROMAN, {"reason": "a new script"}),
+    "call_campaign.resume_campaign": (ROMAN, {}),
+    "call_campaign.complete_campaign": (ROMAN, {}),
+    "call_campaign.cancel_campaign": (ROMAN, {"reason": "no budget"}),
+    # -- call contact -------------------------------------------------------------------------------------------------
+    "call_contact.add_contact": (SYSTEM_ACTOR, {"campaign": "C", "contact": IVAN}),
+    "call_contact.claim_contact": (OLEG, {}),
+    "call_contact.release_contact": (OLEG, {}),
+    "call_contact.place_call": (OLEG, {"system": "skorozvon", "record_ref": "rec-1"}),
+    "call_contact.record_script_step": (OLEG, {"script_step": "hello"}),
+    "call_contact.identify_need": (OLEG, {"need": "an audit"}),
+    "call_contact.send_proposal": (OLEG, {"proposal_ref": "cp-1/7", "channel": "email"}),
+    "call_contact.end_call": (OLEG, {}),
+    "call_contact.record_result": (OLEG, {"disposition": "no_need"}),
+    "call_contact.schedule_retry": (OLEG, {"next_at": moscow(3)}),
+    "call_contact.requeue_contact": (SYSTEM_ACTOR, {}),
+    "call_contact.accept_lead": (ANNA, {}),
+    "call_contact.touch_lead": (ANNA, {"contact_ref": "letter 5"}),
+    "call_contact.return_lead": (ANNA, {"reason": "a competitor"}),
+    "call_contact.exclude_contact": (ROMAN, {"reason": "our own staff"}),
+    "call_contact.recycle_contact": (ROMAN, {}),
+    # -- inquiry ------------------------------------------------------------------------------------------------------
+    "inquiry.receive_inquiry": (LENA, {"received_at": moscow(2), "channel": "email", "subject": "Where is it?"}),
+    "inquiry.assign_inquiry": (LENA, {}),
+    "inquiry.escalate_unclear_ownership": (ANNA, {}),
+    "inquiry.resolve_ownership": (ROMAN, {"assignee": "finn"}),
+    "inquiry.take_inquiry": (FINN, {}),
+    "inquiry.reassign_inquiry": (ROMAN, {"assignee": "finn", "reason": "leave"}),
+    "inquiry.record_auto_acknowledgement": (SYSTEM_ACTOR, {"channel": "email", "record_ref": "auto-1"}),
+    "inquiry.send_holding_reply": (FINN, {"channel": "email", "record_ref": "mail-1"}),
+    "inquiry.send_answer": (FINN, {"channel": "email", "record_ref": "mail-1"}),
+    "inquiry.close_inquiry": (FINN, {"result": "invoice sent"}),
+    "inquiry.reopen_inquiry": (ROMAN, {"reason": "the wrong invoice"}),
+    # -- meeting ------------------------------------------------------------------------------------------------------
+    "meeting.schedule_meeting": (
+        ROMAN,
+        {"kind": "team", "scheduled_at": moscow(2), "invited": ("anna",), "agenda": AGENDA},
+    ),
+    "meeting.convene_meeting": (SYSTEM_ACTOR, {"kind": "daily", "day": MONDAY, "opens": NINE, "person": "roman"}),
+    "meeting.reschedule_meeting": (ROMAN, {"scheduled_at": moscow(3, "11:00"), "reason": "illness"}),
+    "meeting.start_meeting": (ROMAN, {"basis": {"kind": "team_plan", "ref": "plan-2026-02"}}),
+    "meeting.add_agenda_item": (ANNA, {"title": "Quotes"}),
+    "meeting.open_agenda_item": (ROMAN, {"item": 1}),
+    "meeting.record_note": (ANNA, {"kind": "discussion", "text": "well"}),
+    "meeting.record_decision": (ROMAN, {"what": "Call Romashka", "due": moscow(3, "12:00"), "responsible": ("anna",)}),
+    "meeting.summarise_item": (ROMAN, {"summary": "agreed"}),
+    "meeting.defer_item": (ROMAN, {"reason": "no time"}),
+    "meeting.close_meeting": (ROMAN, {"totals": "plan met"}),
+    "meeting.cancel_meeting": (ROMAN, {"reason": "fire drill"}),
+    "meeting.record_no_show": (ANNA, {"reason": "the chair did not come"}),
+    # -- assignment ---------------------------------------------------------------------------------------------------
+    "assignment.give_assignment": (ROMAN, {"what": "Call Romashka", "due": moscow(4, "12:30"), "responsible": "anna"}),
+    "assignment.report_done": (ANNA, {"result": "they want an audit"}),
+    "assignment.verify_assignment": (ROMAN, {}),
+    "assignment.return_assignment": (ROMAN, {"reason": "no figures", "due": moscow(5, "12:00")}),
+    "assignment.reassign_assignment": (ROMAN, {"responsible": "sveta", "reason": "leave"}),
+    "assignment.extend_assignment": (ROMAN, {"due": moscow(5), "reason": "client away"}),
+    "assignment.cancel_assignment": (ROMAN, {"reason": "client closed down"}),
+    # -- regulation version -------------------------------------------------------------------------------------------
+    "regulation_version.draft_version": (ROMAN, {"number": "1.0", "norms": NORMS}),
+    "regulation_version.revise_version": (ROMAN, {"norms": NORMS, "changelog": "clearer words"}),
+    "regulation_version.open_discussion": (ROMAN, {"people": TEAM}),
+    "regulation_version.comment": (ANNA, {"text": "thirty minutes are short"}),
+    "regulation_version.approve_version": (BOSS, {}),
+    "regulation_version.publish_version": (ROMAN, {"effective_from": moscow(1, "00:00", 3), "people": TEAM}),
+    "regulation_version.ask_to_acknowledge": (HILDA, {"people": TEAM}),
+    "regulation_version.acknowledge": (ANNA, {}),  # with the hash of the very text
+    "regulation_version.raise_question": (ANNA, {"text": "Also on Sundays?"}),
+    "regulation_version.answer_question": (ROMAN, {"employee": "anna", "answer": "No."}),
+    "regulation_version.put_in_force": (SYSTEM_ACTOR, {}),
+    "regulation_version.supersede_version": (SYSTEM_ACTOR, {"successor": "V2"}),
+    "regulation_version.record_review": (ROMAN, {"summary": "as it is done"}),
+    "regulation_version.withdraw_version": (ROMAN, {"reason": "the law has changed"}),
+    # -- bonus --------------------------------------------------------------------------------------------------------
+    "bonus.open_statement": (ROMAN, {"employee": "anna", **FEBRUARY, "plan_source": "V"}),
+    "bonus.open_salary": (FINN, {"employee": "anna", "pay_day": dt.date(2026, 3, 10)}),
+    "bonus.open_leave_pay": (HILDA, {"employee": "anna", **LEAVE}),
+    "bonus.calculate_statement": (SYSTEM_ACTOR, {"lines": (COMMISSION,)}),
+    "bonus.dispute_statement": (ANNA, {"reason": "a deal is missing"}),
+    "bonus.answer_dispute": (ROMAN, {"answer": "it is next month's"}),
+    "bonus.approve_statement": (ROMAN, {}),
+    "bonus.pay_statement": (FINN, {"payment_ref": "p-1"}),
+    "bonus.reverse_statement": (ROMAN, {"reason": "another month"}),
+}

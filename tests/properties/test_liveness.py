@@ -1,0 +1,473 @@
+"""Liveness: whatever has happened to a case by the rules, the people who work here can still bring it to an end.
+
+Every process is led to each of its stages and from there at random further, by steps that the regulation allows,
+through the engine and on the whole rulebook. From every case reached, some sequence of steps leads to an end: searched
+best first, each step with its usual payload or one that differs in a field, by somebody whom the rules let, timers and
+waiting included. Where a case lasts until another takes its place, as a price list does, the other is led there.
+Everything is drawn from fixed seeds.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import heapq
+import itertools
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import Enum
+from functools import cache, partial
+from typing import Any, TypeAlias, get_args
+
+import attrs
+import msgspec
+import pytest
+
+from salesreg.adapters.memory import MemoryStore
+from salesreg.commercial import COMMERCIAL, example
+from salesreg.errors import SalesregError, StepRefused
+from salesreg.ports import Batch
+from salesreg.process import Case, Process
+from salesreg.process.steps import AnyStep
+from salesreg.rules import Employee
+from salesreg.testing.commercial import STAFF, USUAL, Desk
+from salesreg.testing.commercial.fitted import fitted
+from salesreg.testing.strategies import roles_of, weight
+
+Family: TypeAlias = Mapping[str, tuple[str, ...]]
+
+WALKS = 5
+STEPS = 8
+NODES = 120
+FAR = 20
+
+FAMILY: Mapping[str, Family] = {
+    "work_order": {
+        "document_package": ("request_signed_package", "hand_over_package"),
+        "invoice": ("issue_invoice", "send_invoice", "record_payment"),
+    },
+}
+"""What has to be done to cases of other processes where a case waits for it."""
+
+
+# -- a department that can go back ------------------------------------------------------------------------------------
+
+
+class ForkedStore(MemoryStore):
+    """A store in memory that can be tried out on: what is done on a fork is not done here."""
+
+    def fork(self) -> ForkedStore:
+        twin = ForkedStore()
+        for name, value in vars(self).items():
+            if not isinstance(value, type(threading.RLock())):
+                setattr(twin, name, forked(value))
+        return twin
+
+
+def forked(value: Any) -> Any:
+    """Containers and what changes in them anew; what is frozen is shared."""
+    if isinstance(value, dict):
+        twin = copy.copy(value)
+        twin.update({key: forked(one) for key, one in value.items()})
+        return twin
+    if isinstance(value, list):
+        return [forked(one) for one in value]
+    if isinstance(value, set):
+        return set(value)
+    return copy.copy(value) if attrs.has(type(value)) and type(value).__hash__ is None else value
+
+
+class Switch:
+    """The store that an engine works on, to be exchanged under it."""
+
+    def __init__(self) -> None:
+        self.store = ForkedStore()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+@attrs.frozen
+class Moment:
+    """Where the department stands: what is stored, what time it is, and how many numbers have been given."""
+
+    store: ForkedStore
+    now: dt.datetime
+    serial: int
+
+
+class Department:
+    """A desk that can go back to a moment, and takes steps with the usual payload as it fits then."""
+
+    def __init__(self) -> None:
+        self.switch: Any = Switch()
+        self.desk = Desk(self.switch, call_contact__retries=2)
+        self.engine = self.desk.engine
+        self.serial = 0
+
+    def moment(self) -> Moment:
+        return Moment(self.switch.store.fork(), self.desk.clock.now(), self.serial)
+
+    def back_to(self, moment: Moment) -> None:
+        self.switch.store = moment.store.fork()
+        self.desk.clock.move_to(moment.now)
+        self.serial = moment.serial
+
+    def payload(self, step: AnyStep, case: Case[Any] | None, pick: Callable[[Any], str] = max) -> dict[str, Any]:
+        self.serial += 1
+        at = self.desk.clock.now()
+        return fitted(step, at=at, case=case, known=self.known(), serial=self.serial, pick=pick)
+
+    def known(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for case in self.engine.cases():
+            found.setdefault(case.process, []).append(case.id)
+        return found
+
+    def begin(self, step: AnyStep, case_id: str, given: Mapping[str, Any] = {}) -> Case[Any]:
+        page: Any = step.page
+        return self.desk.begin(page.id, step.id, case=case_id, **self.payload(step, None) | given)
+
+    def take(
+        self,
+        case: Case[Any],
+        step: AnyStep,
+        by: str,
+        given: Mapping[str, Any] = {},
+        pick: Callable[[Any], str] = max,
+    ) -> Case[Any]:
+        return self.engine.perform(case.id, step.id, self.payload(step, case, pick) | given, by=by)
+
+    def variants(self, step: AnyStep) -> Iterator[dict[str, Any]]:
+        """Other payloads than the usual: each value of an enum, yes and no, other cases, a word where none need be."""
+        page: Any = step.page
+        yield {}
+        for field in page.table.specs[step.id].payload.fields:
+            kind = next((one for one in (field.type, *get_args(field.type)) if isinstance(one, type)), None)
+            if kind is bool:
+                yield from ({field.name: value} for value in (True, False))
+            elif kind is int:
+                yield from ({field.name: value} for value in (1, 2, 3))
+            elif kind is not None and issubclass(kind, Enum):
+                yield from ({field.name: value} for value in kind)
+            elif field.ref is not None:
+                several = self.known().get(field.ref.process, [])[-4:]
+                yield from ({field.name: (one,) if "tuple" in str(field.type) else one} for one in several)
+            elif not field.required and (field.mark == "blank" or field.default == ""):
+                yield {field.name: "letter 17"}
+
+    def options(self, case: Case[Any]) -> dict[AnyStep, str]:
+        """The steps that somebody may take, each with one who may: whoever usually does, if possible."""
+        found: dict[str, tuple[AnyStep, list[str]]] = {}
+        for person in concerned(case):
+            for option in self.engine.available(case, by=person):
+                if option.allowed:
+                    found.setdefault(option.step.id, (option.step, []))[1].append(person.id)
+        usual = {step_id: getattr(USUAL[f"{case.process}.{step_id}"][0], "id", "") for step_id in found}
+        return {step: usual[one] if usual[one] in people else people[0] for one, (step, people) in found.items()}
+
+    def wait(self, case: Case[Any]) -> Case[Any]:
+        """Until the case's next timer rings, or else its next deadline has passed, or else a week."""
+        now = self.desk.clock.now()
+        rings = [at for one in page_of(case).timers.values() if (at := one.rings_at(case)) is not None and at > now]
+        dues = [one.due for one in case.obligations if one.due is not None and one.due > now]
+        until = min(rings or dues, default=now + dt.timedelta(days=7))
+        self.desk.clock.move_to(until + dt.timedelta(minutes=1))
+        self.engine.tick()
+        if case.process == "work_order":  # what is signed is asked for and handed over day by day
+            self.desk.clock.move_to((until + dt.timedelta(days=1)).replace(hour=7))
+            self.duties(of="document_package")
+            self.engine.tick()
+            self.duties(of=None)
+        return self.engine.case(case.id)
+
+    def duties(self, *, of: str | None) -> None:
+        """Let no recurring duty begin from here on but today's of one process, for each adds cases to every try."""
+        today = (self.desk.clock.now() - dt.timedelta(days=1)).date().isoformat()
+        marks = {
+            f"duty:{page.id}:{one}": today if page.id == of else "2100-01-01"
+            for page in COMMERCIAL.processes
+            for one in page.duties
+        }
+        self.switch.commit(Batch((), (), self.desk.clock.now(), marks=marks))
+
+    def running(self, processes: Collection[str]) -> list[Case[Any]]:
+        return [case for case in self.engine.cases(ended=False) if case.process in processes]
+
+
+@cache
+def holders(process: str) -> tuple[Employee, ...]:
+    """Those of the staff who hold a role that a page names."""
+    named = {role.id for role in roles_of(COMMERCIAL.process(process), example())}
+    return tuple(one for one in STAFF if one.roles & named)
+
+
+def concerned(case: Case[Any]) -> list[Employee]:
+    """Those who hold a role that the page names, and those whom the case's data name."""
+    data = msgspec.json.encode(case.data).decode()
+    return [one for one in STAFF if one in holders(case.process) or f'"{one.id}"' in data]
+
+
+def page_of(case: Case[Any]) -> type[Process[Any]]:
+    return COMMERCIAL.process(case.process)
+
+
+def looks(case: Case[Any]) -> tuple[str, str]:
+    """What of a case matters for what may follow."""
+    return case.stage, repr(msgspec.json.encode(case.data, order="sorted"))
+
+
+# -- the search -------------------------------------------------------------------------------------------------------
+
+
+def distances(page: type[Process[Any]], goals: Collection[str], *, backwards: bool = False) -> dict[str, int]:
+    """How many steps each stage is away from some, by the table alone; those from which no way leads are far off."""
+    found = dict.fromkeys(page.stages, FAR) | dict.fromkeys(goals, 0)
+    edges = [
+        (source, way.target.id)
+        for routes in page.table.routes.values()
+        for source, ways in routes.items()
+        for way in ways
+        if source is not None
+    ]
+    for far in range(len(page.stages)):
+        for source, target in edges:
+            here, there = (target, source) if backwards else (source, target)
+            if found[there] == far:
+                found[here] = min(found[here], far + 1)
+    return found
+
+
+def ends_of(page: type[Process[Any]]) -> list[str]:
+    return [stage.id for stage in page.stages.values() if stage.ended]
+
+
+@attrs.frozen
+class Found:
+    """The steps that led to where one wanted to be, None if there are none; and what was refused on the way."""
+
+    path: tuple[str, ...] | None
+    refused: Counter[str]
+
+
+def search(
+    department: Department, case_id: str, far: Mapping[str, int], done: Callable[[], bool], family: Family | None = None
+) -> Found:
+    """Lead a case on, the stages that are least far first; the department is left where it was reached."""
+    number, refused = itertools.count(), Counter[str]()
+    queue: list[tuple[int, int, Moment, tuple[str, ...]]] = [(0, next(number), department.moment(), ())]
+    seen = set()
+    for _ in range(NODES if family else NODES // 3):
+        if not queue:
+            break
+        _, _, moment, path = heapq.heappop(queue)
+        department.back_to(moment)
+        for name, move in moves(department, case_id, far, family):
+            department.back_to(moment)
+            try:
+                move()
+            except SalesregError as no:
+                codes = [one.code for one in no.refusals] if isinstance(no, StepRefused) else [type(no).__name__]
+                refused[f"{name}: {', '.join(codes)}"] += 1
+                continue
+            if done():
+                return Found((*path, name), refused)
+            after = department.engine.case(case_id)
+            further = (*path, name)
+            kin = department.running(family or ())
+            state = (further.count("wait"), looks(after), *map(looks, kin))
+            if state not in seen:
+                seen.add(state)
+                again = len(further) - len(set(further))
+                ahead = 3 * far[after.stage] + 4 * left_to_do(after) + 2 * sum(map(to_go, kin))
+                estimate = len(further) + again + ahead
+                heapq.heappush(queue, (estimate, next(number), department.moment(), further))
+    return Found(None, refused)
+
+
+def to_go(case: Case[Any]) -> int:
+    """How far a case is from an end of its own."""
+    return distances(page_of(case), ends_of(page_of(case)))[case.stage]
+
+
+def left_to_do(case: Case[Any]) -> int:
+    """What has to be done within a stage before it is left, where that is much."""
+    return sum(item.ended_at is None for item in case.data.items) if case.process == "meeting" else 0
+
+
+def moves(
+    department: Department, case_id: str, far: Mapping[str, int], family: Family | None
+) -> list[tuple[str, Callable[[], object]]]:
+    """What can be done next, what leads nearest first; waiting last of all."""
+    target = department.engine.case(case_id)
+    found: list[tuple[int, str, Callable[[], object]]] = []
+    for case in (target, *(one for one in department.running(family or ()) if one.id != case_id)):
+        where = "" if case is target else f" on {case.id}"
+        for step, by in department.options(case).items():
+            if case is not target and step.id not in (family or {})[case.process]:
+                continue
+            ways = page_of(case).table.routes[step.id][case.stage]
+            near = min(far[way.target.id] for way in ways) if case is target else 50
+            for given in department.variants(step):
+                name = f"{step.id}{where} by {by}" + "".join(f" with {one} {value}" for one, value in given.items())
+                found.append((near, name, partial(department.take, case, step, by, given)))
+    found.sort(key=lambda one: one[0])
+    return [*((name, move) for _, name, move in found), ("wait", partial(department.wait, target))]
+
+
+def families(page: type[Process[Any]]) -> list[Family | None]:
+    """Nobody else first, and then those for whom the process may wait."""
+    return [None, FAMILY[page.id]] if page.id in FAMILY else [None]
+
+
+def to_an_end(department: Department, case_id: str) -> Found:
+    """The way of a case to an end: its own, that of its family, or that of another case that takes its place."""
+    here, case = department.moment(), department.engine.case(case_id)
+    page = page_of(case)
+    ends = ends_of(page)
+
+    def ended() -> bool:
+        return department.engine.case(case_id).stage in ends
+
+    for family in families(page):
+        department.back_to(here)
+        found = search(department, case_id, distances(page, ends), ended, family)
+        if found.path is not None:
+            return found
+    for step in page.table.first_steps():
+        refs = {name: case_id for name, ref in page.table.specs[step.id].payload.refs.items() if ref.process == page.id}
+        for given in department.variants(step) if refs else ():
+            department.back_to(here)
+            try:
+                department.begin(step, f"{case_id}-next", given | refs)
+            except SalesregError:
+                continue
+            successor = search(department, f"{case_id}-next", distances(page, [case.stage]), ended)
+            if successor.path is not None:
+                return Found((f"a successor by {step.id}", *successor.path), successor.refused)
+    return found
+
+
+# -- where cases begin ------------------------------------------------------------------------------------------------
+
+DEAL = (
+    "start_price_negotiation", "complete_questionnaire", "confirm_client_readiness", "submit_for_approval",
+    "approve_quote", "open_deal", "assign_specialist", "draft_contract", "obtain_ceo_signature", "hand_over_contract",
+    "dispatch_contract", "record_scan_return",
+)  # fmt: skip
+ORDER = ("start_draft", "submit_draft_to_client", "record_client_approval", "launch_order", "report_work_done")
+BEFORE: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "work_order": (("sale", "register_prospect", DEAL),),
+    "invoice": (("sale", "register_prospect", DEAL), ("work_order", "receive_work_order", ORDER)),
+    "price_change": (("price_change", "adopt_base_list", ()),),
+    "call_contact": (("call_campaign", "draft_campaign", ("issue_campaign", "start_campaign")),),
+}
+
+
+def prepared(process: str) -> Department:
+    """A department in which cases of a process can begin, or have begun."""
+    department = Department()
+    for before, first, steps in BEFORE.get(process, ()):
+        case = department.begin(COMMERCIAL.process(before).steps[first], f"{before}-0")
+        for step_id in steps:
+            by, _ = USUAL[f"{before}.{step_id}"]
+            assert isinstance(by, Employee)
+            case = department.take(case, COMMERCIAL.process(before).steps[step_id], by.id)
+    for _ in range(3):
+        department.desk.later(dt.timedelta(days=1))
+        department.engine.tick()
+    department.duties(of=None)
+    return department
+
+
+def beginnings(department: Department, page: type[Process[Any]]) -> Iterator[str]:
+    """Cases of a process, each begun in another way from the same moment: by itself, or by a first step."""
+    here = department.moment()
+    yield from [case.id for case in department.running([page.id])][:1]
+    for step in page.table.first_steps():
+        by, _ = USUAL[f"{page.id}.{step.id}"]
+        for given in department.variants(step) if isinstance(by, Employee) else ():
+            department.back_to(here)
+            try:
+                yield department.begin(step, f"{page.id}-1", given).id
+            except SalesregError:
+                continue
+
+
+def stages_reached(department: Department, page: type[Process[Any]]) -> dict[str, tuple[Moment, str]]:
+    """For every open stage that people can lead a case to, the case and the moment at which it stands there."""
+    found: dict[str, tuple[Moment, str]] = {}
+    base = department.moment()
+    for case_id in beginnings(department, page):
+        mine = {department.engine.case(case_id).stage: department.moment()}
+        ahead = distances(page, mine, backwards=True)
+        for goal in sorted((stage.id for stage in page.stages.values()), key=lambda stage: ahead[stage]):
+            far = distances(page, [goal])
+
+            def there(case_id: str = case_id, goal: str = goal) -> bool:
+                return department.engine.case(case_id).stage == goal
+
+            near = sorted((stage for stage in mine if far[stage] < FAR), key=lambda stage: far[stage])
+            if goal not in mine and goal not in found:
+                for family, stage in itertools.product(families(page), near[:2]):
+                    department.back_to(mine[stage])
+                    if search(department, case_id, far, there, family).path is not None:
+                        mine[goal] = department.moment()
+                        break
+        for stage, moment in mine.items():
+            found.setdefault(stage, (moment, case_id))
+        if set(found) == set(page.stages):
+            break
+        department.back_to(base)
+    return {stage: reached for stage, reached in found.items() if not page.stages[stage].ended}
+
+
+def wander(department: Department, case_id: str, chance: random.Random) -> Iterator[None]:
+    """Lead a case on at random, and its family; after each step it stands somewhere else."""
+    for _ in range(STEPS):
+        target = department.engine.case(case_id)
+        several = [target, *department.running(FAMILY.get(target.process, {}))]
+        case = target if chance.random() < 0.7 else chance.choice(several)
+        options = department.options(case)
+        try:
+            if not options or chance.random() < 0.1:
+                department.wait(case)
+            else:
+                taken = {event.step for event in department.engine.history(case)}
+                steps = [one for one in options for _ in range(weight(page_of(case), case.stage, one, taken))]
+                step = chance.choice(steps)
+                department.take(case, step, options[step], pick=chance.choice)
+        except SalesregError:
+            continue
+        if page_of(target).stages[department.engine.case(case_id).stage].ended:
+            return
+        yield
+        department.desk.later(dt.timedelta(minutes=chance.choice([1, 30, 240, 1440])))
+
+
+@pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
+def test_every_case_that_legal_steps_reach_can_still_reach_an_end(process: type[Process[Any]]):
+    department = prepared(process.id)
+    reached = stages_reached(department, process)
+    assert set(reached) == {stage.id for stage in process.stages.values() if not stage.ended}
+    seen = set()
+
+    def check(case_id: str) -> None:
+        case, here = department.engine.case(case_id), department.moment()
+        if looks(case) not in seen:
+            seen.add(looks(case))
+            told = "; ".join(f"{event.step} by {event.by}" for event in department.engine.history(case_id))
+            found = to_an_end(department, case_id)
+            assert found.path is not None, (
+                f"{case_id} stands in {case.stage} for ever after {told}; refused: {found.refused.most_common(8)}"
+            )
+            department.back_to(here)
+
+    for stage, (moment, case_id) in reached.items():
+        for seed in range(WALKS):
+            department.back_to(moment)
+            check(case_id)
+            for _ in wander(department, case_id, random.Random(f"{process.id}-{stage}-{seed}")):
+                check(case_id)
