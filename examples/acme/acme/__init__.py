@@ -1,0 +1,1 @@
+"""Acme's sales regulation: the shipped one, and what Acme does otherwise."""
