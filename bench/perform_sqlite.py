@@ -20,14 +20,15 @@ from _timing import verdict
 
 from salesreg import open_engine
 from salesreg.adapters.memory import MemoryDirectory
-from salesreg.domain.clients import ClientDraft
-from salesreg.domain.money import Money
-from salesreg.domain.people import Employee, Role
-from salesreg.domain.prices import QuoteLine
-from salesreg.regulations import example
+from salesreg.commercial import Sale, example
+from salesreg.commercial.domain.clients import ClientDraft
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.prices import QuoteLine
+from salesreg.commercial.roles import MANAGER
+from salesreg.rules import Employee
 
-ROUNDS, PER_ROUND, BUDGET = 15, 20, 1.5
-ANNA = Employee("anna", "Anna", [Role.SALES_MANAGER])
+ROUNDS, PER_ROUND, BUDGET = 15, 20, 1.3
+ANNA = Employee("anna", "Anna", [MANAGER])
 
 
 def engine_on(folder: Path) -> Callable[[], object]:
@@ -35,9 +36,9 @@ def engine_on(folder: Path) -> Callable[[], object]:
     engine = open_engine(f"sqlite:///{folder / 'engine.db'}", regulation=example(), directory=MemoryDirectory([ANNA]))
     lines = (QuoteLine("CERT", Money("120000")), QuoteLine("TEST", Money("45000")))
     client = ClientDraft("Vega Lift", inn="7707083893", kpp="770701001")
-    case = engine.start("sale", by=ANNA, source="fair", client=client)
-    engine.perform(case, "start_price_negotiation", by=ANNA, contact_ref="call", base_version="1", lines=lines)
-    return lambda: engine.perform(case.id, "confirm_client_readiness", by=ANNA, evidence="letter")
+    case = engine.start(Sale.register_prospect(source="fair", client=client), by=ANNA)
+    engine.perform(case, Sale.start_price_negotiation(contact_ref="call", base_version="1", lines=lines), by=ANNA)
+    return lambda: engine.perform(case.id, Sale.confirm_client_readiness(evidence="letter"), by=ANNA)
 
 
 def by_hand_on(folder: Path, data: bytes) -> Callable[[], object]:

@@ -1,0 +1,112 @@
+"""What an app asks in a request, ten rows of it, at 100,000 cases beside the same at 1,000.
+
+Run: ``python bench/queries.py [folder]``. A sale that the engine has begun is copied with other clients, stages and
+dates into a SQLite file; half of the copies have ended.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import attrs
+from _timing import best, verdict
+
+from salesreg import ProcessEngine, open_engine
+from salesreg.adapters.memory import MemoryDirectory
+from salesreg.adapters.sqlite import SqliteStore
+from salesreg.commercial import Sale, example
+from salesreg.commercial.domain.clients import ClientDraft
+from salesreg.commercial.roles import MANAGER, SPECIALIST
+from salesreg.ports import Batch, CaseWrite, Scheduled, StoredCase
+from salesreg.process import Obligation, ObligationStatus
+from salesreg.rules import Employee
+
+FEW, MANY, BUDGET = 1_000, 100_000, 2.0
+ANNA = Employee("anna", "Anna", [MANAGER])
+STAGES = ("prospecting", "negotiating_price", "preparing_contract", "opening")
+NOW = dt.datetime.now(dt.UTC)
+
+ASKED: dict[str, Callable[[ProcessEngine], object]] = {
+    "tasks": lambda engine: engine.tasks("anna", limit=10),
+    "cases": lambda engine: engine.cases(Sale, limit=10),
+    "cases of a stage, the latest": lambda engine: engine.cases(Sale, stage="opening", order="-last_at", limit=10),
+    "cases of an owner, the latest": lambda engine: engine.cases(Sale, owner=MANAGER, order="-last_at", limit=10),
+    "cases running, the oldest": lambda engine: engine.cases(ended=False, order="last_at", limit=10),
+    "cases of a client": lambda engine: engine.cases(Sale, where={"client": "vega 7"}, limit=10),
+    "children": lambda engine: engine.cases(Sale, parent="campaign-7", limit=10),
+    "obligations breached": lambda engine: engine.obligations(status="breached", limit=10),
+    "obligations of an owner": lambda engine: engine.obligations(owner="anna", status="open", limit=10),
+    "obligations met of a norm": lambda engine: engine.obligations(norm="sale.price_approval", status="met", limit=10),
+}
+
+
+def filled(path: Path, cases: int) -> ProcessEngine:
+    """The department on a file of so many sales."""
+    engine = open_engine(f"sqlite:///{path}", regulation=example(), directory=MemoryDirectory([ANNA]))
+    begun = engine.start(Sale.register_prospect(source="fair", client=ClientDraft("Vega")), by=ANNA, case_id="sale")
+    with closing(sqlite3.connect(path, isolation_level=None)) as app:
+        store = SqliteStore(connection=app)
+        like = store.load([begun.id]).cases[begun.id]
+        chance = random.Random(7)
+        app.execute("BEGIN")
+        for number in range(cases):
+            store.commit(copied(like, number, cases, chance))
+        app.execute("COMMIT")
+    return engine
+
+
+def copied(like: StoredCase, number: int, cases: int, chance: random.Random) -> Batch:
+    """One more sale, with an obligation that was met and, while it runs, often one that is owed."""
+    ended = number % 2 == 0
+    moment = NOW - dt.timedelta(minutes=chance.randrange(200_000))
+    case = attrs.evolve(
+        like,
+        id=f"sale-{chance.getrandbits(64):016x}",
+        stage="lost" if ended else chance.choice(STAGES),
+        ended=ended,
+        waits_for=None if ended else chance.choice((MANAGER.id, SPECIALIST.id)),
+        last_at=moment,
+        obligations=(),
+    )
+    owed = [owed_in(case, 1, moment, ObligationStatus.MET)]
+    if not ended and chance.random() < 0.7:
+        owed.append(
+            owed_in(case, 2, NOW + dt.timedelta(minutes=chance.randrange(-50_000, 50_000)), ObligationStatus.OPEN)
+        )
+    parents, search = (f"campaign-{number // 20}",), (("client", f"Vega {number % (cases // 5)}"), ("owner", "anna"))
+    return Batch(
+        (CaseWrite(case, 0, parents=parents, search=search),),
+        (),
+        NOW,
+        obligations=tuple(Scheduled(one, one.due) for one in owed),
+    )
+
+
+def owed_in(case: StoredCase, number: int, due: dt.datetime, status: ObligationStatus) -> Obligation:
+    """What somebody owes in it: whoever it waits for, or a specialist."""
+    role, norm = case.waits_for or SPECIALIST.id, f"sale.{('price_approval', 'open_deal')[number - 1]}"
+    return Obligation(f"{case.id}:{norm}:{number}", case.id, norm, "R1", role, None, "1 day", NOW, due, status=status)
+
+
+def main() -> None:
+    """Fill two files and ask each the same."""
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
+        engines = [filled(Path(name) / f"{cases}.db", cases) for cases in (FEW, MANY)]
+        for what, ask in ASKED.items():
+            few, many = (best(partial(ask, engine), number=20) for engine in engines)
+            held = f"budget {BUDGET}x: {verdict(many / few <= BUDGET)}"
+            print(f"{what:32} {few * 1e6:8.0f} µs {many * 1e6:8.0f} µs {many / few:5.2f}x ({held})")
+        for engine in engines:
+            engine.close()
+
+
+if __name__ == "__main__":
+    main()
