@@ -11,16 +11,39 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 
-from salesreg import errors
+from salesreg import COMMERCIAL, commercial_service, errors
 from salesreg.cli.app import app
-from salesreg.regulations import PROCESSES, commercial_service, render
+from salesreg.documents import ProcessPage
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change the code it follows from, not this page. -->\n"
+LANGUAGES = (("en", ""), ("ru", ".ru"))
 COMMAND_LINE = """\
-Every command speaks English and Russian (`--lang`). Those that print data print it as JSON too (`--json`). Bad input
-ends with exit code 2 and one line on standard error; a check that finds something ends with 1. Colours appear only on a
-terminal, and never when `NO_COLOR` is set."""
+Every command speaks English and Russian (`--lang`), and those that work with a rulebook every language that it has
+texts in. Those that print data print it as JSON too (`--json`). Bad input ends with exit code 2 and one line on
+standard error; a check that finds something ends with 1. Colours appear only on a terminal, and never when `NO_COLOR`
+is set.
+
+A firm's own rulebook is found in this order:
+
+1. `--rulebook acme.rules:RULES`, a module and a name in it; the working directory can be imported from.
+2. `[tool.salesreg]` with `rulebook = "acme.rules:RULES"` in the nearest `pyproject.toml` upwards, whose folder can be
+   imported from.
+3. The entry point of the group `salesreg.rulebooks`, if one is installed; of several, `--rulebook` says which.
+4. The shipped rulebook of the commercial service.
+
+A migration file names the process, and what an old case lacks:
+
+```toml
+process = "sale"
+to = 2                      # by default the version that new cases begin with
+
+[stages]
+opening = "legal_review"    # where cases go whose stage is gone
+
+[data]
+priority = "usual"          # values of attributes that are new
+```"""
 ERRORS = """\
 Every error is one sentence that says what was wrong, with which value, and what would be right. Catch `SalesregError`
 to catch them all; the built-in type in brackets is a base class too."""
@@ -30,17 +53,17 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Every generated page with its text."""
     yield HERE / "reference" / "command-line.md", command_line()
     yield HERE / "reference" / "errors.md", error_tree()
-    for process in PROCESSES:
-        for lang, suffix in (("en", ""), ("ru", ".ru")):
-            page = render.markdown(process, lang, commercial_service())
-            yield HERE / "reference" / "processes" / f"{process.id}{suffix}.md", NOTE + page
+    for process in COMMERCIAL.processes:
+        for lang, suffix in LANGUAGES:
+            page = ProcessPage(process, COMMERCIAL.texts.locale(lang), commercial_service(), COMMERCIAL.reactions)
+            yield HERE / "reference" / "processes" / f"{process.id}{suffix}.md", NOTE + page.markdown()
 
 
 def pictures() -> Iterator[tuple[Path, str]]:
     """Every generated picture."""
-    sale = next(process for process in PROCESSES if process.id == "sale")
-    for lang in ("en", "ru"):
-        yield HERE / "pictures" / f"sale.{lang}.svg", render.svg(sale, lang)
+    for lang, _ in LANGUAGES:
+        page = ProcessPage(COMMERCIAL.process("sale"), COMMERCIAL.texts.locale(lang))
+        yield HERE / "pictures" / f"sale.{lang}.svg", page.svg()
 
 
 def command_line() -> str:
@@ -97,15 +120,16 @@ def error_tree() -> str:
         f"```text\n{cleandoc(tree)}\n```",
     ]
     for name in errors.__all__:
-        parts += [f"## {name}", _prose(cleandoc(getattr(errors, name).__doc__))]
+        if name != "Sentence":  # how a message is put together, and no error
+            parts += [f"## {name}", _prose(cleandoc(getattr(errors, name).__doc__))]
     return "\n\n".join(parts) + "\n"
 
 
 def _prose(text: str) -> str:
-    """A docstring as Markdown: its attributes as a list."""
-    head, found, attributes = text.partition("\nAttributes:\n")
+    """A docstring as Markdown: its attributes as a list, without the example."""
+    head, found, attributes = text.replace("``", "`").partition("\n\n>>> ")[0].partition("\nAttributes:\n")
     if not found:
-        return text
+        return head
     items = [
         f"- `{name}`: {meaning}"
         for name, _, meaning in (line.strip().partition(": ") for line in attributes.splitlines())
