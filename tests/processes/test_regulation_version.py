@@ -442,3 +442,20 @@ def test_whoever_is_asked_either_owes_an_acknowledgement_or_has_given_it(acts):
         for person, due in firm.owed_by(case_id).items():
             assert (due is None) is (person in version.asking)
     assert firm.engine.verify() == ()
+
+
+def test_a_version_may_come_into_force_as_it_is_published_but_not_before():
+    firm = Firm()
+    case_id = firm.approved()
+    now = firm.clock.now()
+    firm.refused(case_id, "publish_version", "in_the_past", effective_from=now - DAY, people=TEAM)
+    firm.take(case_id, "publish_version", effective_from=now, people=TEAM)
+    firm.engine.tick()
+    assert firm.case(case_id).stage == "in_force"
+
+
+def test_nobody_acknowledges_for_a_role_that_no_rule_binds(firm):
+    case_id = firm.published()
+    good = firm.case(case_id).data.content_hash
+    firm.refused(case_id, "acknowledge", "no_rules_for", content_hash=good, roles=("manger",))
+    assert firm.case(case_id).data.acknowledgement("anna").acknowledged_at is None

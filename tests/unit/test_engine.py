@@ -693,3 +693,12 @@ def test_what_the_engine_stores_is_what_decide_says(engine: ProcessEngine, clock
     clock.advance(MINUTE)
     following = decide(Ask.answer(text="yes"), case, by=HELEN, at=clock.now(), regulation=REGULATION)
     assert answered(engine) == following.case
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", " r1", "x" * 201, 7], ids=repr)
+def test_a_case_and_a_command_are_named_by_a_line_of_text(engine: ProcessEngine, name: Any):
+    with pytest.raises(PayloadError, match="a case's id is 1 to 200 printable characters"):
+        engine.start(Ask.ask(text="May I?"), by=ANNA, case_id=name)
+    with pytest.raises(PayloadError, match="a command key is 1 to 200 printable characters"):
+        engine.start(Ask.ask(text="May I?"), by=ANNA, command_key=name)
+    assert engine.cases() == ()

@@ -315,6 +315,13 @@ def test_what_is_owed_after_a_move_is_reminded_of_and_climbs(
     assert breached == ["n2:note.wait:2", "n3:note.wait:3"]
 
 
+def test_what_is_overdue_stays_with_whoever_let_it_become_so(second: ProcessEngine, clock: ManualClock):
+    clock.move_to(moscow("2026-03-05 18:01"))
+    second.migrate("note", **RENAMED, dry_run=False)
+    owed = {one.case: one.role for one in second.obligations(norm=WAIT.id)}
+    assert owed == {"n2": FINANCE.id, "n3": ASKER.id}, "a new clock is the new owner's"
+
+
 # -- after the old page is gone ---------------------------------------------------------------------------------------
 
 

@@ -750,3 +750,17 @@ def test_a_file_that_is_none_or_no_toml(tmp_path: Path):
         Regulation.load(tmp_path / "r.toml")
     with pytest.raises(RegulationFileError, match="cannot read the regulation"):
         Regulation.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("form", "given"),
+    [
+        (frozenset[Role], frozenset({Role("ceo"), Role("boss")})),
+        (Dated[Role], Dated(((None, Role("ceo")), (dt.date(2026, 1, 1), Role("boss"))))),
+    ],
+    ids=["one of several", "from a day on"],
+)
+def test_a_role_inside_a_value_is_declared_too(form: Any, given: Any):
+    several = Parameter("a.several", form, "Who.", clause="R1", default=given)
+    said = list(ACME.mismatches([ROLE, several], NORMS, {"ceo", "finance"}))
+    assert said == ["'a.several' names the role 'boss', which nobody declares"]
