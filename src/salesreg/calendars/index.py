@@ -37,7 +37,9 @@ class YearBlock:
         self.year: int = year
         days = days_of_year(year)
         first, count = days[0].toordinal(), len(days)
-        self.midnights, self.uniform = _days(clock, first, count)
+        midnights, uniform = _days(clock, first, count)
+        self.midnights: list[int] = midnights
+        self.uniform: bytes = uniform
         self.working: bytearray = bytearray(count)
         self.provisional: bytes = bytes(production.is_provisional(day) for day in days)
         self.starts: list[int] = []

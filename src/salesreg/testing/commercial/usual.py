@@ -29,10 +29,10 @@ ANSWERS: Final = {"need": "a certificate", "budget": "10000"}
 
 MONDAY: Final = dt.date(2026, 2, 2)
 NINE: Final = moscow(2, "09:00")
-PROPOSAL: Final = {"rationale": "a rival is dearer", "lines": (DEARER,)}
+PROPOSAL: Final[dict[str, Any]] = {"rationale": "a rival is dearer", "lines": (DEARER,)}
 AGENDA: Final = ("Plan", "Leads")
 FEBRUARY: Final = {"period_start": dt.date(2026, 2, 1), "period_end": dt.date(2026, 2, 28)}
-LEAVE: Final = {"leave_from": moscow(16, "09:00", 3), "leave_until": dt.date(2026, 3, 29)}
+LEAVE: Final[dict[str, Any]] = {"leave_from": moscow(16, "09:00", 3), "leave_until": dt.date(2026, 3, 29)}
 
 
 def within_half_an_hour(norm: str, text: str, russian: str, *, clause: str, role: Role, metric: str) -> NormText:
@@ -65,7 +65,7 @@ CALL_SCRIPT: Final = CallScript(
 )
 IVAN: Final = CampaignContact("ivan", ClientDraft("OOO Romashka"), Contact("Ivan", phone="+7 495 111-11-11"))
 OLGA: Final = CampaignContact("olga", ClientDraft("OOO Vasilyok"), Contact("Olga", phone="+7 495 222-22-22"))
-CAMPAIGN: Final = {
+CAMPAIGN: Final[dict[str, Any]] = {
     "name": "Spring", "base": ContactBase(BaseSource.PURCHASED, (IVAN, OLGA)), "script": CALL_SCRIPT,
     "system_of_record": "skorozvon", "proposal_template": "cp-1",
 }  # fmt: skip
