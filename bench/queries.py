@@ -16,7 +16,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import attrs
+import msgspec
 from _timing import best, verdict
 
 from salesreg import ProcessEngine, open_engine
@@ -67,7 +67,7 @@ def copied(like: StoredCase, number: int, cases: int, chance: random.Random) -> 
     """One more sale, with an obligation that was met and, while it runs, often one that is owed."""
     ended = number % 2 == 0
     moment = NOW - dt.timedelta(minutes=chance.randrange(200_000))
-    case = attrs.evolve(
+    case = msgspec.structs.replace(
         like,
         id=f"sale-{chance.getrandbits(64):016x}",
         stage="lost" if ended else chance.choice(STAGES),

@@ -122,6 +122,8 @@ class Field:
         """The value as the field's type, from itself or from JSON-like values."""
         if type(value) is self.plain:
             return _text(value) if type(value) is str else value
+        if self.type is Text and type(value) is str and len(value) <= LONGEST:
+            return _said(_text(value))  # what msgspec would check has just been seen
         value = _normal(value)
         if isinstance(value, dict | list | tuple):
             _refuse_unknown_keys(value, self.type, self.name)

@@ -25,8 +25,8 @@ class Record:
         record: Any = type(self)
         for name, kept, keep in _kept(record):
             given = getattr(self, name)
-            if given is not None and type(given) is not kept:
-                self._set(name, keep(given))
+            if given is not None and type(given) is not kept and (made := keep(given)) is not given:
+                self._set(name, made)
         self._check()
 
     def _check(self) -> None:
