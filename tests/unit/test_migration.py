@@ -322,6 +322,13 @@ def test_what_is_overdue_stays_with_whoever_let_it_become_so(second: ProcessEngi
     assert owed == {"n2": FINANCE.id, "n3": ASKER.id}, "a new clock is the new owner's"
 
 
+def test_a_fault_of_the_function_that_gives_the_data_is_that_cases_problem(second: ProcessEngine, store: Store):
+    before = everything(store)
+    plan = second.migrate("note", stages={"parked": "waiting"}, data=lambda old: {"words": old["txet"]})
+    assert [move.problems for move in plan.moves] == [("data= cannot give its values: KeyError: 'txet'",)] * 3
+    assert everything(store) == before
+
+
 # -- after the old page is gone ---------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ from salesreg.adapters.memory import MemoryDirectory
 from salesreg.errors import (
     CaseNotFound,
     NaiveDatetimeError,
+    PayloadError,
     SalesregError,
     UnknownAttribute,
     UnknownEmployee,
@@ -383,3 +384,35 @@ def test_a_name_that_nothing_has_is_an_error_and_no_empty_answer(
     with pytest.raises(error) as wrong:
         question(engine)
     assert said in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"limit": 0}, "limit is a whole number from 1 on, not 0"),
+        ({"limit": True}, "limit is a whole number from 1 on, not True"),
+        ({"since": "today"}, "since is an aware datetime, not 'today'"),
+        ({"until": 5}, "until is an aware datetime, not 5"),
+        ({"where": {"author": 5}}, "cases are found by text, and where={'author': ...} gives 5"),
+    ],
+    ids=str,
+)
+def test_what_is_asked_is_of_its_kind(engine: ProcessEngine, wrong: dict[str, Any], told: str):
+    with pytest.raises(PayloadError) as error:
+        engine.cases("request", **wrong)
+    assert str(error.value) == told
+
+
+def test_cases_are_found_however_their_letters_are_composed(engine: ProcessEngine):
+    asked(engine, "r1", number="\u0439-1")
+    assert names(engine.cases("request", where={"number": "\u0438\u0306-1"})) == ["r1"]
+
+
+def test_a_page_by_time_goes_on_from_the_case_in_hand(engine: ProcessEngine, clock: ManualClock):
+    for case_id in ("r1", "r2", "r3"):
+        asked(engine, case_id)
+        clock.advance(MINUTE)
+    first = engine.cases("request", order="last_at", limit=2)
+    engine.perform("r2", Ask.answer(text="yes"), by=HELEN)
+    rest = engine.cases("request", order="last_at", after=first[-1])
+    assert [one.id for one in (*first, *rest)] == ["r1", "r2", "r3", "r2"]

@@ -24,6 +24,7 @@ from ask import (
     REGULATION,
     REPORT,
     ROLES,
+    ROUND,
     RULES,
     Ask,
     Errand,
@@ -38,7 +39,7 @@ from salesreg.adapters.sqlite import SqliteStore
 from salesreg.engine.tick import LEASE, MAX_TRIES
 from salesreg.errors import StoreUnavailable, VersionConflict
 from salesreg.ports import Delivered, Delivery, Done, Message, Permanent, Store, Temporary, Unknown
-from salesreg.process import Assigned, Attempt, Refusal, Sla, reaction
+from salesreg.process import Assigned, Attempt, Recurring, Refusal, Sla, reaction
 from salesreg.testing import ManualClock, RecordingNotifier
 
 MINUTE = dt.timedelta(minutes=1)
@@ -412,6 +413,26 @@ def test_a_timer_whose_step_is_refused_is_reported_and_given_up(store: Store, cl
     assert engine.case("r1").version == 1
 
 
+def test_a_fault_in_one_timers_step_holds_up_no_other_and_is_tried_again(store: Store, clock: ManualClock):
+    broken = ["r1"]
+
+    @reaction(after=Ask.nudge)
+    def fail(case: Any, *_: Any) -> Any:
+        if case.id in broken:
+            raise ZeroDivisionError("no share")
+        return ()
+
+    engine, _ = opened(store, clock, rulebook=RULES.extended("failing", reactions=[fail]))
+    asking(store, clock, case_id="r1", nudge_at=clock.now())
+    asking(store, clock, case_id="r2", nudge_at=clock.now())
+    report = engine.tick()
+    assert report.failed == [("r1", "nudging", "ZeroDivisionError: no share")]
+    assert report.fired == [("r2", "nudging")]
+    broken.clear()
+    clock.advance(DAY)
+    assert engine.tick().fired == [("r1", "nudging")]
+
+
 def test_a_timer_that_comes_before_the_cases_last_event_waits(store: Store, clock: ManualClock):
     engine, _ = opened(store, clock)
     asking(store, clock, expires_at=clock.now() + MINUTE)
@@ -488,6 +509,28 @@ def test_a_week_without_a_tick_is_caught_up_on_and_days_off_are_left_out(store: 
     assert engine.tick().begun == []
     clock.move_to(moscow("2026-03-12 09:00"))
     assert [case_id[-10:] for case_id in engine.tick().begun] == ["2026-03-12"]
+
+
+def test_a_fault_in_one_duty_holds_up_nobody_else_and_the_day_is_come_back_to(store: Store, clock: ManualClock):
+    broken = ["boris"]
+
+    class Faulty(Errand):
+        rounds = Recurring(
+            ROUND,
+            step=Errand.go_round,
+            per=ASKER,
+            payload=lambda who, day, opens: {"doer": 1 // (who not in broken) and who, "title": f"{day}"},
+        )
+
+    engine = requests_engine(store, clock, rulebook=rules_with(Faulty))
+    clock.move_to(moscow("2026-03-02 18:00"))
+    report = engine.tick()
+    assert report.begun == ["errand:rounds:anna:2026-03-02"]
+    assert report.failed[0][:2] == ("errand:rounds:boris:2026-03-02", "rounds")
+    assert report.failed[0][2].startswith("ZeroDivisionError")
+    broken.clear()
+    assert engine.tick().begun == ["errand:rounds:boris:2026-03-02"]
+    assert engine.tick().begun == []
 
 
 def test_a_duty_is_owed_by_those_who_work_on_the_day(store: Store, clock: ManualClock):

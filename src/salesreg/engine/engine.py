@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self, TypedDict, TypeVar, Unpack, get_args, overload
 
@@ -350,7 +351,7 @@ class ProcessEngine:
         Args:
             process: of that process, or its id.
             order: ``"id"`` or ``"last_at"``; with a minus downwards.
-            after: the last case of the page before, or its id.
+            after: the last case of the page before, or its id; the case itself also knows where it stood then.
             limit: at most so many.
             criteria: see `Criteria`.
 
@@ -360,7 +361,11 @@ class ProcessEngine:
         if order not in get_args(CaseOrder):
             raise UnknownAttribute(f"no order {order!r}; there are {', '.join(get_args(CaseOrder))}")
         query = msgspec.structs.replace(
-            self._query(process, criteria), order=order, after=None if after is None else _id(after), limit=limit
+            self._query(process, criteria),
+            order=order,
+            after=None if after is None else _id(after),
+            after_at=after.last_at if isinstance(after, Case) else None,
+            limit=_counted(limit),
         )
         return tuple(decode_case(self._pages, one) for one in self._store.find(query))
 
@@ -386,7 +391,7 @@ class ProcessEngine:
             after: the last task of the page before, or its id.
             limit: at most so many.
         """
-        process_id = self._process_id(process)
+        process_id, limit = self._process_id(process), _counted(limit)
         self._pages.check_names(process_id, None, ())
         owners = self._people.owners(_person(who), self._now())
         last = after.id if isinstance(after, Task) else after
@@ -477,7 +482,7 @@ class ProcessEngine:
             statuses=() if status is None else (ObligationStatus(status),),
             at=now,
             after=after.id if isinstance(after, Obligation) else after,
-            limit=limit,
+            limit=_counted(limit),
         )
         return tuple(replace(one, status=one.status_at(now)) for one in self._store.obligations(query))
 
@@ -496,7 +501,7 @@ class ProcessEngine:
         Args:
             limit: how many pieces of work to lease at a time.
         """
-        return self._tick.run(self._now(), limit)
+        return self._tick.run(self._now(), _counted(limit))
 
     def migrate(
         self,
@@ -591,9 +596,9 @@ class ProcessEngine:
             stage=criteria.get("stage"),
             ended=criteria.get("ended"),
             waits_for=self._owners(owner),
-            where=where,
-            since=None if since is None else to_utc(since),
-            until=None if until is None else to_utc(until),
+            where={name: _sought(name, value) for name, value in where.items()},
+            since=_instant("since", since),
+            until=_instant("until", until),
             key=criteria.get("key"),
             parent=None if parent is None else _id(parent),
         )
@@ -604,6 +609,25 @@ def _check_id(what: str, given: object) -> None:
     fits = isinstance(given, str) and given.isprintable() and given.strip() == given and 0 < len(given) <= _LONGEST_ID
     if given is not None and not fits:
         raise PayloadError(f"{what} is 1 to {_LONGEST_ID} printable characters without spaces around, not {given!r}")
+
+
+def _counted(limit: object) -> int:
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise PayloadError(f"limit is a whole number from 1 on, not {limit!r}")
+    return limit
+
+
+def _sought(name: str, value: object) -> str:
+    """What cases are found by, spelled as it is kept."""
+    if not isinstance(value, str):
+        raise PayloadError(f"cases are found by text, and where={{{name!r}: ...}} gives {value!r}")
+    return unicodedata.normalize("NFC", value)
+
+
+def _instant(name: str, given: object) -> dt.datetime | None:
+    if given is not None and not isinstance(given, dt.datetime):
+        raise PayloadError(f"{name} is an aware datetime, not {given!r}")
+    return None if given is None else to_utc(given)
 
 
 def _id(case: str | Case[Any]) -> str:

@@ -181,8 +181,18 @@ class _Mover:
             regulation=self.regulation_of(stored.regulation) if self.regulation is None else self.regulation,
             rulebook=self.pages.home(self.page),
             stages=self.stages,
-            data=self.data(raw) if callable(self.data) else self.data,
+            data=self.values(stored.id, raw),
         )
+
+    def values(self, case_id: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values that a case's data lack; a fault of whoever reckons them is that case's problem."""
+        if not callable(self.data):
+            return self.data
+        try:
+            return self.data(raw)
+        except Exception as fault:
+            told = f"data= cannot give its values: {type(fault).__name__}: {fault}"
+            raise MigrationRefused(f"case {case_id!r} cannot be moved: {told}", [(case_id, [told])]) from fault
 
     def keys(self, stored: StoredCase, case: Case[Any]) -> tuple[list[str], list[str]]:
         """The unique keys that the case takes and lets go of, for each page has its own."""

@@ -14,7 +14,15 @@ from salesreg.engine.codec import Pages
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.letters import Letters
 from salesreg.engine.people import People
-from salesreg.errors import OutOfOrder, SalesregError, StepRefused, StoreUnavailable, UnknownStep, VersionConflict
+from salesreg.errors import (
+    OutOfOrder,
+    SalesregError,
+    StepRefused,
+    StoreError,
+    StoreUnavailable,
+    UnknownStep,
+    VersionConflict,
+)
 from salesreg.ports import (
     Batch,
     Claim,
@@ -118,23 +126,32 @@ class Tick:
                 for day, opens in duty_days(self._regulation.calendar, self._regulation.term(duty.norm), first, today):
                     if opens > now:
                         break
-                    self._begin_day(page, duty, day, opens, report)
+                    if not self._begin_day(page, duty, day, opens, report):
+                        break
                     self._store.commit(Batch((), (), now, marks={name: day.isoformat()}))
 
     def _begin_day(
         self, page: type[Process[Any]], duty: Recurring, day: dt.date, opens: dt.datetime, report: TickReport
-    ) -> None:
+    ) -> bool:
+        """Begin a duty for everybody who has it; whether the day is done, and need not be come back to."""
+        done = True
         for person in self._directory.holders(duty.per.id, day):
             case_id = f"{page.id}:{duty.id}:{person.id}:{day}"
-            payload = duty.payload(person.id, day, opens)
             try:
+                payload = duty.payload(person.id, day, opens)
                 self._runner.run(Asked(page, duty.step, payload, SYSTEM_ACTOR, new_id=case_id))
             except VersionConflict:
                 continue  # another tick has begun it
             except StepRefused as refused:
                 report.failed.append((case_id, duty.id, str(refused)))
+            except StoreError:
+                raise
+            except Exception as fault:  # noqa: BLE001 - one page's fault must not hold up all behind it
+                report.failed.append((case_id, duty.id, _told(fault)))
+                done = False
             else:
                 report.begun.append(case_id)
+        return done
 
     def _fire(self, now: dt.datetime, limit: int, report: TickReport) -> None:
         """Let due timers take their steps."""
@@ -149,6 +166,9 @@ class Tick:
                 except SalesregError as refused:
                     report.failed.append((timer.case, timer.timer, str(refused)))
                     self._store.settle(claim, Dead(str(refused)))
+                except Exception as fault:  # noqa: BLE001 - one page's fault must not hold up all behind it
+                    report.failed.append((timer.case, timer.timer, _told(fault)))
+                    self._store.settle(claim, Retry(now + BACK_OFF, _told(fault)))
                 else:
                     if taken:
                         report.fired.append((timer.case, timer.timer))
@@ -236,6 +256,11 @@ def _sent(notifier: Notifier, message: Message) -> Delivery:
         return notifier.send(message)
     except Exception as fault:  # noqa: BLE001 - one fault of a stranger's channel must not hold up all behind it
         return Unknown(f"the notifier failed: {type(fault).__name__} {fault}")
+
+
+def _told(fault: Exception) -> str:
+    """A fault in a line: our own say what is wrong, others are named."""
+    return str(fault) if isinstance(fault, SalesregError) else f"{type(fault).__name__}: {fault}"
 
 
 def _note(report: TickReport, obligation_id: str, rungs: list[Rung]) -> None:

@@ -185,6 +185,8 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
         idle_for: none of these roles or people, by id, owes an open or paused obligation in it.
         order: in which order they come.
         after: the last id of the page before.
+        after_at: the instant by which that one stood last on its page, for it may have moved on since; None is where
+            it stands now.
         limit: at most so many.
     """
 
@@ -200,6 +202,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     idle_for: tuple[str, ...] = ()
     order: CaseOrder = "id"
     after: CaseId | None = None
+    after_at: dt.datetime | None = None
     limit: int = 1000
 
 

@@ -180,6 +180,17 @@ class Queries:
             last = page[-1].id
         assert found == expected
 
+    @pytest.mark.parametrize("order", ["last_at", "-last_at"])
+    def test_a_page_goes_on_from_where_its_last_case_stood(self, store: Store, order: CaseOrder) -> None:
+        """Whatever has happened to that case since."""
+        for number, name in enumerate("abcd"):
+            store.commit(batch(case(name, last_at=after(number))))
+        first = store.find(CaseQuery(order=order, limit=2))
+        last = first[-1]
+        store.commit(batch(case(last.id, version=2, last_at=after(9))))
+        rest = store.find(CaseQuery(order=order, after=last.id, after_at=last.last_at))
+        assert {it.id for it in (*first, *rest)} == set("abcd")
+
     def test_a_page_cannot_follow_a_case_that_is_not_there(self, store: Store) -> None:
         """Save in the order of the ids, in which every id has its place."""
         store.commit(batch(case("b")))

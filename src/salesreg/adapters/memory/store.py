@@ -204,9 +204,11 @@ class MemoryStore(ports.Store):
         with self._locked():
             found = sorted(self._described(query), key=place, reverse=descending)
             if query.after is not None:
-                if not by_id and query.after not in self._cases:
+                if not by_id and query.after_at is None and query.after not in self._cases:
                     raise CaseNotFound(f"no case {query.after!r} in the store that a page could follow")
-                end = query.after if by_id else place(self._cases[query.after])
+                end: Any = query.after
+                if not by_id:
+                    end = (query.after_at or self._cases[query.after].last_at, query.after)
                 found = [case for case in found if (place(case) < end if descending else place(case) > end)]
             return [self._whole(case.id) for case in found[: query.limit]]
 

@@ -17,6 +17,7 @@ from salesreg.adapters.sqlite.rows import (
     Row,
     case_from,
     maybe_micros,
+    micros,
     obligation_from,
 )
 from salesreg.adapters.sqlite.walks import Walk, Where, among, equal, given, page
@@ -106,7 +107,9 @@ def _limited(cursor: sqlite3.Cursor, query: CaseQuery, walk: Walk) -> Walk:
     if query.after is None:
         return walk
     place: Row | None = (query.after,)
-    if not by_id:
+    if not by_id and query.after_at is not None:
+        place = (micros(query.after_at), query.after)
+    elif not by_id:
         place = cursor.execute("SELECT last_at, id FROM salesreg_case WHERE id = ?", (query.after,)).fetchone()
         if place is None:
             raise CaseNotFound(f"no case {query.after!r} in the store that a page could follow")
