@@ -230,7 +230,7 @@ class CommandRunner:
             if taken.key in work.skippable:
                 # Somebody took it since it was looked at: decided anew, the step that wants it is left out.
                 raise VersionConflict(str(taken), taken.holder) from taken
-            refusals = self._keys_taken(batch) or [page.key_refusal(taken.key, taken.holder)]
+            refusals = self._keys_taken(batch) or [_held(page, taken.key, taken.holder)]
             raise StepRefused(step.id, refusals) from taken
         if committed.earlier is not None and command is not None:
             return self._first_result(committed.earlier, command.fingerprint)
@@ -239,14 +239,12 @@ class CommandRunner:
     def _keys_taken(self, batch: Batch) -> list[Refusal]:
         """A refusal for every key of a batch that another case holds and does not let go of, in its process's words."""
         released = {(write.case.id, key) for write in batch.writes for key in write.keys_released}
-        found = []
+        found: list[Refusal] = []
         for write in batch.writes:
             page = self._pages.of_case(write.case)
             for key in write.keys_taken:
-                for holder in self._store.find(CaseQuery(key=key)):
-                    if holder.id != write.case.id and (holder.id, key) not in released:
-                        refusal = page.key_refusal(key, holder.id)
-                        found.append(msgspec.structs.replace(refusal, process=page.id))
+                held = (one.id for one in self._store.find(CaseQuery(key=key)) if one.id != write.case.id)
+                found += [_held(page, key, one) for one in held if (one, key) not in released]
         return found
 
     def _schedule(self, obligation: Obligation) -> Scheduled:
@@ -262,6 +260,11 @@ class CommandRunner:
                 f"{command.version}): use a new key for a new command"
             )
         return replayed(self._store, self._pages, command.case, command.version)
+
+
+def _held(page: type[Process[Any]], key: str, holder: str) -> Refusal:
+    """That another case holds a key, in the words of the process that wants it."""
+    return msgspec.structs.replace(page.key_refusal(key, holder), process=page.id)
 
 
 def _draw_id(page: type[Process[Any]], command_key: str | None) -> str:

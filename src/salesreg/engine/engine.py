@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self, TypedDict, TypeVar, Unpack, get_args, overload
+from typing import Any, Final, Self, TypeVar, Unpack, get_args, overload
 
-import attrs
 import msgspec
 from msgspec.structs import replace
 
@@ -18,6 +16,7 @@ from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, differences, history, kept_regulation
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
+from salesreg.engine.questions import Criteria, Task, case_query, check_line, counted
 from salesreg.engine.reactions import Reactions
 from salesreg.engine.shape import shape_of
 from salesreg.engine.tick import Tick, TickReport
@@ -43,51 +42,7 @@ from salesreg.rules.texts import Texts
 
 D = TypeVar("D")
 E = TypeVar("E")
-_LONGEST_ID: Final = 200
 _OWED: Final = (ObligationStatus.OPEN, ObligationStatus.PAUSED)
-
-
-@attrs.frozen
-class Task:
-    """What somebody has to do: an obligation of theirs, or a case that waits for them without one.
-
-    Attributes:
-        case: the case it is about.
-        due: by when, UTC; None where no clock runs.
-        obligation: what is owed, if a clock runs.
-    """
-
-    case: Case[Any]
-    due: dt.datetime | None = None
-    obligation: Obligation | None = None
-
-    @property
-    def id(self) -> str:
-        """What a page of tasks goes on after: the obligation's id, or the case's."""
-        return self.case.id if self.obligation is None else self.obligation.id
-
-
-class Criteria(TypedDict, total=False):
-    """Which cases are meant; what is not said does not matter.
-
-    Attributes:
-        stage: those that stand in that stage, by id.
-        ended: those that have ended, or have not.
-        owner: those whose stage waits for a role, or for a person themselves or through one of their roles.
-        where: by what the process declares as `searchable`, such as ``{"client": "Vega*"}``; a ``*`` ends a prefix.
-        since, until: whose last event came at that instant or later, and before that instant; aware.
-        key: those that hold a unique key.
-        parent: those that refer to a case.
-    """
-
-    stage: str | None
-    ended: bool | None
-    owner: Employee | Role | str | None
-    where: Mapping[str, str] | None
-    since: dt.datetime | None
-    until: dt.datetime | None
-    key: str | None
-    parent: str | Case[Any] | None
 
 
 class ProcessEngine:
@@ -219,8 +174,8 @@ class ProcessEngine:
             step_id, given = step if step is not None else _only_start(page), _fields(payload)
         if not page.table.step(step_id).begins:
             raise _begins_nothing(page, step_id)
-        _check_id("a case's id", case_id)
-        _check_id("a command key", command_key)
+        check_line("a case's id", case_id)
+        check_line("a command key", command_key)
         return self._runner.run(Asked(page, step_id, given, _person(by), new_id=case_id, key=command_key))
 
     @overload
@@ -293,7 +248,7 @@ class ProcessEngine:
             of, step, given = None, command, _fields(payload)
         else:
             of, step, given = _named_by(command), command.step, command.payload
-        _check_id("a command key", command_key)
+        check_line("a command key", command_key)
         return self._runner.run(
             Asked(
                 None,
@@ -357,21 +312,22 @@ class ProcessEngine:
 
         Raises:
             UnknownProcess, UnknownStage, UnknownAttribute: nothing has that name.
+            PayloadError: what is asked for is of the wrong kind.
         """
         if order not in get_args(CaseOrder):
             raise UnknownAttribute(f"no order {order!r}; there are {', '.join(get_args(CaseOrder))}")
         query = msgspec.structs.replace(
-            self._query(process, criteria),
+            case_query(self._pages, self._process_id(process), criteria, self._owners),
             order=order,
             after=None if after is None else _id(after),
             after_at=after.last_at if isinstance(after, Case) else None,
-            limit=_counted(limit),
+            limit=counted(limit),
         )
         return tuple(decode_case(self._pages, one) for one in self._store.find(query))
 
     def count(self, process: str | type[Process[Any]] | None = None, **criteria: Unpack[Criteria]) -> int:
         """How many cases match; see `cases`."""
-        return self._store.count(self._query(process, criteria))
+        return self._store.count(case_query(self._pages, self._process_id(process), criteria, self._owners))
 
     def tasks(
         self,
@@ -391,7 +347,7 @@ class ProcessEngine:
             after: the last task of the page before, or its id.
             limit: at most so many.
         """
-        process_id, limit = self._process_id(process), _counted(limit)
+        process_id, limit = self._process_id(process), counted(limit)
         self._pages.check_names(process_id, None, ())
         owners = self._people.owners(_person(who), self._now())
         last = after.id if isinstance(after, Task) else after
@@ -482,7 +438,7 @@ class ProcessEngine:
             statuses=() if status is None else (ObligationStatus(status),),
             at=now,
             after=after.id if isinstance(after, Obligation) else after,
-            limit=_counted(limit),
+            limit=counted(limit),
         )
         return tuple(replace(one, status=one.status_at(now)) for one in self._store.obligations(query))
 
@@ -501,7 +457,7 @@ class ProcessEngine:
         Args:
             limit: how many pieces of work to lease at a time.
         """
-        return self._tick.run(self._now(), _counted(limit))
+        return self._tick.run(self._now(), counted(limit))
 
     def migrate(
         self,
@@ -582,52 +538,6 @@ class ProcessEngine:
 
     def _is_case(self, task_id: str) -> bool:
         return bool(self._store.load([task_id]).cases)
-
-    def _query(self, process: str | type[Process[Any]] | None, criteria: Criteria) -> CaseQuery:
-        if strange := criteria.keys() - Criteria.__annotations__.keys():
-            known = ", ".join(Criteria.__annotations__)
-            raise UnknownAttribute(f"cases are not asked for by {min(strange)!r}, but by {known}")
-        process_id = self._process_id(process)
-        owner, parent, where = criteria.get("owner"), criteria.get("parent"), criteria.get("where") or {}
-        since, until = criteria.get("since"), criteria.get("until")
-        self._pages.check_names(process_id, criteria.get("stage"), where)
-        return CaseQuery(
-            process=process_id,
-            stage=criteria.get("stage"),
-            ended=criteria.get("ended"),
-            waits_for=self._owners(owner),
-            where={name: _sought(name, value) for name, value in where.items()},
-            since=_instant("since", since),
-            until=_instant("until", until),
-            key=criteria.get("key"),
-            parent=None if parent is None else _id(parent),
-        )
-
-
-def _check_id(what: str, given: object) -> None:
-    """What a caller names a case or a command by is text that people can read, and no more than a line of it."""
-    fits = isinstance(given, str) and given.isprintable() and given.strip() == given and 0 < len(given) <= _LONGEST_ID
-    if given is not None and not fits:
-        raise PayloadError(f"{what} is 1 to {_LONGEST_ID} printable characters without spaces around, not {given!r}")
-
-
-def _counted(limit: object) -> int:
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise PayloadError(f"limit is a whole number from 1 on, not {limit!r}")
-    return limit
-
-
-def _sought(name: str, value: object) -> str:
-    """What cases are found by, spelled as it is kept."""
-    if not isinstance(value, str):
-        raise PayloadError(f"cases are found by text, and where={{{name!r}: ...}} gives {value!r}")
-    return unicodedata.normalize("NFC", value)
-
-
-def _instant(name: str, given: object) -> dt.datetime | None:
-    if given is not None and not isinstance(given, dt.datetime):
-        raise PayloadError(f"{name} is an aware datetime, not {given!r}")
-    return None if given is None else to_utc(given)
 
 
 def _id(case: str | Case[Any]) -> str:
