@@ -104,7 +104,7 @@ def test_the_story_is_told(story, tmp_path, capsys):
     ]
     assert told[12] == "Vega: deal D-1, awaiting_assignment"
     assert told[13] == "Owed to Vega: 50000.00 RUB by 2026-03-06 14:00:00+00:00"
-    assert told[14].startswith("By the clock: [('vega.")
+    assert told[14].startswith("By the clock: [('vega:")
     assert told[15:] == ["Refund: paid_back met"]
     with open_engine(url, rulebook=RULES, regulation=ACME, directory=Staff()) as engine:
         assert engine.verify() == ()

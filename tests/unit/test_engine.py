@@ -147,7 +147,7 @@ def test_an_id_is_drawn_chosen_or_follows_from_the_command_key(engine: ProcessEn
     assert keyed.id != other.id
 
 
-@pytest.mark.parametrize("case_id", ["a b/с:1'\"%_", "日本 🙂", "x" * 200, "-1", "r:1:2"])
+@pytest.mark.parametrize("case_id", ["a b/с.1'\"%_", "日本 🙂", "x" * 200, "-1", "r.1.2"])
 def test_case_ids_may_hold_all_that_people_can_read(engine: ProcessEngine, case_id: str):
     asked(engine, case_id=case_id)
     engine.perform(case_id, Ask.answer(text="yes"), by=HELEN)
@@ -155,6 +155,21 @@ def test_case_ids_may_hold_all_that_people_can_read(engine: ProcessEngine, case_
     assert engine.history(case_id)[1].id == f"{case_id}:2"
     assert len(engine.obligations(case=case_id)) == 2
     assert engine.verify() == ()
+
+
+@pytest.mark.parametrize("taken", ["request:daily:boris:2026-03-02", "r1:2.1", ":", "request-0123456789abcdef"])
+def test_an_id_that_the_engine_would_give_cannot_be_taken(engine: ProcessEngine, taken: str):
+    with pytest.raises(PayloadError, match="is the engine's"):
+        asked(engine, case_id=taken)
+    asked(engine, case_id="request-0123456789abcdeg")
+    assert engine.count() == 1
+
+
+def test_the_command_key_of_a_timer_cannot_be_taken(engine: ProcessEngine):
+    asked(engine, case_id="r1", command_key="web:timer:r1")
+    with pytest.raises(PayloadError, match="does not begin with 'timer:'"):
+        engine.perform("r1", Ask.answer(text="yes"), by=HELEN, command_key="timer:r1:reminder:2026")
+    assert engine.case("r1").version == 1
 
 
 @pytest.mark.parametrize("named", ["", " r1", "r1 ", "r\n1", "r\x001", "r\udc80", "x" * 201, 5, b"r1", ["r1"]])

@@ -43,7 +43,7 @@ def work(engine: ProcessEngine, number: int) -> list[Any]:
     return [
         lambda key: engine.start(Ask.ask(text="x", number=case_id), by=ANNA, case_id=case_id, command_key=key),
         lambda key: engine.perform(case_id, Ask.answer(text="yes"), by=HELEN, command_key=key),
-        lambda key: engine.perform(f"{case_id}.2.1", Errand.finish(), by=OLGA, command_key=key),
+        lambda key: engine.perform(f"{case_id}:2.1", Errand.finish(), by=OLGA, command_key=key),
         lambda key: engine.perform(case_id, Ask.deny(), by=HELEN, command_key=key),
     ]
 

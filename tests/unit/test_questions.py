@@ -310,17 +310,6 @@ def test_tasks_are_filtered_by_process(engine: ProcessEngine):
     assert names(engine.tasks(FAINA, process="errand")) == ["e1:errand.finish:1"]
 
 
-def test_a_case_called_like_an_obligation_is_still_a_case(engine: ProcessEngine):
-    checked(engine, "r1")
-    checked(engine, "r2")
-    sent(engine, "e1", doer="faina")
-    checked(engine, "e1:errand.finish:1")
-    found: list[Task] = []
-    while page := engine.tasks(FAINA, after=found[-1] if found else None, limit=1):
-        found += page
-    assert names(tuple(found)) == ["e1:errand.finish:1", "e1:errand.finish:1", "r1", "r2"]
-
-
 # -- what somebody may do ---------------------------------------------------------------------------------------------
 
 

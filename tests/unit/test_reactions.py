@@ -51,7 +51,7 @@ def test_a_reaction_follows_in_the_same_transaction_by_the_system(store: Store, 
     first = answered(engine, command_key="k")
     assert first == engine.case("r1"), "the case as it stands"
     (errand,) = engine.cases(Errand)
-    assert (errand.id, errand.data.doer) == ("r1.2.1", "olga")
+    assert (errand.id, errand.data.doer) == ("r1:2.1", "olga")
     (event,) = engine.history(errand)
     assert (event.by, event.cause, event.command_key) == ("system", "r1:2", None)
     assert answered(engine, command_key="k") == first
@@ -83,7 +83,7 @@ def test_a_reaction_that_may_be_skipped_leaves_out_only_what_is_refused(store: S
     engine = reacting(store, clock, try_all)
     asked(engine)
     assert answered(engine).version == 2
-    assert [case.id for case in engine.cases(Errand)] == ["r1.2.2"]
+    assert [case.id for case in engine.cases(Errand)] == ["r1:2.2"]
 
 
 def test_every_reaction_sees_the_event_that_set_it_off_and_what_has_changed_since(store: Store, clock: ManualClock):
@@ -127,7 +127,7 @@ def test_a_reaction_looks_at_cases_as_the_command_has_left_them(store: Store, cl
         "asked": ["r1", "r3"],
         "denied": ["r2"],
         "all": ["r1", "r2", "r3"],
-        "errands": ["e1", "r1.3.2"],
+        "errands": ["e1", "r1:3.2"],
         "seven": ["r1"],
         "eight": [],
         "children": ["e1"],
@@ -147,7 +147,7 @@ def test_a_guard_sees_children_that_the_same_command_began(store: Store, clock: 
     engine = reacting(store, clock, send_and_look)
     asked(engine)
     answered(engine)
-    assert seen == [("r1.2.1",)]
+    assert seen == [("r1:2.1",)]
     assert engine.history("r1")[-1].step == "child_started"
     assert engine.verify() == ()
 
@@ -199,7 +199,7 @@ def test_a_skipped_reaction_whose_own_consequence_is_refused_leaves_out_all_of_i
     engine = reacting(store, clock, send_two, then_expire_twice)
     asked(engine)
     assert (answered(engine).stage, engine.case("r1").version) == ("asked", 2)
-    assert [case.id for case in engine.cases()] == ["r1", "r1.2.2"]
+    assert [case.id for case in engine.cases()] == ["r1", "r1:2.2"]
     assert (store.holder("request.number:7"), store.messages("dead")) == (None, [])
     assert engine.verify() == ()
 
@@ -280,7 +280,7 @@ def test_a_skipped_reaction_whose_unique_key_is_taken_is_skipped_and_the_command
     engine = reacting(store, clock, reaction(after=Ask.answer, if_refused="skip")(ask_for_seven))
     asked(engine, number="7")
     assert answered(engine).data.answers == ("yes",)
-    assert [case.id for case in engine.cases()] == ["r1", "r1.2.2"], "no second seven, and what follows all the same"
+    assert [case.id for case in engine.cases()] == ["r1", "r1:2.2"], "no second seven, and what follows all the same"
     assert store.holder("request.number:7") == "r1"
     assert engine.verify() == ()
 
@@ -290,14 +290,14 @@ def test_a_skipped_reaction_whose_key_the_same_command_has_taken_is_skipped(stor
     def ask_twice_over(case: Case[Any], event: Event, look: Look) -> Follows:
         yield Ask.ask_twice(text="x", number="7")
         yield Ask.ask_twice(text="y", number="7")
-        yield Ask.renumber(number=None).on("r1.2.1")
+        yield Ask.renumber(number=None).on("r1:2.1")
         yield Ask.ask_twice(text="z", number="7")
 
     engine = reacting(store, clock, ask_twice_over)
     asked(engine)
     answered(engine)
-    assert {case.id: case.data.number for case in engine.cases(Ask)} == {"r1": None, "r1.2.1": None, "r1.2.4": "7"}
-    assert store.holder("request.number:7") == "r1.2.4"
+    assert {case.id: case.data.number for case in engine.cases(Ask)} == {"r1": None, "r1:2.1": None, "r1:2.4": "7"}
+    assert store.holder("request.number:7") == "r1:2.4"
     assert engine.verify() == ()
 
 
@@ -320,7 +320,7 @@ def test_a_skipped_reaction_whose_key_is_taken_at_the_last_moment_is_skipped(sto
     asked(requests_engine(store, clock))
     engine = reacting(Meddled(), clock, reaction(after=Ask.answer, if_refused="skip")(ask_for_seven))
     assert answered(engine).data.answers == ("yes",)
-    assert [case.id for case in engine.cases()] == ["r1", "r1.2.2", "r7"]
+    assert [case.id for case in engine.cases()] == ["r1", "r1:2.2", "r7"]
 
 
 def test_keys_change_hands_within_one_command(store: Store, clock: ManualClock):
@@ -336,8 +336,8 @@ def test_keys_change_hands_within_one_command(store: Store, clock: ManualClock):
     engine = reacting(store, clock, hand_over)
     asked(engine, number="7")
     engine.perform("r1", Ask.renumber(number=None), by=ANNA)
-    assert {case.id: case.data.number for case in engine.cases()} == {"r1": "9", "r1.2.1": "7"}
-    assert [store.holder(f"request.number:{number}") for number in "789"] == ["r1.2.1", None, "r1"]
+    assert {case.id: case.data.number for case in engine.cases()} == {"r1": "9", "r1:2.1": "7"}
+    assert [store.holder(f"request.number:{number}") for number in "789"] == ["r1:2.1", None, "r1"]
     engine.perform("r1", Ask.renumber(number="9"), by=BORIS)
     assert store.holder("request.number:9") == "r1"
     assert engine.verify() == ()
@@ -380,7 +380,7 @@ def test_a_page_that_inherits_keeps_its_reactions(store: Store, clock: ManualClo
     assert (new.process_version, new.rulebook) == (page.version, "ours")
     for case_id in ("r1", "r2"):
         answered(engine, case_id)
-    assert [case.id for case in engine.cases(Errand)] == ["r1.2.1", "r2.2.1"], "of the old page as of the new one"
+    assert [case.id for case in engine.cases(Errand)] == ["r1:2.1", "r2:2.1"], "of the old page as of the new one"
     assert engine.case("r1").process_version == 1
 
 
@@ -406,7 +406,7 @@ def test_a_reaction_acts_on_cases_of_every_version(store: Store, clock: ManualCl
     asked(engine, "r2")
     engine.start(Errand.send(title="t"), by=HELEN, case_id="e1")
     engine.perform("e1", Errand.finish(), by=HELEN)
-    assert {case.id: case.process_version for case in engine.cases(Ask)} == {"r1": 1, "r2": 2, "e1.2.3": 2}
+    assert {case.id: case.process_version for case in engine.cases(Ask)} == {"r1": 1, "r2": 2, "e1:2.3": 2}
     assert [engine.history(one)[-1].step for one in ("r1", "r2")] == ["nudge", "nudge"]
 
 

@@ -86,7 +86,7 @@ def decide(
         at: when, an aware datetime in any zone.
         regulation: the regulation that the case runs under.
         related: the cases that the data or the payload refer to, and the children that guards look at.
-        people: the employees that the payload names.
+        people: the employees that the payload names; everybody who works here, where the step says ``staff``.
         case_id: the id of a case about to begin.
 
     Returns:
@@ -215,15 +215,16 @@ def available(
     at: dt.datetime,
     regulation: Regulation,
     related: Iterable[Case[Any]] = (),
+    people: Iterable[Employee] = (),
 ) -> tuple[Availability, ...]:
     """Every step of the case's stage: allowed, or all the reasons why not, as far as they show without a payload."""
     bound = bind(process, regulation)
     actor = by if isinstance(by, Actor) else Actor(by)
-    at, cases = to_utc(at), Related(related)
+    at, cases, known = to_utc(at), Related(related), {one.id: one for one in people}
     found = []
     for step in process.table.leaving(case.stage):
         plan = bound.plans[step.id, case.stage]
-        _, refusals = judge(bound, plan, case.data, actor, at, case.id, cases, case.obligations, {})
+        _, refusals = judge(bound, plan, case.data, actor, at, case.id, cases, case.obligations, known)
         found.append(Availability(step, not refusals, _complete(refusals, process.id, step.id, plan.clause)))
     return tuple(found)
 

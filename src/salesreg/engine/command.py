@@ -171,7 +171,6 @@ class CommandRunner:
         skip: bool = False,
     ) -> Any:
         """Decide one step and take it in; with ``skip`` None where it is refused or another case holds its key."""
-        spec = page.table.specs[step.id].payload
         try:
             decision = take(
                 page,
@@ -182,7 +181,7 @@ class CommandRunner:
                 now,
                 self._regulation if case is None else self._regulation_of(case.regulation),
                 work.related(page, step, case, payload),
-                self._people.named(spec.named_people(payload)) if spec.people else {},
+                self._people.looked_at(page, step, payload, now),
                 new_id,
                 command_key=key,
                 cause=cause,
@@ -210,6 +209,7 @@ class CommandRunner:
             at=now,
             regulation=self._regulation_of(case.regulation),
             related=work.related_to_leaving(page, case),
+            people=self._people.seen_from(page, case.stage, now),
         )
         return tuple(option.step.id for option in options if option.allowed)
 

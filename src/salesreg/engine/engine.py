@@ -16,7 +16,7 @@ from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, differences, history, kept_regulation
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
-from salesreg.engine.questions import Criteria, Task, case_query, check_line, counted
+from salesreg.engine.questions import Criteria, Task, case_query, check_own_id, check_own_key, counted
 from salesreg.engine.reactions import Reactions
 from salesreg.engine.shape import shape_of
 from salesreg.engine.tick import Tick, TickReport
@@ -158,7 +158,7 @@ class ProcessEngine:
             step: see `command`.
             payload: see `command`.
             by: who acts, or their id; roles and delegations come from the directory.
-            case_id: the new case's id; by default drawn, or derived from the command key.
+            case_id: the new case's id, without a colon; by default drawn, or derived from the command key.
             command_key: the caller's key; a repeat returns the first result and does nothing.
 
         Raises:
@@ -174,8 +174,8 @@ class ProcessEngine:
             step_id, given = step if step is not None else _only_start(page), _fields(payload)
         if not page.table.step(step_id).begins:
             raise _begins_nothing(page, step_id)
-        check_line("a case's id", case_id)
-        check_line("a command key", command_key)
+        check_own_id(page.id, case_id)
+        check_own_key(command_key)
         return self._runner.run(Asked(page, step_id, given, _person(by), new_id=case_id, key=command_key))
 
     @overload
@@ -248,7 +248,7 @@ class ProcessEngine:
             of, step, given = None, command, _fields(payload)
         else:
             of, step, given = _named_by(command), command.step, command.payload
-        check_line("a command key", command_key)
+        check_own_key(command_key)
         return self._runner.run(
             Asked(
                 None,
@@ -387,6 +387,7 @@ class ProcessEngine:
             at=now,
             regulation=self._regulation_of(found.regulation),
             related=work.related_to_leaving(page, found),
+            people=self._people.seen_from(page, found.stage, now),
         )
 
     def history(self, case: str | Case[Any]) -> tuple[Event, ...]:

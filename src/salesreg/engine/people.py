@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -12,7 +12,9 @@ import attrs
 from salesreg.errors import UnknownEmployee
 from salesreg.ports import Directory
 from salesreg.process.case import Obligation
+from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
+from salesreg.process.steps import AnyStep
 from salesreg.rules.norms import Norm
 from salesreg.rules.people import Actor, Employee
 from salesreg.rules.roles import SYSTEM
@@ -98,6 +100,23 @@ class People:
                 except UnknownEmployee:
                     continue
         return found
+
+    def looked_at(
+        self, page: type[Process[Any]], step: AnyStep, payload: Mapping[str, Any], at: dt.datetime
+    ) -> dict[str, Employee]:
+        """The employees that a step may look at: those whom its payload names, and everybody where it says so."""
+        spec = page.table.specs[step.id].payload
+        found = self.named(spec.named_people(payload)) if spec.people else {}
+        return {**self.everybody(at), **found} if step.staff else found
+
+    def seen_from(self, page: type[Process[Any]], stage: str, at: dt.datetime) -> Iterable[Employee]:
+        """Everybody, where a step possible in a stage looks at them."""
+        return self.everybody(at).values() if any(one.staff for one in page.table.leaving(stage)) else ()
+
+    def everybody(self, at: dt.datetime) -> dict[str, Employee]:
+        """Everybody who holds a role of the rulebook on the day of an instant, by id."""
+        roles, day = self._rulebook.roles, self.day(at)
+        return {one.id: one for role in roles for one in self._directory.holders(role.id, day)}
 
     def owners(self, who: Employee | str, now: dt.datetime) -> tuple[str, ...]:
         """Everything that counts as owed by a person today: by themselves, their roles, and those they stand in for."""

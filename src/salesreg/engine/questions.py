@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
@@ -19,6 +20,8 @@ from salesreg.rules.roles import Role
 
 LONGEST: Final = 200
 """How long the id of a case or a command key may be."""
+TIMER_KEY: Final = "timer:"
+"""How the command keys of timers begin."""
 
 
 @attrs.frozen
@@ -100,6 +103,20 @@ def check_line(what: str, given: object) -> None:
     fits = isinstance(given, str) and given.isprintable() and given.strip() == given and 0 < len(given) <= LONGEST
     if given is not None and not fits:
         raise PayloadError(f"{what} is 1 to {LONGEST} printable characters without spaces around, not {given!r}")
+
+
+def check_own_id(process: str, case_id: str | None) -> None:
+    """A caller's id for a case is none that the engine would give: to a duty of a day, to a child, or by drawing."""
+    check_line("a case's id", case_id)
+    if case_id is not None and (":" in case_id or re.fullmatch(rf"{re.escape(process)}-[0-9a-f]{{16}}", case_id)):
+        raise PayloadError(f"a case's id of your own has no colon and no drawn number, and {case_id!r} is the engine's")
+
+
+def check_own_key(command_key: str | None) -> None:
+    """A caller's key for a command is none that the engine would give to a timer."""
+    check_line("a command key", command_key)
+    if command_key is not None and command_key.startswith(TIMER_KEY):
+        raise PayloadError(f"a command key of your own does not begin with {TIMER_KEY!r}, and {command_key!r} does")
 
 
 def counted(limit: object) -> int:

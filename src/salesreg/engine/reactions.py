@@ -46,7 +46,7 @@ class Reactions:
                     subject: Case[Any] | None = work.of(wanted.case, command.page)
                     new_id = None
                 elif isinstance(wanted, Opening):
-                    subject, command, new_id = None, wanted, f"{case.id}.{event.version}.{number}"
+                    subject, command, new_id = None, wanted, f"{event.id}.{number}"
                 else:
                     raise DeclarationError(
                         f"the reaction {one.id!r} yields {wanted!r}: yield a command on a case, such as "

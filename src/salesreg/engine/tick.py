@@ -14,6 +14,7 @@ from salesreg.engine.codec import Pages
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.letters import Letters
 from salesreg.engine.people import People
+from salesreg.engine.questions import TIMER_KEY
 from salesreg.errors import (
     OutOfOrder,
     SalesregError,
@@ -181,7 +182,7 @@ class Tick:
         known = page.timers.get(timer.timer)
         if known is None:
             raise UnknownStep(f"process {page.id!r} version {page.version} has no timer {timer.timer!r} any more")
-        key = f"timer:{timer.case}:{timer.timer}:{timer.at.isoformat()}"
+        key = f"{TIMER_KEY}{timer.case}:{timer.timer}:{timer.at.isoformat()}"
         asked = Asked(None, known.step, {}, SYSTEM_ACTOR, case=timer.case, key=key)
         return self._runner.run(asked).version > case.version
 

@@ -234,7 +234,7 @@ class Attempt(msgspec.Struct, frozen=True):
         related: other cases the step may look at.
         obligations: what is open or paused in the case.
         stage: the id of the stage the case stands in; None for a first step.
-        people: the employees that the payload names, by id.
+        people: the employees that the payload names, by id; everybody who works here, where the step says ``staff``.
     """
 
     case: CaseId

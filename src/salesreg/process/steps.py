@@ -143,6 +143,7 @@ class Changes(TypedDict, total=False):
             the page that read its parameters.
         children: ids of the processes whose cases refer to this one and that the function looks at.
         holders: unique keys whose holders it looks at, such as the price list in force.
+        staff: whether it looks at everybody who works here, and not only at the people that the payload names.
         notify: who is told.
         clause: the requirement behind it, and behind every refusal that names no other.
         norms: further norms that it keeps.
@@ -154,6 +155,7 @@ class Changes(TypedDict, total=False):
     requires: Sequence[Guard | PageGuard]
     children: Sequence[str]
     holders: Sequence[str]
+    staff: bool
     notify: Told | Sequence[Told]
     clause: str | None
     norms: Sequence[Norm]
@@ -166,9 +168,10 @@ class Declared(Changes):
 
 
 _NOTHING = dict.fromkeys(("requires", "children", "holders", "notify", "norms"), ())
-_UNSAID: Final[dict[str, Any]] = {"only": None, "never": None, "clause": None, **_NOTHING}
+_UNSAID: Final[dict[str, Any]] = {"only": None, "never": None, "staff": False, "clause": None, **_NOTHING}
 _DECLARED = (
-    "run", "route", "title", "by", "only", "never", "requires", "children", "holders", "notify", "clause", "norms",
+    "run", "route", "title", "by", "only", "never", "requires", "children", "holders", "staff", "notify", "clause",
+    "norms",
 )  # fmt: skip
 
 
@@ -185,7 +188,7 @@ class _Declared(Named, Generic[D, P]):
         page: the process it belongs to.
         run: its function as written; None where it has neither payload nor effect.
         positional: how many arguments that takes after the page: the data, if there are any yet, and the attempt.
-        route, title, by, only, never, requires, children, holders, notify, clause, norms: as in `step`.
+        route, title, by, only, never, requires, children, holders, staff, notify, clause, norms: as in `step`.
     """
 
     page: type[Page[Any]]
@@ -200,6 +203,7 @@ class _Declared(Named, Generic[D, P]):
     requires: tuple[Guard | PageGuard, ...]
     children: tuple[str, ...]
     holders: tuple[str, ...]
+    staff: bool
     notify: tuple[Told, ...]
     clause: str | None
     norms: tuple[Norm, ...]
