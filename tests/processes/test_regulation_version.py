@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 import attrs
@@ -10,20 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from salesreg.adapters.memory import MemoryDirectory, MemoryStore
+from salesreg.commercial import COMMERCIAL, commercial_service, example, open_engine
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import CompensationPlan
 from salesreg.commercial.domain.prices import PriceItem
 from salesreg.commercial.domain.versions import Method, is_chargeable
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
 from salesreg.commercial.roles import FINANCE, HEAD_OF_SALES, MANAGER
-from salesreg.errors import PayloadError, StepRefused
+from salesreg.errors import ParameterNotSet, PayloadError, StepRefused
 from salesreg.process import ObligationStatus
 from salesreg.rules import Delegation, Employee, NormText, Role
-from salesreg.testing.commercial import BOSS, IGOR, ROMAN, STAFF, SVETA, Desk, moscow
+from salesreg.testing.commercial import ANNA, BOSS, IGOR, ROMAN, STAFF, SVETA, Desk, moscow
 
 NINA = Employee("nina", "Nina", [MANAGER])
 TEAM = ("anna", "sveta", "finn")
 DAY = dt.timedelta(days=1)
+NOTICE = 14 * DAY
 
 
 def rule(name: str, text: str = "Do it.", *roles: Role, **given: Any) -> NormText:
@@ -59,12 +63,12 @@ class Firm(Desk):
 
     def published(self, number: str = "1.0", norms: tuple[NormText, ...] = NORMS, **given: Any) -> str:
         case_id = self.approved(number, norms, **given)
-        self.take(case_id, "publish_version", effective_from=self.clock.now() + 7 * DAY, people=TEAM)
+        self.take(case_id, "publish_version", effective_from=self.clock.now() + NOTICE, people=TEAM)
         return case_id
 
     def in_force(self, number: str = "1.0", norms: tuple[NormText, ...] = NORMS, **given: Any) -> str:
         case_id = self.published(number, norms, **given)
-        self.later(7 * DAY)
+        self.later(NOTICE)
         self.engine.tick()
         assert self.stage(case_id) == "in_force"
         return case_id
@@ -219,7 +223,7 @@ def test_no_two_versions_have_one_number_and_no_two_are_in_force(firm):
     firm.later(10 * DAY)
     firm.refused(twin, "approve_version", "number_taken")
     second = firm.published("2.0")
-    firm.later(7 * DAY)
+    firm.later(NOTICE)
     report = firm.engine.tick()
     assert report.failed[0][:2] == (second, "comes_into_force")
     firm.refused(second, "put_in_force", "version_in_force")
@@ -233,24 +237,37 @@ def test_no_two_versions_have_one_number_and_no_two_are_in_force(firm):
 def test_publication_starts_a_clock_for_each_person_the_rules_bind(firm):
     case_id = firm.approved("1.0", (CALL_BACK, ISSUE))
     now = firm.clock.now()
-    people = (*TEAM, "igor")
-    firm.take(case_id, "publish_version", effective_from=now + 7 * DAY, people=people)
+    firm.take(case_id, "publish_version", effective_from=now + NOTICE, people=("igor",))
     due = dt.datetime(2026, 2, 17, 15, tzinfo=dt.UTC)  # three business days from Thursday the 12th
-    assert firm.owed_by(case_id) == dict.fromkeys(TEAM, due)
-    assert len({one.id for one in firm.case(case_id).obligations}) == 3
-    assert firm.told(case_id) == set(TEAM)
+    assert firm.owed_by(case_id) == dict.fromkeys((*TEAM, "nina"), due)
+    assert len({one.id for one in firm.case(case_id).obligations}) == 4
+    assert firm.told(case_id) == {*TEAM, "nina"}
+
+
+def test_a_version_is_published_to_everybody_whom_its_rules_bind_whoever_is_named(firm):
+    case_id = firm.approved("1.0", (CALL_BACK,))
+    firm.take(case_id, "publish_version", effective_from=firm.clock.now() + NOTICE, people=("anna",))
+    assert set(firm.owed_by(case_id)) == {"anna", "sveta", "nina"}
+
+
+def test_a_regulation_may_be_published_before_anybody_whom_it_binds_is_hired(firm):
+    case_id = firm.approved("1.0", (rule("a", "Do it.", MANAGER),))
+    firm.know(*(attrs.evolve(one, left_on=moscow(5).date()) for one in (ANNA, SVETA, NINA)))
+    firm.take(case_id, "publish_version", effective_from=firm.clock.now() + NOTICE, people=())
+    assert firm.case(case_id).data.readers == ()
 
 
 def test_whoever_does_not_acknowledge_is_reminded_and_their_breach_is_theirs_alone(firm):
     case_id = firm.published()
-    firm.sign(case_id, "anna", "finn")
+    firm.sign(case_id, "anna", "finn", "nina")
     firm.later(6 * DAY)
     firm.engine.tick()
     assert firm.sent(case_id, "overdue") == {"sveta"}
     assert [one.person for one in firm.engine.obligations(case=case_id, status="breached")] == ["sveta"]
     firm.sign(case_id, "sveta")
     closed = {one.person: one.status for one in firm.engine.obligations(case=case_id)}
-    assert closed == {"anna": ObligationStatus.MET, "finn": ObligationStatus.MET, "sveta": ObligationStatus.MET_LATE}
+    on_time = dict.fromkeys(("anna", "finn", "nina"), ObligationStatus.MET)
+    assert closed == {**on_time, "sveta": ObligationStatus.MET_LATE}
 
 
 def test_a_different_text_is_not_acknowledged_nor_the_same_twice(firm):
@@ -294,18 +311,50 @@ def test_the_company_may_let_the_clock_run_on_while_a_question_is_open():
 def test_a_version_that_changes_no_rule_of_theirs_is_carried_over(firm):
     first = firm.in_force()
     firm.sign(first, "anna", "finn")
-    signed = firm.case(first).data.acknowledgement("anna").acknowledged_at
+    signed = firm.case(first).data.acknowledged_at("anna")
     second = firm.published("2.0", (CALL_BACK, attrs.evolve(ISSUE, term="20 working minutes"), GREET), previous=first)
-    assert set(firm.owed_by(second)) == {"finn", "sveta"}  # Sveta never acknowledged the first
-    anna = firm.case(second).data.acknowledgement("anna")
+    assert set(firm.owed_by(second)) == {"finn", "sveta", "nina"}  # two never acknowledged the first
+    [anna] = firm.case(second).data.acknowledged_by("anna")
     assert (anna.method, anna.acknowledged_at) == (Method.CARRIED_OVER, signed)
 
 
 def test_newcomers_are_asked_when_they_come(firm):
     case_id = firm.in_force()
-    firm.take(case_id, "ask_to_acknowledge", people=("nina", "anna"))
-    assert {"anna", "sveta", "finn", "nina"} == set(firm.owed_by(case_id))
+    firm.know(Employee("emil", "Emil", [MANAGER]))
+    firm.take(case_id, "ask_to_acknowledge", people=("emil", "anna"))
+    assert {"anna", "sveta", "finn", "nina", "emil"} == set(firm.owed_by(case_id))
     firm.refused(case_id, "ask_to_acknowledge", "nobody_affected", people=())
+
+
+def test_whoever_is_given_a_role_later_is_asked_for_it_by_the_clock_and_keeps_what_they_had_acknowledged(story):
+    case_id = story.in_force()
+    story.sign(case_id, "anna")
+    before = story.case(case_id).data.acknowledged_at("anna")
+    story.know(attrs.evolve(ANNA, roles=[MANAGER, FINANCE]))
+    story.later(3 * DAY)
+    story.engine.tick()
+    assert story.owed_by(case_id).keys() == {"anna", "sveta", "finn"}
+    assert story.told(case_id) == {"anna"}
+    version = story.case(case_id).data
+    assert version.unacknowledged("anna", [MANAGER.id, FINANCE.id]) == {FINANCE.id}
+    assert is_chargeable(version, "calls.back", "anna", story.clock.now()).chargeable
+    assert not is_chargeable(version, "finance.issue", "anna", story.clock.now()).chargeable
+    story.sign(case_id, "anna")
+    version = story.case(case_id).data
+    assert version.acknowledged_at("anna") == before
+    assert is_chargeable(version, "finance.issue", "anna", story.clock.now() + DAY).chargeable
+
+
+def test_nobody_is_asked_twice_by_the_clock(firm):
+    case_id = firm.in_force()
+    firm.sign(case_id, "anna")
+    asked, owed = firm.case(case_id).data.acknowledgements, firm.owed_by(case_id)
+    firm.later(5 * DAY)
+    report = firm.engine.tick()
+    assert (case_id, "somebody_joins") in report.fired
+    assert firm.case(case_id).data.acknowledgements == asked
+    assert firm.owed_by(case_id) == owed
+    assert firm.told(case_id) == set()
 
 
 def test_somebody_is_asked_before_their_first_day():
@@ -319,8 +368,8 @@ def test_somebody_is_asked_before_their_first_day():
 def test_nothing_comes_into_force_before_its_date_or_as_of_yesterday(firm):
     case_id = firm.approved()
     yesterday = firm.clock.now() - DAY
-    firm.refused(case_id, "publish_version", "in_the_past", "nobody_affected", effective_from=yesterday, people=())
-    firm.take(case_id, "publish_version", effective_from=firm.clock.now() + DAY, people=TEAM)
+    firm.refused(case_id, "publish_version", "short_notice", effective_from=yesterday)
+    firm.take(case_id, "publish_version", effective_from=firm.clock.now() + NOTICE)
     firm.refused(case_id, "put_in_force", "too_early")
 
 
@@ -375,7 +424,7 @@ def test_nobody_acts_in_a_role_before_acknowledging_its_rules_where_the_company_
     firm = Firm(duties__acknowledge_first=True)
     case_id = firm.published()
     firm.begin("sale", "register_prospect")  # no version is in force yet, so there is nothing to know
-    firm.later(7 * DAY)
+    firm.later(NOTICE)
     firm.engine.tick()
     said = firm.refused_to_begin("sale", "register_prospect", "not_acknowledged")
     assert said.refusals[0].clause == "R84"
@@ -412,9 +461,37 @@ def test_whoever_worked_on_the_text_does_not_approve_it():
     firm.refused(case_id, "approve_version", "same_person")
 
 
-def test_the_gate_is_open_unless_the_company_closes_it(firm):
+def test_the_gate_is_closed_unless_the_company_opens_it(firm):
     firm.in_force()
-    firm.begin("sale", "register_prospect")
+    firm.refused_to_begin("sale", "register_prospect", "not_acknowledged")
+    ours = Firm(duties__acknowledge_first=False)
+    ours.in_force()
+    ours.begin("sale", "register_prospect")
+
+
+def test_whether_the_gate_is_closed_is_left_open_by_the_source():
+    with pytest.raises(ParameterNotSet, match=r"duties\.acknowledge_first"):
+        COMMERCIAL.bind(commercial_service())
+
+
+def test_opening_the_engine_says_that_there_is_nothing_to_acknowledge_yet(caplog):
+    with caplog.at_level(logging.INFO, "salesreg"):
+        store = MemoryStore()
+        firm = Firm(store)
+        assert "nobody is kept from acting" in caplog.text
+        caplog.clear()
+        firm.in_force()
+        open_engine(store, regulation=example(), directory=MemoryDirectory(STAFF))
+    assert caplog.text == ""
+
+
+def test_only_those_whom_a_text_concerns_or_who_are_invited_comment_on_it(firm):
+    case_id = firm.draft("1.0", (CALL_BACK, ISSUE))
+    firm.take(case_id, "open_discussion", people=("anna", "lena"))
+    firm.refused(case_id, "comment", "not_concerned", by=IGOR)
+    for person in ("lena", "sveta", "roman"):
+        firm.take(case_id, "comment", by=person)
+    assert [one.by for one in firm.case(case_id).data.comments] == ["lena", "sveta", "roman"]
 
 
 # -- invariants -------------------------------------------------------------------------------------------------------
@@ -444,18 +521,23 @@ def test_whoever_is_asked_either_owes_an_acknowledgement_or_has_given_it(acts):
     assert firm.engine.verify() == ()
 
 
-def test_a_version_may_come_into_force_as_it_is_published_but_not_before():
+def test_a_version_is_published_in_good_time_before_it_comes_into_force():
     firm = Firm()
-    case_id = firm.approved()
-    now = firm.clock.now()
-    firm.refused(case_id, "publish_version", "in_the_past", effective_from=now - DAY, people=TEAM)
-    firm.take(case_id, "publish_version", effective_from=now, people=TEAM)
+    case_id = firm.approved()  # on Thursday 12 February
+    last = moscow(19, "18:00")
+    said = firm.refused(case_id, "publish_version", "short_notice", effective_from=last - dt.timedelta(minutes=1))
+    assert said.refusals[0].need == last.astimezone(dt.UTC).isoformat()
+    firm.take(case_id, "publish_version", effective_from=last)
+    firm.later(7 * DAY)
     firm.engine.tick()
-    assert firm.case(case_id).stage == "in_force"
+    assert firm.stage(case_id) == "published"
+    firm.clock.move_to(last)
+    firm.engine.tick()
+    assert firm.stage(case_id) == "in_force"
 
 
 def test_nobody_acknowledges_for_a_role_that_no_rule_binds(firm):
     case_id = firm.published()
     good = firm.case(case_id).data.content_hash
     firm.refused(case_id, "acknowledge", "no_rules_for", content_hash=good, roles=("manger",))
-    assert firm.case(case_id).data.acknowledgement("anna").acknowledged_at is None
+    assert firm.case(case_id).data.acknowledged_at("anna") is None

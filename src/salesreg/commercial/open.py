@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
+from salesreg.commercial.domain.versions import IN_FORCE_KEY
+from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST
 from salesreg.engine import ProcessEngine
 from salesreg.engine import open_engine as open_with
 from salesreg.ports import Clock, Directory, Notifier, Store
 from salesreg.process import Rulebook
 from salesreg.rules import Regulation
+
+_log: Final = logging.getLogger("salesreg")
 
 
 def open_engine(
@@ -39,7 +46,7 @@ def open_engine(
         from salesreg.commercial.rulebook import COMMERCIAL
 
         rulebook = COMMERCIAL
-    return open_with(
+    engine = open_with(
         url,
         rulebook=rulebook,
         regulation=regulation,
@@ -48,3 +55,14 @@ def open_engine(
         clock=clock,
         lang=lang,
     )
+    say_what_is_open(engine)
+    return engine
+
+
+def say_what_is_open(engine: ProcessEngine) -> None:
+    """Log which protections rest on something that there is not yet."""
+    first = ACKNOWLEDGE_FIRST
+    if first in engine.rulebook.read() and engine.regulation.value(first) and not engine.count(key=IN_FORCE_KEY):
+        _log.info(
+            "no version of the regulation is in force: there is nothing to acknowledge, nobody is kept from acting"
+        )

@@ -26,7 +26,7 @@ OPEN_QUOTES: Final = Parameter(
 ACKNOWLEDGE_FIRST: Final = Parameter(
     "duties.acknowledge_first",
     bool,
-    "Whether nobody acts in a role before acknowledging its rules in the regulation in force.",
+    "Whether nobody acts in a role before acknowledging its rules in the regulation in force; before the first "
+    "version is in force there is nothing to acknowledge.",
     clause="R98",
-    default=False,
 )

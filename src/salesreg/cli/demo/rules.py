@@ -23,12 +23,12 @@ SILENT = "kirill"
 def opening(play: Play) -> Story:
     """In February everybody reads the regulation; on the first working day of March the prices are adopted."""
     everybody = tuple(play.people)
-    version = yield "02-16 10:00", _draft, play, "1.0"
+    version = yield "02-09 10:00", _draft, play, "1.0"
     play.do(version, "galina", Version.open_discussion(people=everybody))
-    yield "02-25 10:00", play.do, version, "viktor", Version.approve_version()
-    yield "02-25 11:00", play.do, version, "galina", _published(play, "03-02 00:00")
+    yield "02-17 10:00", play.do, version, "viktor", Version.approve_version()
+    yield "02-17 11:00", play.do, version, "galina", _published(play, "03-02 00:00")
     for number, person in enumerate(everybody):
-        yield f"02-26 {10 + number // 4}:{15 * (number % 4):02}"
+        yield f"02-18 {10 + number // 4}:{15 * (number % 4):02}"
         play.do(version, person, _acknowledged(play, version))
     adopted = Prices.adopt_base_list(version="2026-1", items=firm.prices(play.locale))
     yield "03-02 09:00", play.start, "viktor", adopted

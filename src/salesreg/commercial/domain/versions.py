@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
@@ -31,7 +31,9 @@ class Method(StrEnum):
 
 @attrs.frozen
 class Acknowledgement(Record):
-    """One person and one text: asked to acknowledge it, and having done so or not.
+    """One person and one text: asked to acknowledge it in some roles, and having done so or not.
+
+    Whoever is given another role later is asked anew, for that role.
 
     Attributes:
         roles: the ids of the roles whose rules they were asked about or have acknowledged.
@@ -89,6 +91,8 @@ class RegulationVersion(Record):
         previous: the id of the case of the version before; None for the first.
         effective_from: the first instant at which it is in force, UTC.
         effective_to: the first instant at which it no longer is, UTC.
+        looked_at: when it was last looked, UTC.
+        look_at: when it is next looked whether anybody has joined, or has been given a role, that its rules bind, UTC.
     """
 
     number: str
@@ -110,6 +114,8 @@ class RegulationVersion(Record):
     review_due: Instant | None = None
     withdrawn_because: str | None = None
     writers: tuple[str, ...] = ()
+    looked_at: Instant | None = None
+    look_at: Instant | None = None
 
     def _check(self) -> None:
         parts = self.number.split(".")
@@ -188,24 +194,33 @@ class RegulationVersion(Record):
 
     # -- who has acknowledged it ----------------------------------------------------------------------------------
 
-    def acknowledgement(self, employee: str) -> Acknowledgement | None:
-        """What is known of a person and this text; None if they were never asked."""
-        return next((one for one in self.acknowledgements if one.employee == employee), None)
+    def acknowledged_by(self, employee: str) -> tuple[Acknowledgement, ...]:
+        """What is known of a person and this text, in the order of asking; nothing if they were never asked."""
+        return tuple(one for one in self.acknowledgements if one.employee == employee)
 
-    def acknowledged_at(self, employee: str) -> dt.datetime | None:
-        """When somebody acknowledged it, UTC; None while they have not."""
-        known = self.acknowledgement(employee)
-        return None if known is None else known.acknowledged_at
+    def acknowledged_at(self, employee: str, bound: Callable[[Acknowledgement], bool] | None = None) -> Instant | None:
+        """When somebody first acknowledged it, UTC, perhaps in roles that a test picks; None while they have not."""
+        known = (one for one in self.acknowledged_by(employee) if bound is None or bound(one))
+        return min((one.acknowledged_at for one in known if one.acknowledged_at is not None), default=None)
+
+    def concerns(self, roles: frozenset[str]) -> bool:
+        """Whether any norm of it binds any of some roles, by id."""
+        return any(norm.concerns(roles) for norm in self.norms)
 
     @property
     def readers(self) -> tuple[str, ...]:
         """Everybody who was asked, by id."""
-        return tuple(one.employee for one in self.acknowledgements)
+        return tuple(dict.fromkeys(one.employee for one in self.acknowledgements))
+
+    @property
+    def just_asked(self) -> tuple[str, ...]:
+        """Those who were asked when it was last looked who has joined, by id."""
+        return tuple(one.employee for one in self.acknowledgements if one.requested_at == self.looked_at)
 
     @property
     def awaited(self) -> tuple[str, ...]:
         """Those who have not acknowledged it yet, by id."""
-        return tuple(one.employee for one in self.acknowledgements if one.acknowledged_at is None)
+        return tuple(dict.fromkeys(one.employee for one in self.acknowledgements if one.acknowledged_at is None))
 
     @property
     def asking(self) -> tuple[str, ...]:
@@ -220,27 +235,34 @@ class RegulationVersion(Record):
     def asked(
         self, employee: str, roles: Iterable[str], at: Instant, previous: RegulationVersion | None
     ) -> RegulationVersion:
-        """The version with somebody asked whom its rules bind; what has not changed for them is carried over."""
-        held = frozenset(roles)
-        if not self.rules(held) or self.acknowledgement(employee) is not None:
+        """The version with somebody asked in those roles that its rules bind and in which they were not asked before.
+
+        What has not changed for them since they acknowledged the version before is carried over.
+        """
+        known = self.acknowledged_by(employee)
+        asked = frozenset(role for one in known for role in one.roles)
+        held = frozenset(self.ruled(roles) - asked)
+        if not held:
             return self
         fresh = Acknowledgement(employee, self.content_hash, tuple(held), at)
-        known = None if previous is None else previous.acknowledgement(employee)
         if (
             previous is not None
-            and known is not None
             and not previous.unacknowledged(employee, held)
             and not self.changed_rules(previous, held)
         ):
-            fresh = attrs.evolve(fresh, acknowledged_at=known.acknowledged_at, method=Method.CARRIED_OVER)
-        return self._with(fresh)
+            signed = [one.acknowledged_at for one in previous.acknowledged_by(employee) if held.intersection(one.roles)]
+            last = max(when for when in signed if when is not None)
+            fresh = attrs.evolve(fresh, acknowledged_at=last, method=Method.CARRIED_OVER)
+        return attrs.evolve(self, acknowledgements=(*self.acknowledgements, fresh))
 
     def signed(self, employee: str, roles: Iterable[str], at: Instant) -> RegulationVersion:
         """The version acknowledged by somebody in some roles, beside those in which they had done so before."""
-        known = self.acknowledgement(employee)
-        asked_at = at if known is None else known.requested_at
-        before = known.roles if known is not None and known.acknowledged_at is not None else ()
-        return self._with(Acknowledgement(employee, self.content_hash, (*roles, *before), asked_at, at))
+        known = self.acknowledged_by(employee)
+        asked_at = min((one.requested_at for one in known if one.acknowledged_at is None), default=at)
+        done = {role for one in known if one.acknowledged_at is not None for role in one.roles}
+        fresh = Acknowledgement(employee, self.content_hash, tuple(set(roles) - done), asked_at, at)
+        others = (one for one in self.acknowledgements if one.employee != employee or one.acknowledged_at is not None)
+        return attrs.evolve(self, acknowledgements=(*others, fresh))
 
     def answering(self, employee: str, answer: str, by: str, at: Instant) -> RegulationVersion:
         """The version with every open question of a person answered."""
@@ -254,16 +276,14 @@ class RegulationVersion(Record):
             ),
         )
 
-    def _with(self, fresh: Acknowledgement) -> RegulationVersion:
-        others = tuple(one for one in self.acknowledgements if one.employee != fresh.employee)
-        return attrs.evolve(self, acknowledgements=(*others, fresh))
-
     def unacknowledged(self, employee: str, roles: Iterable[str]) -> frozenset[str]:
         """Those of some roles, by id, whose rules the person has yet to acknowledge (R98)."""
-        known = self.acknowledgement(employee)
-        done = frozenset[str]() if known is None or known.acknowledged_at is None else frozenset(known.roles)
-        ruled = {role for role in roles for norm in self.norms if norm.is_rule and norm.concerns([role])}
-        return frozenset(ruled - done)
+        known = self.acknowledged_by(employee)
+        return self.ruled(roles) - {role for one in known if one.acknowledged_at is not None for role in one.roles}
+
+    def ruled(self, roles: Iterable[str]) -> frozenset[str]:
+        """Those of some roles, by id, that a rule of it binds."""
+        return frozenset(role for role in roles if self.rules(frozenset([role])))
 
 
 VersionId: TypeAlias = Annotated[CaseId, Ref(RegulationVersion, process="regulation_version")]
@@ -294,21 +314,22 @@ def _excuses(
     version: RegulationVersion, norm: str, employee: str, at: dt.datetime, roles: Iterable[str] | None
 ) -> Iterator[Refusal]:
     rule = next((one for one in version.norms if one.id == norm), None)
-    known = version.acknowledgement(employee)
-    held = tuple(sorted(roles if roles is not None else () if known is None else known.roles))
+    known = version.acknowledged_by(employee)
+    held = tuple(sorted(roles if roles is not None else {role for one in known for role in one.roles}))
     if rule is None:
         known_norms = tuple(one.id for one in version.norms)
         yield Refusal("no_such_norm", "the version has no norm {got}", need=known_norms, got=norm, clause="R84")
     elif not rule.is_rule:
         yield Refusal("not_a_rule", "a {got} is never sanctioned", need="rule", got=rule.strength, clause="R88")
-    elif known is not None and not rule.concerns(held):
+    elif known and not rule.concerns(held):
         yield Refusal(
             "not_bound", "the rule binds {need:role}, not {got:role}", need=rule.binds, got=held, clause="R79"
         )
     if not version.in_force_at(at):
         then = (_iso(version.effective_from), _iso(version.effective_to))
         yield Refusal("not_in_force.then", "the version was not in force then", need=_iso(at), got=then, clause="R84")
-    signed = version.acknowledged_at(employee)
+    of_rule = rule if rule is not None and rule.concerns(held) else None
+    signed = version.acknowledged_at(employee, lambda one: of_rule is None or of_rule.concerns(one.roles))
     if signed is None or signed >= at:
         need, got = _iso(at), _iso(signed)
         yield Refusal("not_acknowledged.then", "they had not acknowledged it before", need=need, got=got, clause="R84")

@@ -91,6 +91,9 @@ each_reader = Each[RegulationVersion](
 )
 askers = Each[RegulationVersion](lambda version: version.answered, "whoever asked")
 
+joined = Each[RegulationVersion](lambda version: version.just_asked, "whoever is newly asked")
+
+NEXT_DAY: Final = Term.parse("1 business day")
 ROLES_OF: Final = {one.id: frozenset(role.id for role in STAFF if role.department is one) for one in DEPARTMENTS}
 
 
@@ -134,6 +137,14 @@ def date_reached(version: RegulationVersion, attempt: Attempt) -> Checks:
         yield Refusal("too_early", "its date has not come", need=need, got=got)
 
 
+def concerned(version: RegulationVersion, attempt: Attempt) -> Checks:
+    """Those comment on a text who were invited to, or whom it says something about."""
+    me = attempt.principal
+    if me.id not in {version.author, *version.writers, *version.invited} and not version.concerns(me.roles):
+        facts = {"name": me.full_name}
+        yield Refusal("not_concerned", "{name} is neither invited nor concerned by the text", got=me.id, facts=facts)
+
+
 def is_awaited(version: RegulationVersion, attempt: Attempt) -> Checks:
     """Only those ask who are to acknowledge the text."""
     me, facts = attempt.by.id, {"name": attempt.by.full_name}
@@ -159,6 +170,12 @@ class RegulationVersionProcess(Process[RegulationVersion]):
     approver = Parameter("regulation_version.approver", Role, "Who approves a version of the regulation.", clause="R85")
     comment_window = Parameter(
         "regulation_version.comment_window", Term, "How long everybody may comment on a draft.", clause="R83"
+    )
+    notice = Parameter(
+        "regulation_version.notice",
+        Term,
+        "How long before it comes into force a version is published to everybody whom it binds.",
+        clause="R83",
     )
     question_pauses = Parameter(
         "regulation_version.question_pauses", bool, "Whether asking stops one's clock.", clause="R84", default=True
@@ -227,7 +244,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         stay(discussion),
         "Comment on the draft",
         by=STAFF,
-        requires=[comments_open],
+        requires=[comments_open, concerned],
         notify=author,
         clause="R83",
         norms=[DISCUSSED],
@@ -257,16 +274,17 @@ class RegulationVersionProcess(Process[RegulationVersion]):
 
     # -- its readers --------------------------------------------------------------------------------------------------
 
-    @step(approved.to(published), "Publish the version", by=HEAD_OF_SALES, notify=readers, clause="R83")
+    @step(approved.to(published), "Publish the version", by=HEAD_OF_SALES, staff=True, notify=readers, clause="R83")
     def publish_version(
-        self, version: RegulationVersion, attempt: Attempt, *, effective_from: dt.datetime, people: People
+        self, version: RegulationVersion, attempt: Attempt, *, effective_from: dt.datetime, people: People = ()
     ) -> Revised:
-        """Nobody can keep today what came into force yesterday (R84)."""
-        if effective_from < attempt.at:
-            text, need = "a version comes into force at once or later, not at {got}", attempt.at.isoformat()
-            yield Refusal("in_the_past", text, need=need, got=effective_from.isoformat())
-        yield from self.concerns_somebody(version, people, attempt)
-        return self.put_to(people, evolve(version, effective_from=effective_from), attempt)
+        """It is put to everybody who works here and whom its rules bind, and to others that are named (R84)."""
+        earliest = attempt.due(self.notice)
+        if effective_from < earliest:
+            text, need = "a version comes into force at {need} or later, not at {got}", earliest.isoformat()
+            yield Refusal("short_notice", text, need=need, got=effective_from.isoformat())
+        dated = self.to_look(evolve(version, effective_from=effective_from), attempt)
+        return self.put_to(tuple(sorted(attempt.people)), dated, attempt)
 
     @step(
         stay(published, in_force),
@@ -278,6 +296,18 @@ class RegulationVersionProcess(Process[RegulationVersion]):
     def ask_to_acknowledge(self, version: RegulationVersion, attempt: Attempt, *, people: People) -> Revised:
         yield from self.concerns_somebody(version, people, attempt)
         return self.put_to(people, version, attempt)
+
+    @step(
+        stay(published, in_force),
+        "Ask those who have joined",
+        by=SYSTEM,
+        staff=True,
+        notify=joined,
+        clause="R98",
+    )
+    def ask_joined(self, version: RegulationVersion, attempt: Attempt) -> RegulationVersion:
+        """Whoever has come since, or has been given another role, is asked as newcomers are."""
+        return self.put_to(tuple(sorted(attempt.people)), self.to_look(version, attempt), attempt)
 
     @step(stay(published, in_force), "Acknowledge the text", by=STAFF, clause="R84", norms=[KNOWN_FIRST])
     def acknowledge(
@@ -351,9 +381,10 @@ class RegulationVersionProcess(Process[RegulationVersion]):
     # -- clocks -------------------------------------------------------------------------------------------------------
 
     everybody_acknowledges = Sla(
-        ACKNOWLEDGE, start=[publish_version, ask_to_acknowledge], stop=acknowledge, owner=each_reader
+        ACKNOWLEDGE, start=[publish_version, ask_to_acknowledge, ask_joined], stop=acknowledge, owner=each_reader
     )
     review_comes = Sla(REVIEW, start=[put_in_force, record_review], stop=record_review, owner=HEAD_OF_SALES)
+    somebody_joins = Timer(ask_joined, at=lambda version: version.look_at, during=[published, in_force])
     comes_into_force = Timer(put_in_force, at=lambda version: version.effective_from, during=[published])
 
     @classmethod
@@ -400,6 +431,10 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         for one in people:
             version = version.asked(one, attempt.person(one).roles, attempt.at, before)
         return version
+
+    def to_look(self, version: RegulationVersion, attempt: Attempt) -> RegulationVersion:
+        """The version with the day on which it is next looked who has joined: the next business day."""
+        return evolve(version, looked_at=attempt.at, look_at=attempt.due(NEXT_DAY))
 
     def to_review(self, version: RegulationVersion, attempt: Attempt) -> RegulationVersion:
         """The version with the day of its next review (R97)."""

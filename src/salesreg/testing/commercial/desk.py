@@ -49,11 +49,12 @@ class Desk:
         given = {name.replace("__", "."): value for name, value in settings.items()}
         self.clock: ManualClock = ManualClock(moscow(2) if start is None else start)
         self.notifier: RecordingNotifier = RecordingNotifier()
+        self.directory: MemoryDirectory = MemoryDirectory(tuple(staff), tuple(delegations))
         self.engine: ProcessEngine = open_engine(
             url,
             rulebook=rulebook,
             regulation=(example() if regulation is None else regulation).with_settings(given),
-            directory=MemoryDirectory(tuple(staff), tuple(delegations)),
+            directory=self.directory,
             clock=self.clock,
             notifier=self.notifier,
         )
@@ -69,6 +70,10 @@ class Desk:
         """Turn the clock on."""
         self.clock.advance(by)
         return self
+
+    def know(self, *people: Employee) -> None:
+        """From now on the directory knows people so: they have come, or hold other roles."""
+        self.directory._employees.update({one.id: one for one in people})
 
     # -- steps ----------------------------------------------------------------------------------------------------
 

@@ -228,6 +228,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "regulation_version.approve_version": (BOSS, {}),
     "regulation_version.publish_version": (ROMAN, {"effective_from": moscow(1, "00:00", 3), "people": TEAM}),
     "regulation_version.ask_to_acknowledge": (HILDA, {"people": TEAM}),
+    "regulation_version.ask_joined": (SYSTEM_ACTOR, {}),
     "regulation_version.acknowledge": (ANNA, {}),  # with the hash of the very text
     "regulation_version.raise_question": (ANNA, {"text": "Also on Sundays?"}),
     "regulation_version.answer_question": (ROMAN, {"employee": "anna", "answer": "No."}),
