@@ -112,6 +112,16 @@ def test_what_was_done_in_time_may_be_recorded_later_but_not_before_it_is_done(d
     assert desk.closed("T")["assignment.on_time"] is ObligationStatus.MET
 
 
+def test_nothing_is_done_before_it_was_given_or_given_back(desk):
+    given = desk.engine.history("T")[0].at
+    refused(desk, "report_done", {"too_early": "R74"}, done_at=given - dt.timedelta(minutes=1))
+    desk.take("T", "report_done", "return_assignment")
+    again = desk.clock.now()
+    desk.later(dt.timedelta(hours=1))
+    refused(desk, "report_done", {"too_early": "R74"}, done_at=again - dt.timedelta(minutes=1))
+    desk.take("T", "report_done", done_at=again)
+
+
 def test_a_deputy_reports_for_the_absent(desk):
     desk.at(5).take("T", "report_done", by=SVETA)
     assert (desk.stage("T"), desk.last("T").on_behalf_of) == ("done", "anna")

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,9 +25,9 @@ INDICATORS = Basis(BasisKind.INDIVIDUAL_INDICATORS, "anna-2026-01")
 WORKS_ON = {MeetingKind.TEAM: PLAN, MeetingKind.ONE_TO_ONE: INDICATORS}
 
 
-def before_ten(url: str = "memory:", **values: Any) -> Desk:
+def before_ten(url: str = "memory:", *, also: tuple[Employee, ...] = (), **values: Any) -> Desk:
     """The department an hour before the meeting that the head of sales calls for 10:00."""
-    return Desk(url, start=moscow(2, "09:00"), staff=(*STAFF, GONE), **values)
+    return Desk(url, start=moscow(2, "09:00"), staff=(*STAFF, GONE, *also), **values)
 
 
 @pytest.fixture(params=["memory:", "sqlite"])
@@ -53,8 +54,20 @@ def refused(desk: Desk, step: str, reasons: dict[str, str], **given: Any) -> Non
     assert {one.code: one.clause for one in no.refusals} == reasons
 
 
+def settled(desk: Desk) -> Desk:
+    """The first item is summed up, the second put off."""
+    desk.take("M", "open_agenda_item", item=1)
+    desk.take("M", "summarise_item", no_action="done")
+    desk.take("M", "defer_item")
+    return desk
+
+
 def items(desk: Desk) -> list[ItemState]:
     return [item.state for item in desk.case("M").data.items]
+
+
+def may(desk: Desk, person: str) -> set[str]:
+    return {one.step.id for one in desk.engine.available("M", by=person) if one.allowed}
 
 
 def assignments(desk: Desk) -> tuple[Case[Any], ...]:
@@ -279,14 +292,14 @@ def test_a_meeting_with_an_open_question_is_not_closed(desk):
 
 
 def test_a_team_meeting_ends_with_the_team_s_results(desk):
-    begin(desk).take("M", "defer_item", "defer_item")
+    settled(begin(desk))
     refused(desk, "close_meeting", {"no_totals": "R76"}, totals=" ")
     assert desk.take("M", "close_meeting", totals="plan met").stage == "closed"
     assert desk.told("M") == {"anna"}
 
 
 def test_a_meeting_that_outlasts_its_time_is_a_recommendation_not_kept(desk):
-    begin(desk, MeetingKind.ONE_TO_ONE).take("M", "defer_item", "defer_item")
+    settled(begin(desk, MeetingKind.ONE_TO_ONE))
     assert desk.owed("M")["meeting.length"].due == moscow(2, "10:30")
     desk.at(2, "10:40").take("M", "close_meeting")
     assert desk.closed("M")["meeting.length"] is ObligationStatus.MET_LATE
@@ -297,6 +310,47 @@ def test_a_meeting_is_cancelled_before_it_begins_with_a_reason(desk):
     refused(desk, "cancel_meeting", {"blank": "R70"}, reason=" ")
     desk.take("M", "cancel_meeting", reason="fire drill")
     assert desk.closed("M")["meeting.punctual"] is ObligationStatus.CANCELLED
+
+
+def test_a_meeting_that_puts_off_every_item_has_settled_nothing_and_is_cancelled(desk):
+    begin(desk).take("M", "defer_item", "defer_item")
+    refused(desk, "close_meeting", {"nothing_settled": "R74"})
+    desk.take("M", "cancel_meeting", reason="no figures")
+    assert desk.stage("M") == "cancelled"
+    assert desk.closed("M")["meeting.length"] is ObligationStatus.CANCELLED
+
+
+def test_a_meeting_that_has_settled_something_is_not_cancelled(desk):
+    refused(settled(begin(desk)), "cancel_meeting", {"summarised": "R70"})
+
+
+def test_a_stranger_says_nothing_in_a_one_to_one_but_its_two_people_and_their_superiors_do():
+    inna = attrs.evolve(ANNA, id="inna", full_name="Inna", manager="dora")
+    desk = before_ten(also=(inna,))
+    schedule(desk, MeetingKind.ONE_TO_ONE, invited=("inna",), agenda=("Figures",))
+    said = {"kind": NoteKind.FEEDBACK, "text": "well done"}
+    refused(desk, "add_agenda_item", {"not_invited": "R73"}, by="sveta")
+    desk.at(2, "10:00").take("M", "start_meeting", basis=INDICATORS)
+    desk.take("M", "open_agenda_item", item=1)
+    for stranger in ("sveta", "irina", "boss", "finn"):
+        refused(desk, "record_note", {"not_invited": "R75"}, by=stranger, **said)
+        assert "record_note" not in may(desk, stranger)
+    for person in ("inna", "roman", "dora"):  # Dora is Inna's manager, and above Roman
+        assert "record_note" in may(desk, person)
+        desk.take("M", "record_note", by=person, **said)
+    assert [note.by for note in desk.case("M").data.items[0].notes] == ["inna", "roman", "dora"]
+
+
+def test_where_nobody_is_named_as_manager_the_superior_of_the_role_may_speak():
+    desk = before_ten()
+    schedule(desk, MeetingKind.ONE_TO_ONE, by="irina", chair="irina", invited=("oleg",), agenda=("Calls",))
+    assert "add_agenda_item" in may(desk, "roman")  # head of sales, above a cold caller
+    assert "add_agenda_item" not in may(desk, "dora")
+
+
+def test_whoever_holds_an_invited_role_takes_part_in_a_meeting_of_the_calendar(desk):
+    desk.begin("meeting", "convene_meeting", case="M")
+    assert {one.id for one in STAFF if "add_agenda_item" in may(desk, one.id)} == {"anna", "sveta", "roman", "dora"}
 
 
 def test_a_meeting_to_which_nobody_came_is_on_record(desk):

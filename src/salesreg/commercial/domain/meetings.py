@@ -200,6 +200,11 @@ class Meeting(Record):
         return tuple(item.title for item in self.items if item.state in {ItemState.OPEN, ItemState.DISCUSSING})
 
     @property
+    def summarised(self) -> tuple[str, ...]:
+        """The titles of the items that are summed up."""
+        return tuple(item.title for item in self.items if item.state is ItemState.SUMMARISED)
+
+    @property
     def topic(self) -> AgendaItem:
         """The item that is being discussed; a `DomainError` if none is."""
         if self.discussed is None:

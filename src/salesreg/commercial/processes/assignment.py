@@ -26,6 +26,7 @@ from salesreg.process import (
     anywhere,
     built,
     not_available,
+    not_before,
     start,
     stay,
     step,
@@ -97,7 +98,12 @@ class AssignmentProcess(Process[Assignment]):
         return Assignment(what, due, responsible, chair or attempt.principal.id, meeting, others=others)
 
     @step(assigned.to(done), "Report it done", by=owing, notify=giver, clause="R74", norms=[ON_RECORD])
-    def report_done(self, task: Assignment, *, result: Text, done_at: Past | None = None) -> Assignment:
+    def report_done(
+        self, task: Assignment, attempt: Attempt, *, result: Text, done_at: Past | None = None
+    ) -> Outcome[Assignment]:
+        """Nothing is done before it was given, or given back."""
+        given = min((one.started_at for one in attempt.obligations), default=None)
+        yield from not_before(done_at, given, "done_at")
         return evolve(task, result=result)
 
     verify_assignment = Step(

@@ -24,6 +24,7 @@ from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF
 from salesreg.process import (
     Assigned,
     Attempt,
+    Checks,
     Each,
     Future,
     Must,
@@ -44,7 +45,7 @@ from salesreg.process import (
     stay,
     step,
 )
-from salesreg.rules import SYSTEM, Instant, Norm, Parameter, Role, Strength, open_norm
+from salesreg.rules import SYSTEM, Employee, Instant, Norm, Parameter, Role, Strength, open_norm
 
 # -- by when ----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,30 @@ nothing_left = Must[Meeting](
     "some items are neither summarised nor deferred",
     got=lambda meeting: meeting.unfinished,
 )
+
+
+nothing_summarised = Must[Meeting](
+    lambda meeting: not meeting.summarised,
+    "summarised",
+    "some items are summed up, so the meeting is closed, not cancelled",
+    got=lambda meeting: meeting.summarised,
+)
+SUPERIOR: Final = {role.id: above.id for role in STAFF if (above := role.superior) is not None}
+
+
+def takes_part(meeting: Meeting, attempt: Attempt) -> Checks:
+    """A meeting is of its chair, those invited, those present, and the immediate superior of any of them."""
+    me, chairs = attempt.principal, {meeting.chair_role} if meeting.chair is None else set()
+    invited, roles = {meeting.chair, *meeting.invited, *meeting.present}, {*meeting.invited_roles, *chairs}
+
+    def below(one: Employee) -> bool:
+        if one.id not in invited and roles.isdisjoint(one.roles):
+            return False
+        return one.manager == me.id if one.manager else any(SUPERIOR.get(role) in me.roles for role in one.roles)
+
+    mine = me.id in invited or not roles.isdisjoint(me.roles) or attempt.role == SYSTEM.id
+    if not mine and not any(below(one) for one in attempt.people.values()):
+        yield Refusal("not_invited", "{name} is not invited to the meeting", got=me.id, facts={"name": me.full_name})
 
 
 def _on_day(kind: MeetingKind) -> Callable[[str, dt.date, dt.datetime], dict[str, Any]]:
@@ -251,7 +276,7 @@ class MeetingProcess(Process[Meeting]):
 
     # -- the agenda -----------------------------------------------------------------------------------------------
 
-    @step(stay(scheduled, in_progress), "Add an item", by=STAFF, clause="R73")
+    @step(stay(scheduled, in_progress), "Add an item", by=STAFF, requires=[takes_part], staff=True, clause="R73")
     def add_agenda_item(self, meeting: Meeting, *, title: Text, timebox: Positive | None = None) -> Meeting:
         return evolve(meeting, items=(*meeting.items, AgendaItem(title, timebox=timebox)))
 
@@ -276,7 +301,8 @@ class MeetingProcess(Process[Meeting]):
         stay(in_progress),
         "Record what is said",
         by=STAFF,
-        requires=[item_discussed],
+        requires=[takes_part, item_discussed],
+        staff=True,
         clause="R75",
         norms=[CLARIFICATIONS, FEEDBACK],
     )
@@ -326,16 +352,32 @@ class MeetingProcess(Process[Meeting]):
         norms=[TEAM_PLAN],
     )
     def close_meeting(self, meeting: Meeting, *, totals: str = "") -> Outcome[Meeting]:
+        """A meeting that has put off all that it was called for is cancelled; one with no agenda has put off none."""
+        if meeting.items and not meeting.summarised and not meeting.unfinished:
+            yield Refusal("nothing_settled", "no item is summed up: sum one up, or cancel the meeting")
         if meeting.kind is MeetingKind.TEAM and not totals.strip():
             yield Refusal("no_totals", "a team meeting ends with the results of the team", clause="R76")
         return evolve(meeting, totals=totals)
 
-    @step(scheduled.to(cancelled), "Cancel the meeting", by=leader, notify=invitees, clause="R70")
+    @step(
+        scheduled.to(cancelled) | in_progress.to(cancelled),
+        "Cancel the meeting",
+        by=leader,
+        requires=[nothing_summarised],
+        notify=invitees,
+        clause="R70",
+    )
     def cancel_meeting(self, meeting: Meeting, *, reason: Text) -> Meeting:
         return evolve(meeting, reason=reason)
 
     @step(
-        scheduled.to(no_show), "Record that nobody came", by=[*STAFF, SYSTEM], notify=[leader, invitees], clause="R72"
+        scheduled.to(no_show),
+        "Record that nobody came",
+        by=[*STAFF, SYSTEM],
+        requires=[takes_part],
+        staff=True,
+        notify=[leader, invitees],
+        clause="R72",
     )
     def record_no_show(self, meeting: Meeting, attempt: Attempt, *, reason: Text) -> Outcome[Meeting]:
         if attempt.at <= meeting.start_by:
@@ -354,7 +396,12 @@ class MeetingProcess(Process[Meeting]):
         due=lambda meeting: meeting.start_by,
     )
     keeps_to_its_time = Sla(
-        LENGTH, start=start_meeting, stop=close_meeting, owner=leader, due=lambda meeting: meeting.ends_by
+        LENGTH,
+        start=start_meeting,
+        stop=close_meeting,
+        void=cancel_meeting,
+        owner=leader,
+        due=lambda meeting: meeting.ends_by,
     )
     team_meetings = Recurring(TEAM_CADENCE, step=convene_meeting, per=HEAD_OF_SALES, payload=_on_day(MeetingKind.TEAM))
     daily_meetings = Recurring(
