@@ -11,16 +11,16 @@ looked up.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
 from salesreg.calendars.arrays import NAT, Flat, Ints, amounts, durations, in_reach, instants, native
-from salesreg.calendars.clock import DAY_US, EPOCH_ORDINAL, MINUTE_US, Clock
+from salesreg.calendars.clock import EPOCH_ORDINAL, MINUTE_US
 from salesreg.calendars.index import Index
 from salesreg.calendars.reckoning import reckon
 from salesreg.calendars.tables import Tables, from_table, in_chunks, tables
@@ -185,7 +185,10 @@ def _date(day: int) -> date:
 def due_instants(line: Timeline, term: Term, starts: Ints) -> Ints:
     """When a term in days, or a recurring one, is due for each start; CalendarHorizonError if one is beyond reach."""
     if term.due is DueTime.SAME_TIME:
-        return _same_time(line, term, starts)
+        # Due by the instant and not by the day: each that occurs is reckoned once.
+        distinct, places = np.unique(starts, return_inverse=True)
+        found: Ints = np.array([reckon(line, term, us).us for us in distinct.tolist()], np.int64)
+        return found.take(places)
     return _by_day(line, starts, lambda us: reckon(line, term, us).us)
 
 
@@ -232,71 +235,3 @@ def _edges(index: Index, number: int) -> list[int]:
         for us in instants_of[bisect_left(instants_of, begin - 1) : bisect_left(instants_of, end)]:
             edges.update(edge for edge in (us, us + 1) if begin <= edge < end)
     return sorted(edges)
-
-
-def _same_time(line: Timeline, term: Term, starts: Ints) -> Ints:
-    """Due at the wall time of the start on the day on which the term would close."""
-    closing = evolve(term, due=DueTime.CLOSE)
-    ordinals = _by_day(line, starts, lambda us: reckon(line, closing, us).days[1].toordinal())
-    table = tables(line)
-    walls = _walls(line.clock, table.index, table.midnights, starts, table.day_numbers(starts))
-    at = _at_walls(line.clock, table, ordinals - table.index.base, walls)
-    past = np.flatnonzero(at < starts) if term.amount >= 0 else ()
-    if len(past):
-        at[past] = _not_before(line, starts[past], walls[past])
-    return at
-
-
-def _not_before(line: Timeline, starts: Ints, walls: Ints) -> Ints:
-    """Wall times on the first working days on which they are not past: a day may close after them."""
-    table = tables(line)
-    ranks = table.before.take(table.day_numbers(starts)) + table.index.rank
-    table = _reaching(line, ranks)
-    ranks += table.closes.take(ranks - table.index.rank) < starts
-    at = _on_working_days(line, ranks, walls)
-    past = at < starts
-    return _on_working_days(line, ranks + past, walls) if past.any() else at
-
-
-def _on_working_days(line: Timeline, ranks: Ints, walls: Ints) -> Ints:
-    table = _reaching(line, ranks)
-    return _at_walls(line.clock, table, table.dates.take(ranks - table.index.rank) - table.first_day, walls)
-
-
-def _reaching(line: Timeline, ranks: Ints) -> Tables:
-    line.ranked(line.index, int(ranks.max()))
-    return tables(line)
-
-
-def _at_walls(clock: Clock, table: Tables, days: Ints, walls: Ints) -> Ints:
-    """Wall times of days by number: if closed then, the next opening of the day, else its close."""
-    index, midnights = table.index, table.midnights
-    at: Ints = midnights.take(days) + walls
-    for here, midnight, seam, early, late in _seams(clock, index, days):
-        local = walls[here] + midnight
-        at[here] = np.where(local < seam + early, local - early, np.maximum(seam, local - late))
-    working = np.frombuffer(index.working, np.uint8).take(days) == 1
-    places = np.minimum(table.before.take(days), index.count - 1)
-    opens = np.array(index.opens, np.int64).take(places)
-    closes = table.closes.take(places)
-    inside = np.clip(at, opens, closes)
-    # The instant itself in working time, else the next opening; on the due day there is none after the close.
-    open_again = table.work.instants(np.where(working, table.work.elapsed(inside), index.floor), earliest=False)
-    return np.where(working, np.minimum(open_again, closes), at)
-
-
-def _walls(clock: Clock, index: Index, midnights: Ints, starts: Ints, numbers: Ints) -> Ints:
-    """Microseconds of the wall clock since midnight."""
-    walls: Ints = starts - midnights.take(numbers)
-    for here, midnight, seam, early, late in _seams(clock, index, numbers):
-        walls[here] = starts[here] + np.where(starts[here] < seam, early, late) - midnight
-    return walls
-
-
-def _seams(clock: Clock, index: Index, days: Ints) -> Iterator[tuple[NDArray[np.bool_], int, int, int, int]]:
-    """Days whose offset changes: where they are, their local midnight, the instant of the change, both offsets."""
-    for number in np.unique(days).tolist():
-        if not index.uniform[number]:
-            low, high = index.midnights[number] - 1, max(index.midnights[number + 1] - 1, index.midnights[number])
-            midnight = (number + index.base - EPOCH_ORDINAL) * DAY_US
-            yield days == number, midnight, clock.seam(low, high), clock.offset_at(low), clock.offset_at(high)
