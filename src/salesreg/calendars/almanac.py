@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import Calendar
 from datetime import date, datetime, timedelta
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from salesreg.calendars.days import DayKind, Mark
 from salesreg.calendars.extras import need
 from salesreg.calendars.ics import Entry, ics_file
 from salesreg.calendars.timeline import Timeline
-from salesreg.calendars.wording import Locale, check_locale, month_name, say
+from salesreg.calendars.wording import Locale, check_locale, month_name, phrase
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -69,14 +70,6 @@ class YearNorm:
     provisional: bool
 
 
-_WEEKDAYS = ("Mo Tu We Th Fr Sa Su", "Пн Вт Ср Чт Пт Сб Вс")
-_DAYS, _SHORT = ("working days", "рабочих дней"), ("short", "сокращённых")
-_HOURS = ("hours at 40, 36 and 24 a week", "часов при 40, 36 и 24 в неделю")
-_PROVISIONAL = ("provisional: not decreed yet", "предварительно: ещё не утверждён")
-_SIGNS = (
-    "- day off   + works although the week says no   * short\n",
-    "- выходной   + рабочий, хотя по неделе выходной   * сокращённый\n",
-)
 # How a terminal shows a kind of day: its colours, and a sign for terminals without; weekends are seen by their columns.
 _RICH = {
     DayKind.WEEKEND: ("red", " "),
@@ -164,7 +157,7 @@ class YearPage:
 
         days, hours, doubt = self._facts(language)
         head = Text(f"{self.norm.year}: {', '.join([days, *doubt])}", "bold")
-        signs = Text(say(language, *_SIGNS), "dim")
+        signs = Text(phrase(language, "page", "signs"), "dim")
         grids = [self._month_to_rich(month, language) for month in range(1, 13)]
         notes = Text("\n".join(self._notes(language)))
         return Group(head, Text(hours), signs, Columns(grids, padding=(0, 2)), notes)
@@ -190,10 +183,10 @@ class YearPage:
         return bool(mark.cut) and day in self.worked
 
     def _facts(self, locale: Locale) -> tuple[str, str, list[str]]:
-        norm = self.norm
-        days = f"{norm.working_days} {say(locale, *_DAYS)}, {norm.short_days} {say(locale, *_SHORT)}"
-        hours = f"{norm.hours_40:g} / {norm.hours_36:g} / {norm.hours_24:g} {say(locale, *_HOURS)}"
-        return days, hours, [say(locale, *_PROVISIONAL)] if norm.provisional else []
+        norm, said = self.norm, partial(phrase, locale, "page")
+        days = f"{norm.working_days} {said('days')}, {norm.short_days} {said('short')}"
+        hours = f"{norm.hours_40:g} / {norm.hours_36:g} / {norm.hours_24:g} {said('hours')}"
+        return days, hours, [said("provisional")] if norm.provisional else []
 
     def _notes(self, locale: Locale) -> list[str]:
         """What the marked days are; days in a row of which the same is said share a note."""
@@ -215,7 +208,7 @@ class YearPage:
         return [[(day, marks[day]) if day.month == month else None for day in week] for week in weeks]
 
     def _month_to_html(self, month: int, locale: Locale) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in say(locale, *_WEEKDAYS).split())
+        head = "".join(f'<th scope="col">{name}</th>' for name in phrase(locale, "page", "weekdays").split())
         rows = ""
         for week in self._weeks(month):
             rows += f"<tr>{''.join(self._cell_to_html(*here, locale) if here else '<td></td>' for here in week)}</tr>"
@@ -229,7 +222,7 @@ class YearPage:
         from rich.text import Text
 
         text = Text(f"{month_name(month, locale)}\n", "bold")
-        text.append(f"{say(locale, *_WEEKDAYS)}\n", "dim")
+        text.append(f"{phrase(locale, 'page', 'weekdays')}\n", "dim")
         for week in self._weeks(month):
             for here in week:
                 if here is None:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
+from salesreg.calendars import wording
 from salesreg.calendars.clock import ZERO
-from salesreg.calendars.wording import amount_of_time, article, check_locale, from_date, say, to_date, weekday_name
 
 
 class DayKind(StrEnum):
@@ -62,28 +62,18 @@ class Mark:
         >>> Mark(DayKind.MOVED_OFF, moved=date(2024, 4, 27)).describe(date(2024, 4, 29))
         'day off moved from Saturday 27 April 2024'
         """
-        language = check_locale(locale)
-        name = say(language, self.name, self.name_ru or self.name)
-        said = say(language, *_PHRASES[self.kind]).format(
+        language = wording.check_locale(locale)
+        name = wording.say(language, self.name, self.name_ru or self.name)
+        said = wording.phrase(language, "day", self.kind).format(
             name=f": {name}" if name else "",
-            origin=f" {from_date(self.moved, language)}" if self.moved else "",
-            target=f" {to_date(self.moved, language)}" if self.moved else "",
-            weekday=weekday_name(day, language),
+            origin=f" {wording.from_date(self.moved, language)}" if self.moved else "",
+            target=f" {wording.to_date(self.moved, language)}" if self.moved else "",
+            weekday=wording.weekday_name(day, language),
         )
         if self.cut:
-            said += f"{say(language, ', shorter by', ', короче на')} {amount_of_time(self.cut, language)}"
-        return f"{said} ({article(self.article, language)})" if self.article else said
-
-
-_PHRASES: Mapping[DayKind, tuple[str, str]] = {
-    DayKind.WORKING: ("working day", "рабочий день"),
-    DayKind.MOVED_WORKING: ("working, its day off moved{target}", "рабочий день, выходной перенесён{target}"),
-    DayKind.EXTRA_WORKING: ("extra working day{name}", "дополнительный рабочий день{name}"),
-    DayKind.WEEKEND: ("weekend ({weekday})", "выходной ({weekday})"),
-    DayKind.HOLIDAY: ("public holiday{name}", "праздник{name}"),
-    DayKind.MOVED_OFF: ("day off moved{origin}{name}", "выходной, перенесённый{origin}{name}"),
-    DayKind.CLOSURE: ("closed{name}", "закрыто{name}"),
-}
+            shorter = wording.say(language, ", shorter by", ", короче на")
+            said += f"{shorter} {wording.amount_of_time(self.cut, language)}"
+        return f"{said} ({wording.article(self.article, language)})" if self.article else said
 
 
 def days_of_year(year: int) -> list[date]:

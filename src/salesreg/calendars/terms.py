@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from salesreg.calendars.wording import WEEKDAYS, Locale, check_locale, plural_ru, say
+from salesreg.calendars.wording import Locale, check_locale, plural_ru, say, words
 from salesreg.errors import TermSyntaxError
 
 
@@ -201,9 +201,6 @@ _MONTH_DAYS_EN = re.compile(
 )
 _MONTH_DAYS_RU = re.compile(r"\d{1,2}(-?го)?((, | и )\d{1,2}(-?го)?)* числа( каждого месяца)?")
 
-_WEEKDAYS_EN = tuple(weekday.english for weekday in WEEKDAYS)
-_WEEKDAYS_RU = tuple(weekday.accusative for weekday in WEEKDAYS)
-
 Convention = Roll | DueTime | Counting
 
 # English and Russian; the first spelling is the one that is written.
@@ -273,34 +270,20 @@ def _recurring(core: str) -> tuple[Unit, tuple[int, ...]] | None:
         return Unit.EACH_WORKING_DAY, ()
     if _MONTH_DAYS_EN.fullmatch(core) or _MONTH_DAYS_RU.fullmatch(core):
         return Unit.EACH_MONTH_DAY, tuple(int(day) for day in re.findall(r"\d+", core))
-    for each, names in ((_EACH_EN, _WEEKDAYS_EN), (_EACH_RU, _WEEKDAYS_RU)):
+    for each, form in ((_EACH_EN, "english"), (_EACH_RU, "accusative")):
         if each.match(core):
-            known = {name.lower(): number for number, name in enumerate(names)}
+            known = {name.lower(): number for number, name in enumerate(_weekdays(form))}
             said = re.split(r", | and | и ", each.sub("", core))
             if all(name in known for name in said):
                 return Unit.EACH_WEEKDAY, tuple(known[name] for name in said)
     return None
 
 
-_NAMES_RU = {
-    Unit.BUSINESS_DAY: ("рабочий день", "рабочих дня", "рабочих дней"),
-    Unit.CALENDAR_DAY: ("календарный день", "календарных дня", "календарных дней"),
-    Unit.WEEK: ("неделя", "недели", "недель"),
-    Unit.MONTH: ("месяц", "месяца", "месяцев"),
-    Unit.WORKING_MINUTE: ("рабочая минута", "рабочие минуты", "рабочих минут"),
-    Unit.WORKING_HOUR: ("рабочий час", "рабочих часа", "рабочих часов"),
-    Unit.MINUTE: ("минута", "минуты", "минут"),
-    Unit.HOUR: ("час", "часа", "часов"),
-}
-# After «за» the noun stands in the accusative, which differs for feminine nouns in the singular.
-_ACCUSATIVE_RU = {Unit.WEEK: "неделю", Unit.WORKING_MINUTE: "рабочую минуту", Unit.MINUTE: "минуту"}
-
-
 def _count(term: Term, locale: Locale) -> str:
     number = abs(term.amount)
-    one, few, many = _NAMES_RU[term.unit]
+    one, few, many = words()["unit"][term.unit]
     if term.amount < 0:
-        one = _ACCUSATIVE_RU.get(term.unit, one)
+        one = words()["accusative"].get(term.unit, one)
     english = term.unit.value.replace("_", " ") + ("" if number == 1 else "s")
     said = f"{number} {say(locale, english, plural_ru(number, one, few, many))}"
     return say(locale, f"{said} before", f"за {said} до") if term.amount < 0 else said
@@ -313,8 +296,12 @@ def _recurrence(term: Term, locale: Locale) -> str:
     if unit is Unit.EACH_MONTH_DAY:
         english = f"on the {_listed([_ordinal(day) for day in days], 'and')}"
         return say(locale, english, f"{_listed([f'{day}-го' for day in days], 'и')} числа")
-    english = f"each {_listed([_WEEKDAYS_EN[day] for day in days], 'and')}"
-    return say(locale, english, f"{WEEKDAYS[days[0]].each} {_listed([_WEEKDAYS_RU[day] for day in days], 'и')}")
+    names, russian = ([_weekdays(form)[day] for day in days] for form in ("english", "accusative"))
+    return say(locale, f"each {_listed(names, 'and')}", f"{_weekdays('each')[days[0]]} {_listed(russian, 'и')}")
+
+
+def _weekdays(form: str) -> list[str]:
+    return [weekday[form] for weekday in words()["weekdays"]]
 
 
 def _listed(words: list[str], conjunction: str) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 from pendulum import DateTime
 
+from salesreg.calendars import wording
 from salesreg.calendars.clock import DAY, MICROSECOND, MINUTE, ZERO
 from salesreg.calendars.days import Mark
 from salesreg.calendars.reckoning import Due, Pause, civil_date, delays, intervals, reckon
 from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
 from salesreg.calendars.timeline import Timeline
-from salesreg.calendars.wording import Locale, amount_of_time, article, check_locale, long_date, moment, plural_ru, say
+from salesreg.calendars.wording import Locale
 
 
 class StepKind(StrEnum):
@@ -61,22 +62,22 @@ class TraceStep:
 
     def describe(self, locale: str = "en") -> str:
         """The step as one line."""
-        language, notable = check_locale(locale), ""
+        language, notable = wording.check_locale(locale), ""
         if self.mark is not None and (self.mark.kind != "working" or self.mark.cut):
             notable = f", {self.mark.describe(self.date, language)}"
         number = self.number or 0
-        said = say(language, *_STEPS[self.kind]).format(
-            date=long_date(self.date, language),
+        said = wording.phrase(language, "step", self.kind).format(
+            date=wording.long_date(self.date, language),
             number=number,
             days=_days(number, language),
             notable=notable,
-            rule=f": {say(language, *_RULES[self.rule])}" if self.rule else "",
-            begin=moment(self.start, language) if self.start else "",
-            end=moment(self.end, language) if self.end else "",
+            rule=f": {wording.phrase(language, 'rule', self.rule)}" if self.rule else "",
+            begin=wording.moment(self.start, language) if self.start else "",
+            end=wording.moment(self.end, language) if self.end else "",
             hours=f"{_clock(self.start)}–{_clock(self.end)}",
-            amount=amount_of_time(self.amount, language) if self.amount is not None else "",
+            amount=wording.amount_of_time(self.amount, language) if self.amount is not None else "",
         )
-        return f"{said} ({article(self.article, language)})" if self.article else said
+        return f"{said} ({wording.article(self.article, language)})" if self.article else said
 
     def to_dict(self) -> dict[str, Any]:
         """The step as plain data; what it has not is left out."""
@@ -94,44 +95,9 @@ class TraceStep:
         return {"step": self.kind.value, "date": self.date.isoformat(), **kept}
 
 
-# English and Russian.
-_STEPS: Mapping[StepKind, tuple[str, str]] = {
-    StepKind.EVENT: ("{date}{rule}", "{date}{rule}"),
-    StepKind.COUNTED: ("{date}: day {number}{notable}", "{date}: {number}-й день{notable}"),
-    StepKind.SKIPPED: ("{date}: skipped{notable}", "{date}: пропускается{notable}"),
-    StepKind.SPAN: ("{number} {days} away: {date}", "{number} {days} от начала: {date}"),
-    StepKind.MONTH_END: (
-        "{date}: the last day of a month without that date",
-        "{date}: последний день месяца, в котором нет такого числа",
-    ),
-    StepKind.ROLLED: ("{date}{rule}", "{date}{rule}"),
-    StepKind.WORKED: ("{date}: {hours}, {amount} of work", "{date}: {hours}, {amount} работы"),
-    StepKind.ELAPSED: ("{amount} by the clock, work or no work", "{amount} по часам, без учёта рабочего времени"),
-    StepKind.PAUSED: (
-        "paused from {begin} to {end}: {amount} do not count",
-        "приостановка, {begin} — {end}: {amount} не в счёт",
-    ),
-    StepKind.WAITING: ("paused since {begin}: {amount} left", "приостановка, {begin} — …: осталось {amount}"),
-    StepKind.DUE: ("due {begin}{rule}{notable}", "срок: {begin}{rule}{notable}"),
-}
-_RULES: Mapping[str, tuple[str, str]] = {
-    Roll.FOLLOWING: ("moved to the next working day", "перенос на следующий рабочий день"),
-    Roll.PRECEDING: ("moved to the working day before", "перенос на предшествующий рабочий день"),
-    Roll.MODIFIED_FOLLOWING: (
-        "moved to the nearest working day of the same month",
-        "перенос на ближайший рабочий день того же месяца",
-    ),
-    DueTime.CLOSE: ("close of business", "конец рабочего дня"),
-    DueTime.OPENING: ("opening", "начало рабочего дня"),
-    DueTime.SAME_TIME: ("the same time of day", "то же время суток"),
-    Counting.FOLLOWING_DAY: ("the day of the event does not count", "день события не считается"),
-    Counting.INCLUDING_START_DAY: ("the day of the event counts", "день события считается"),
-}
-
-
 def _days(number: int, locale: Locale) -> str:
     english = "calendar day" if number == 1 else "calendar days"
-    return say(locale, english, plural_ru(number, "календарный день", "календарных дня", "календарных дней"))
+    return wording.say(locale, english, wording.plural_ru(number, *wording.words()["unit"]["calendar_day"]))
 
 
 def _clock(at: DateTime | None) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 
 from salesreg.calendars.clock import MICROSECOND, ZERO
 from salesreg.errors import BusinessTimeError
@@ -11,57 +14,16 @@ from salesreg.errors import BusinessTimeError
 Locale = Literal["en", "ru"]
 
 
-class Weekday(NamedTuple):
-    """The names of a weekday; in Russian also as in "from Tuesday" and as in "each Tuesday"."""
-
-    english: str
-    russian: str
-    genitive: str
-    each: str
-    accusative: str
+@cache
+def words() -> Any:
+    """What calendars say, as ``words.toml`` has it."""
+    return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 
 
-WEEKDAYS = (
-    Weekday("Monday", "понедельник", "понедельника", "каждый", "понедельник"),
-    Weekday("Tuesday", "вторник", "вторника", "каждый", "вторник"),
-    Weekday("Wednesday", "среда", "среды", "каждую", "среду"),
-    Weekday("Thursday", "четверг", "четверга", "каждый", "четверг"),
-    Weekday("Friday", "пятница", "пятницы", "каждую", "пятницу"),
-    Weekday("Saturday", "суббота", "субботы", "каждую", "субботу"),
-    Weekday("Sunday", "воскресенье", "воскресенья", "каждое", "воскресенье"),
-)
-# In English, in Russian as a heading, and in Russian after the number of a day.
-_MONTHS = (
-    ("January", "Январь", "января"),
-    ("February", "Февраль", "февраля"),
-    ("March", "Март", "марта"),
-    ("April", "Апрель", "апреля"),
-    ("May", "Май", "мая"),
-    ("June", "Июнь", "июня"),
-    ("July", "Июль", "июля"),
-    ("August", "Август", "августа"),
-    ("September", "Сентябрь", "сентября"),
-    ("October", "Октябрь", "октября"),
-    ("November", "Ноябрь", "ноября"),
-    ("December", "Декабрь", "декабря"),
-)
-_ARTICLES_RU = {
-    "Labour Code art. 95": "ТК РФ, ст. 95",
-    "Labour Code art. 112": "ТК РФ, ст. 112",
-    "Labour Code art. 112 part 2": "ТК РФ, ст. 112, ч. 2",
-    "Labour Code art. 136": "ТК РФ, ст. 136",
-    "Civil Code art. 191": "ГК РФ, ст. 191",
-    "Civil Code art. 192": "ГК РФ, ст. 192",
-    "Civil Code art. 193": "ГК РФ, ст. 193",
-    "Civil Code art. 194": "ГК РФ, ст. 194",
-    "Labour Code of Belarus art. 116": "ТК Республики Беларусь, ст. 116",
-    "Employment Contracts Act § 53": "Закон Эстонии о трудовом договоре, § 53",
-    "Labour Code of Lithuania art. 112": "ТК Литвы, ст. 112",
-    "Labour Law of Latvia section 135": "Закон Латвии о труде, ст. 135",
-    "Labour Code of Ukraine art. 53": "КЗоТ Украины, ст. 53",
-}
-# The one zone whose abbreviation Russians write in their own letters.
-_ZONES_RU = {"MSK": "МСК"}
+def phrase(locale: Locale, kind: str, name: str) -> str:
+    """What is said of a kind of thing, by its name."""
+    english, russian = words()[kind][name]
+    return say(locale, english, russian)
 
 
 def check_locale(locale: str) -> Locale:
@@ -80,7 +42,7 @@ def say(locale: Locale, english: str, russian: str) -> str:
 
 def article(law: str, locale: Locale) -> str:
     """A citation of the law, as it is written in a language; one not known here stays as it is."""
-    return say(locale, law, _ARTICLES_RU.get(law, law))
+    return say(locale, law, words()["article"].get(law, law))
 
 
 def plural_ru(number: int, one: str, few: str, many: str) -> str:
@@ -97,18 +59,18 @@ def plural_ru(number: int, one: str, few: str, many: str) -> str:
 
 def weekday_name(day: date, locale: Locale) -> str:
     """The weekday's name in the nominative."""
-    name = WEEKDAYS[day.weekday()]
-    return say(locale, name.english, name.russian)
+    name = words()["weekdays"][day.weekday()]
+    return say(locale, name["english"], name["russian"])
 
 
 def month_name(month: int, locale: Locale) -> str:
     """A month's name as a heading."""
-    english, heading, _ = _MONTHS[month - 1]
+    english, heading, _ = words()["months"][month - 1]
     return say(locale, english, heading)
 
 
 def _plain_date(day: date, locale: Locale) -> str:
-    english, _, of_month = _MONTHS[day.month - 1]
+    english, _, of_month = words()["months"][day.month - 1]
     return say(locale, f"{day.day} {english} {day.year}", f"{day.day} {of_month} {day.year} г.")
 
 
@@ -128,7 +90,7 @@ def from_date(day: date, locale: Locale) -> str:
     >>> from_date(date(2024, 4, 27), "ru")
     'с субботы 27 апреля 2024 г.'
     """
-    weekday = WEEKDAYS[day.weekday()].genitive
+    weekday = words()["weekdays"][day.weekday()]["genitive"]
     preposition = "со" if weekday == "вторника" else "с"
     return say(locale, f"from {long_date(day, locale)}", f"{preposition} {weekday} {_plain_date(day, locale)}")
 
@@ -142,7 +104,7 @@ def moment(at: datetime, locale: Locale) -> str:
     """An instant with its weekday and its zone."""
     clock = f"{at:%H:%M}" if at.second == 0 and at.microsecond == 0 else at.time().isoformat()
     zone = f"{at:%Z}"
-    return f"{long_date(at, locale)}, {clock} ({say(locale, zone, _ZONES_RU.get(zone, zone))})"
+    return f"{long_date(at, locale)}, {clock} ({say(locale, zone, words()['zone'].get(zone, zone))})"
 
 
 def amount_of_time(amount: timedelta, locale: Locale) -> str:
