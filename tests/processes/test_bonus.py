@@ -14,11 +14,11 @@ from salesreg.calendars import Term
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import SECTIONS, BonusLine, CompensationPlan
 from salesreg.commercial.processes.bonus import BonusProcess, plan_complete
-from salesreg.commercial.roles import FINANCE, MANAGER
-from salesreg.errors import PayloadError, StepRefused
+from salesreg.commercial.roles import FINANCE, HEAD_OF_SALES, MANAGER
+from salesreg.errors import DomainError, PayloadError, StepRefused
 from salesreg.process import ObligationStatus
-from salesreg.rules import NormText
-from salesreg.testing.commercial import ANNA, BOSS, FINN, ROMAN, STAFF, SVETA, Desk, moscow
+from salesreg.rules import Delegation, NormText
+from salesreg.testing.commercial import ANNA, BOSS, DORA, FINN, ROMAN, STAFF, SVETA, Desk, moscow
 
 PLAN = CompensationPlan(
     "sales manager",
@@ -41,8 +41,16 @@ RULE = NormText("sale.hurry", "Hurry.", {"ru": "Спеши."}, binds=(MANAGER,),
 DAY = dt.timedelta(days=1)
 
 
+GREET = NormText("sale.greet", "Smile.", {"ru": "Улыбайся."}, strength="recommendation")
+
+
 def line(code: str = "commission", rubles: int = 2000, *sources: str, **inputs: str) -> BonusLine:
     return BonusLine(code, Money(rubles), "2 % of the sum", inputs or {"sum": "100000"}, ("R101",), sources)
+
+
+def on(day: dt.date) -> dict[str, dt.date]:
+    """A period of a single day."""
+    return {"period_start": day, "period_end": day}
 
 
 class Firm(Desk):
@@ -50,12 +58,12 @@ class Firm(Desk):
 
     def __init__(self, url: str = "memory:", *plans: CompensationPlan, **given: Any) -> None:
         super().__init__(url, start=moscow(12, month=1), **given)
-        self.begin("regulation_version", "draft_version", case="V", norms=(RULE,), plans=plans or (PLAN,))
+        self.begin("regulation_version", "draft_version", case="V", norms=(RULE, GREET), plans=plans or (PLAN,))
         self.take("V", "open_discussion", people=("anna",))
         self.later(8 * DAY)
         self.take("V", "approve_version")
-        self.take("V", "publish_version", effective_from=self.clock.now() + DAY, people=("anna", "sveta"))
-        self.later(DAY)
+        self.take("V", "publish_version", effective_from=self.clock.now() + 8 * DAY)
+        self.later(8 * DAY)
         self.take("V", "put_in_force")
         self.sign("anna")
         self.at(2, month=3)
@@ -93,7 +101,7 @@ def test_the_page_is_whole():
 
 
 def test_a_bonus_is_opened_calculated_approved_and_paid(story):
-    case_id = story.calculated(line("commission", 2000), line("reduction", -500))
+    case_id = story.calculated(line("commission", 2000), line("reduction", -500, "deal-0"))
     assert story.case(case_id).data.total == Money(1500)
     story.take(case_id, "approve_statement")
     paid = story.take(case_id, "pay_statement", payment_ref="p-1")
@@ -102,13 +110,13 @@ def test_a_bonus_is_opened_calculated_approved_and_paid(story):
 
 def test_each_step_is_for_certain_people_only(firm):
     opened = firm.opened()
-    calculated = firm.calculated(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 2))
-    disputed = firm.calculated(period_start=dt.date(2026, 2, 2))
+    calculated = firm.calculated(**on(dt.date(2026, 3, 1)))
+    disputed = firm.calculated(**on(dt.date(2026, 3, 2)))
     firm.take(disputed, "dispute_statement")
     may = {
         (opened, "calculate_statement"): {"roman"},
         (calculated, "dispute_statement"): {"anna"},
-        (calculated, "approve_statement"): {"roman", "boss"},
+        (calculated, "approve_statement"): {"boss"},
         (calculated, "reverse_statement"): {"roman", "boss"},
         (disputed, "answer_dispute"): {"roman", "boss"},
     }
@@ -126,7 +134,7 @@ def test_each_step_is_for_certain_people_only(firm):
 def test_a_bonus_needs_a_plan_for_the_position_that_was_in_force(firm):
     january = {"employee": "oleg", "period_start": dt.date(2026, 1, 1)}
     firm.refused_to_begin("bonus", "open_statement", "plan_not_in_force", "no_plan", **january)
-    backwards = {"period_start": dt.date(2026, 3, 5)}
+    backwards = {"period_start": dt.date(2026, 3, 2)}
     firm.refused_to_begin("bonus", "open_statement", "statement_ends_first", **backwards)
     firm.refused_to_begin("bonus", "open_statement", "nobody", employee="ghost")
     with pytest.raises(PayloadError, match="plan_source: missing"):
@@ -138,7 +146,8 @@ def test_nobody_is_held_to_a_plan_that_they_had_not_acknowledged_before_the_peri
     firm.take(never, "calculate_statement", lines=(line(),))
     firm.refused(never, "approve_statement", "plan_not_acknowledged")
     firm.sign("sveta")
-    late = firm.opened("sveta", period_start=dt.date(2026, 2, 2))
+    late = firm.opened("sveta", **on(dt.date(2026, 3, 1)))
+    firm.at(3, month=3)
     firm.take(late, "calculate_statement", lines=(line(),))
     firm.refused(late, "approve_statement", "plan_not_acknowledged")
 
@@ -163,7 +172,7 @@ def test_the_total_is_the_sum_of_the_lines(firm):
     case_id = firm.opened()
     firm.refused(case_id, "calculate_statement", "no_lines", lines=())
     firm.refused(case_id, "calculate_statement", "other_total", lines=(line(),), total=Money(1))
-    firm.refused(case_id, "calculate_statement", "statement_below_zero", lines=(line("a", -1),))
+    firm.refused(case_id, "calculate_statement", "statement_below_zero", lines=(line("a", -1, "deal-1"),))
     firm.refused(case_id, "calculate_statement", "statement_code_twice", lines=(line("a"), line("a")))
     firm.refused(case_id, "approve_statement", "wrong_stage")
 
@@ -201,9 +210,118 @@ def test_no_fact_is_paid_for_twice(story):
     assert story.take(second, "calculate_statement", lines=lines).stage == "calculated"
 
 
-def test_one_person_has_one_statement_for_a_period(firm):
+@pytest.mark.parametrize("called", ["kpi", "commission", "bonus for the deal"])
+@pytest.mark.parametrize("spelled", ["deal-1", "deal-1 ", "DEAL-1", "Deal-１"])
+def test_a_fact_is_paid_for_once_whatever_the_line_and_the_fact_are_called(firm, called, spelled):
+    firm.calculated(line("commission", 2000, "deal-1"))
+    second = firm.opened(**on(dt.date(2026, 3, 1)))
+    firm.refused(second, "calculate_statement", "paid_already", lines=(line(called, 1, spelled),))
+    twice = (line("a", 1, "deal-2"), line("b", 1, "deal-2"))
+    firm.refused(second, "calculate_statement", "statement_fact_twice", lines=twice)
+    less = (line("a", 100, "deal-3"), line("less", -100, "deal-1"))  # what was paid before is taken back
+    assert firm.take(second, "calculate_statement", lines=less).data.total == Money(0)
+
+
+def test_two_people_may_be_paid_for_one_fact(firm):
+    firm.calculated(line("commission", 2000, "deal-1"))
+    other = firm.opened("sveta")
+    assert firm.take(other, "calculate_statement", lines=(line("commission", 1, "deal-1"),)).stage == "calculated"
+
+
+def test_what_a_line_takes_away_and_what_a_source_is_called_is_said(firm):
+    with pytest.raises(DomainError, match="takes away: name the norm"):
+        line("less", -1)
+    with pytest.raises(DomainError, match="a source without a name"):
+        line("more", 1, " ")
+
+
+def test_one_person_has_one_statement_for_a_day(firm):
     firm.opened()
     firm.refused_to_begin("bonus", "open_statement", "statement_exists")
+    shifted = {"period_start": dt.date(2026, 2, 28), "period_end": dt.date(2026, 3, 2)}
+    firm.refused_to_begin("bonus", "open_statement", "statement_exists", **shifted)
+    firm.opened(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 31))
+    firm.begin("bonus", "open_salary")  # of another kind
+
+
+def test_nobody_is_paid_for_a_time_that_lies_ahead_nor_before_it_is_over(firm):
+    far = {"period_start": dt.date(2030, 1, 1), "period_end": dt.date(2030, 1, 31)}
+    firm.refused_to_begin("bonus", "open_statement", "period_ahead", **far)
+    firm.refused_to_begin("bonus", "open_salary", "period_ahead", pay_day=dt.date(2026, 3, 3))
+    long = {"period_end": dt.date(2027, 3, 1)}
+    firm.refused_to_begin("bonus", "open_statement", "statement_too_long", **long)
+    march = firm.calculated(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 31))
+    firm.refused(march, "approve_statement", "period_not_over")
+    firm.at(31, "23:00", month=3)
+    firm.refused(march, "approve_statement", "period_not_over")
+    assert firm.at(1, month=4).take(march, "approve_statement").stage == "approved"
+
+
+def test_the_statement_of_a_duty_cannot_be_begun_by_hand_under_its_id(firm):
+    given = {"employee": "anna", "pay_day": dt.date(2026, 3, 2)}
+    with pytest.raises(PayloadError, match="is the engine's"):
+        firm.engine.start("bonus", "open_salary", given, by=FINN, case_id="bonus:salary_falls_due:anna:2026-03-10")
+    firm.engine.tick()
+    firm.at(10, month=3).engine.tick()
+    assert firm.stage("bonus:salary_falls_due:anna:2026-03-10") == "open"
+
+
+# -- what is taken away for a breach (R84, R88) -----------------------------------------------------------------------
+
+
+def cut(norm: str = "sale.hurry", day: int = 10) -> BonusLine:
+    return BonusLine("late", Money(-100), "5 %", clauses=("R84",), norm=norm, breached_at=moscow(day))
+
+
+def test_nothing_is_taken_away_for_a_breach_that_the_employee_does_not_answer_for(firm):
+    mine, hers = firm.opened(), firm.opened("sveta")
+    step = "calculate_statement"
+    firm.refused(mine, step, "no_version", lines=(line(), cut()))
+    said = firm.refused(hers, step, "not_acknowledged.then", lines=(line(), cut()), versions=("V",))
+    assert said.refusals[0].clause == "R84"
+    said = firm.refused(mine, step, "not_a_rule", lines=(line(), cut("sale.greet")), versions=("V",))
+    assert said.refusals[0].clause == "R88"
+    firm.refused(mine, step, "no_such_norm", lines=(line(), cut("sale.fly")), versions=("V",))
+    early = attrs.evolve(cut(), breached_at=moscow(20, month=1))
+    firm.refused(mine, step, "not_in_force.then", "not_acknowledged.then", lines=(line(), early), versions=("V",))
+    assert firm.take(mine, step, lines=(line(), cut()), versions=("V",)).data.total == Money(1900)
+
+
+def test_a_line_for_a_breach_names_the_norm_and_the_instant_and_takes_away():
+    for wrong in ({"breached_at": None}, {"norm": ""}, {"amount": Money(1)}):
+        with pytest.raises(DomainError, match="takes away for a breach"):
+            attrs.evolve(cut(), **wrong)
+
+
+# -- who (R95) --------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_prepared_a_statement_does_not_approve_it_nor_does_their_deputy():
+    away = Delegation("roman", "dora", moscow(1, month=3).date(), moscow(31, month=3).date())
+    firm = Firm(delegations=(away,))
+    case_id = firm.calculated()
+    firm.refused(case_id, "approve_statement", "same_person", by=ROMAN)
+    firm.refused(case_id, "approve_statement", "same_person", by=DORA)
+    assert firm.take(case_id, "approve_statement", by=BOSS).stage == "approved"
+
+
+def test_whoever_reckoned_for_the_absent_does_not_approve_nor_do_the_absent():
+    away = Delegation("roman", "boss", moscow(2, month=3).date(), moscow(2, month=3).date())
+    firm = Firm(delegations=(away,))
+    case_id = firm.opened(by=BOSS)
+    firm.take(case_id, "calculate_statement", by=BOSS, lines=(line(),))
+    assert firm.case(case_id).data.prepared_by == ("boss", "roman")
+    firm.at(3, month=3)
+    for person in (BOSS, ROMAN):
+        firm.refused(case_id, "approve_statement", "same_person", by=person)
+
+
+def test_whoever_approved_a_statement_does_not_pay_it():
+    both = attrs.evolve(FINN, roles=[FINANCE, HEAD_OF_SALES])
+    firm = Firm(staff=(both, *(one for one in STAFF if one.id != "finn")))
+    case_id = firm.calculated()
+    firm.take(case_id, "approve_statement", by="finn")
+    firm.refused(case_id, "pay_statement", "same_person")
 
 
 # -- dispute, approval, payment ---------------------------------------------------------------------------------------
@@ -227,7 +345,7 @@ def test_the_employee_disputes_and_is_answered_or_reckoned_anew(firm):
 def test_the_general_director_approves_the_pay_of_the_head_of_sales(firm):
     pay = firm.begin("bonus", "open_salary", employee="roman").id
     firm.take(pay, "calculate_statement", lines=(line("salary"),))
-    firm.refused(pay, "approve_statement", "same_person")
+    firm.refused(pay, "approve_statement", "same_person", by=ROMAN)
     assert firm.take(pay, "approve_statement", by=BOSS).stage == "approved"
 
 
@@ -242,6 +360,7 @@ def test_a_payment_names_itself_and_is_not_recorded_before_it_is_made(firm):
     firm.take(case_id, "approve_statement")
     tomorrow = firm.clock.now() + DAY
     firm.refused(case_id, "pay_statement", "blank", "not_yet", payment_ref=" ", paid_at=tomorrow)
+    firm.refused(case_id, "pay_statement", "too_early", paid_at=dt.datetime(1990, 1, 1, tzinfo=dt.UTC))
 
 
 def test_a_paid_statement_may_be_reversed_with_a_reason(firm):
@@ -323,7 +442,7 @@ def test_the_lines_add_up_and_the_total_is_never_below_nothing(attempts):
     firm = Firm()
     case_id = firm.opened()
     for number, amounts in enumerate(attempts):
-        lines = tuple(line(f"l{i}", rubles, n=str(number)) for i, rubles in enumerate(amounts))
+        lines = tuple(line(f"l{i}", rubles, f"deal-{i}", n=str(number)) for i, rubles in enumerate(amounts))
         try:
             firm.take(case_id, "calculate_statement", lines=lines)
         except StepRefused:

@@ -69,8 +69,11 @@ def reckoning(known: Known) -> Payloads:
     lines = st.sampled_from(
         [
             (BonusLine("a", Money(10), "by hand", sources=("deal-1",)),),
-            (BonusLine("a", Money(20), "by hand", {"x": "2"}, sources=("deal-1",)), BonusLine("b", Money(-5), "less")),
-            (BonusLine("b", Money(-5), "less"),),
+            (
+                BonusLine("a", Money(20), "by hand", {"x": "2"}, sources=("deal-1",)),
+                BonusLine("b", Money(-5), "less", sources=("deal-0",)),
+            ),
+            (BonusLine("b", Money(-5), "less", sources=("deal-0",)),),
         ]
     )
     return st.fixed_dictionaries({"lines": lines})

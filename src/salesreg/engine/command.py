@@ -245,7 +245,7 @@ class CommandRunner:
             for key in write.keys_taken:
                 held = (one.id for one in self._store.find(CaseQuery(key=key)) if one.id != write.case.id)
                 found += [_held(page, key, one) for one in held if (one, key) not in released]
-        return found
+        return [one for number, one in enumerate(found) if one not in found[:number]]
 
     def _schedule(self, obligation: Obligation) -> Scheduled:
         if obligation.status is not ObligationStatus.OPEN:

@@ -33,7 +33,6 @@ class Employee:
         department: the id of the department where the person works.
         position: the job title.
         email: where notices go; without one it is for the notifier to find the person or to give up.
-        schedule: the id of a personal work schedule; None means the company's.
         hired_on: first day of employment.
         left_on: first day the person no longer works here.
         manager: the id of the immediate superior.
@@ -45,7 +44,6 @@ class Employee:
     department: str | None = attrs.field(default=None, converter=_department)
     position: str = attrs.field(default="", kw_only=True)
     email: str | None = attrs.field(default=None, kw_only=True)
-    schedule: str | None = attrs.field(default=None, kw_only=True)
     hired_on: dt.date | None = attrs.field(default=None, kw_only=True)
     left_on: dt.date | None = attrs.field(default=None, kw_only=True)
     manager: str | None = attrs.field(default=None, kw_only=True)

@@ -24,7 +24,7 @@ def bonuses(play: Play) -> Story:
         play.do(salary.id, "faina", Pay.pay_statement(payment_ref="PP-40"))
     yield "03-30 10:00"
     (source,) = play.engine.cases(RegulationVersionProcess, stage="superseded")
-    first, last = dt.date(2026, 3, 2), dt.date(2026, 3, 31)
+    first, last = dt.date(2026, 3, 2), dt.date(2026, 3, 30)
     opened = Pay.open_statement(employee="anna", period_start=first, period_end=last, plan_source=source.id)
     bonus = play.start("galina", opened)
     play.do(bonus, "galina", _commission(play, "anna"))
@@ -32,7 +32,7 @@ def bonuses(play: Play) -> Story:
     yield "03-30 16:00", play.do, bonus, "galina", Pay.answer_dispute(answer=play.say("paid_since"))
     play.do(bonus, "galina", _commission(play, "anna"))
     yield "03-31 10:00", play.refused, bonus, "anna", Pay.approve_statement()
-    play.do(bonus, "galina", Pay.approve_statement())
+    play.do(bonus, "viktor", Pay.approve_statement())
     yield "03-31 15:00", play.do, bonus, "faina", Pay.pay_statement(payment_ref="PP-45")
 
 

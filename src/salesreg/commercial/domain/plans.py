@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +19,8 @@ from salesreg.errors import DomainError
 from salesreg.rules import LintFinding
 from salesreg.rules.instants import Instant
 
+LONGEST: Final = 366
+"""The most days of a period that is paid for."""
 SECTIONS: Final = (
     "schedule", "leave", "time_off", "settlement", "pay_dates", "plan", "salary", "bonus", "conditions",
 )  # fmt: skip
@@ -103,6 +106,11 @@ class PayKind(StrEnum):
     LEAVE_PAY = "leave_pay"
 
 
+def spelled(source: str) -> str:
+    """The id of a fact in its one spelling: a space or a capital more makes no other fact of it."""
+    return " ".join(unicodedata.normalize("NFKC", source).split()).casefold()
+
+
 @attrs.frozen
 class BonusLine(Record):
     """One line of a statement: an amount, how it was reckoned, and from what.
@@ -112,7 +120,9 @@ class BonusLine(Record):
         amount: what it adds; negative where it takes away.
         formula: how the amount follows from the inputs, for people.
         inputs: the values that went in, by name, as text.
-        sources: the ids of the facts that it pays for; no fact is paid for twice under one code.
+        sources: the ids of the facts that it pays for or corrects; none is paid for twice, whatever the line is called.
+        norm: the id of the norm for whose breach it takes away, if it does.
+        breached_at: when that norm was breached, UTC.
     """
 
     code: str
@@ -121,14 +131,27 @@ class BonusLine(Record):
     inputs: Mapping[str, str] = attrs.field(factory=dict)
     clauses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    norm: str = ""
+    breached_at: Instant | None = None
 
     def _check(self) -> None:
+        self._set("sources", tuple(map(spelled, self.sources)))
         if not self.code.strip() or not self.formula.strip():
             raise DomainError(
                 "bonus_line_unexplained",
                 "{line} does not say what it is for or how it is reckoned",
                 line=repr(self.code),
             )
+        below = self.amount.amount < 0
+        if bool(self.norm) != (self.breached_at is not None) or (self.norm and not below):
+            raise DomainError(
+                "bonus_line_breach", "line {line} takes away for a breach of when or of what", line=self.code
+            )
+        if below and not self.norm and not self.sources:
+            text = "line {line} takes away: name the norm that was breached and when, or the facts that it corrects"
+            raise DomainError("bonus_line_groundless", text, line=self.code)
+        if not all(self.sources):
+            raise DomainError("bonus_line_blank_fact", "line {line} names a source without a name", line=self.code)
         if len(set(self.sources)) < len(self.sources):
             facts = {"line": self.code, "got": self.sources}
             raise DomainError("bonus_line_fact_twice", "line {line} names a source twice: pay each fact once", **facts)
@@ -152,6 +175,7 @@ class BonusStatement(Record):
     """What one person has earned in one period.
 
     Attributes:
+        prepared_by: the ids of those who opened it or entered its lines by hand.
         plan_acknowledged_at: when the employee acknowledged the regulation that holds the plan (R84).
         leave_from: when the leave begins, for leave pay, UTC.
         pay_by: by when leave pay is due, UTC.
@@ -166,7 +190,9 @@ class BonusStatement(Record):
     lines: tuple[BonusLine, ...] = ()
     total: Money | None = None
     disputes: tuple[Dispute, ...] = ()
+    prepared_by: tuple[str, ...] = ()
     approved_by: str | None = None
+    approved_at: Instant | None = None
     paid_at: Instant | None = None
     payment_ref: str | None = None
     leave_from: Instant | None = None
@@ -177,9 +203,18 @@ class BonusStatement(Record):
         if self.period_end < self.period_start:
             start, end = self.period_start.isoformat(), self.period_end.isoformat()
             raise DomainError("statement_ends_first", "a period from {need} cannot end on {got}", need=start, got=end)
+        if (self.period_end - self.period_start).days > LONGEST:
+            days = (self.period_end - self.period_start).days
+            raise DomainError(
+                "statement_too_long", "a period has at most {need} days, not {got}", need=LONGEST, got=days
+            )
         codes = tuple(line.code for line in self.lines)
         if len(set(codes)) < len(codes):
             raise DomainError("statement_code_twice", "each line of a statement has a code of its own", got=codes)
+        facts_paid = self.paid_for
+        if len(set(facts_paid)) < len(facts_paid):
+            twice = tuple(sorted({one for one in facts_paid if facts_paid.count(one) > 1}))
+            raise DomainError("statement_fact_twice", "{got} is paid for by two lines: pay each fact once", got=twice)
         if self.lines:
             summed = _sum(self.lines)
             if self.total != summed:
@@ -190,9 +225,34 @@ class BonusStatement(Record):
                 raise DomainError("statement_below_zero", "a statement is of at least 0, not of {got}", **facts)
 
     @property
+    def paid_for(self) -> tuple[str, ...]:
+        """The ids of the facts that its lines pay for; a line that takes away corrects what was paid."""
+        return tuple(source for line in self.lines if line.amount.amount >= 0 for source in line.sources)
+
+    @property
+    def days(self) -> Iterator[dt.date]:
+        """Every day of its period."""
+        length = (self.period_end - self.period_start).days + 1
+        return (self.period_start + dt.timedelta(days=number) for number in range(length))
+
+    def prepared(self, *people: str) -> BonusStatement:
+        """The statement after some people have worked on it by hand."""
+        return attrs.evolve(self, prepared_by=tuple(dict.fromkeys((*self.prepared_by, *people))))
+
+    @property
     def inputs_hash(self) -> str:
         """SHA-256 of everything that the amounts were reckoned from; equal inputs give equal statements."""
-        lines = [[line.code, line.formula, sorted(line.inputs.items()), sorted(line.sources)] for line in self.lines]
+        lines = [
+            [
+                line.code,
+                line.formula,
+                sorted(line.inputs.items()),
+                sorted(line.sources),
+                line.norm,
+                str(line.breached_at),
+            ]
+            for line in self.lines
+        ]
         body = sorted(lines, key=str)
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import evolve
@@ -14,12 +14,13 @@ from attrs import evolve
 from salesreg.calendars import Term
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import SECTIONS, BonusLine, BonusStatement, Dispute, PayKind
-from salesreg.commercial.domain.versions import RegulationVersion, VersionId
+from salesreg.commercial.domain.versions import RegulationVersion, VersionId, is_chargeable
 from salesreg.commercial.roles import CEO, FINANCE, HEAD_OF_SALES, HR, MANAGER
 from salesreg.process import (
     Assigned,
     Attempt,
     Checks,
+    Each,
     Future,
     Known,
     Must,
@@ -33,6 +34,7 @@ from salesreg.process import (
     Text,
     anywhere,
     built,
+    not_before,
     start,
     stay,
     step,
@@ -82,10 +84,33 @@ PAID_ONCE = Norm(
 )
 
 
+ONLY_WHAT_IS_KNOWN = Norm(
+    "bonus.only_what_is_known",
+    "Pay is cut for the breach of a rule only that was in force and acknowledged by then, never over a recommendation.",
+    "R88",
+    control="the norm and the instant in the line, and the acknowledgement",
+    metric="share of statements without a dispute",
+)
+
+
 OPENERS: Final = {PayKind.BONUS: HEAD_OF_SALES, PayKind.SALARY: FINANCE, PayKind.LEAVE_PAY: HR}
 employee = Assigned[BonusStatement](lambda statement: statement.employee, "the employee whose pay it is")
+workers = Each[BonusStatement](
+    lambda statement: (statement.employee, *statement.prepared_by), "the employee, or whoever prepared the statement"
+)
+approvers = Each[BonusStatement](
+    lambda statement: tuple(one for one in (statement.employee, statement.approved_by) if one is not None),
+    "the employee, or whoever approved the statement",
+)
 opener = Assigned[BonusStatement](lambda statement: OPENERS[statement.kind], "the role that opens such statements")
 has_lines = Must[BonusStatement](lambda one: bool(one.lines), "nothing_calculated", "the statement has no lines")
+
+
+def period_over(statement: BonusStatement, attempt: Attempt) -> Checks:
+    """A bonus is for a period that has ended."""
+    if statement.kind is PayKind.BONUS and attempt.today <= statement.period_end:
+        need, got = statement.period_end.isoformat(), attempt.today.isoformat()
+        yield Refusal("period_not_over", "the period ends on {need} and is not over", need=need, got=got)
 
 
 def plan_complete(statement: BonusStatement, _: Attempt) -> Checks:
@@ -115,6 +140,30 @@ def day_begins(day: dt.date, attempt: Attempt) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zoneinfo.ZoneInfo(attempt.regulation.calendar.timezone))
 
 
+def has_begun(day: dt.date, attempt: Attempt) -> Checks:
+    """Nobody is paid for a time that has not come."""
+    if day > attempt.today:
+        need, got = attempt.today.isoformat(), day.isoformat()
+        yield Refusal("period_ahead", "what is paid for begins on {got}, and today is {need}", need=need, got=got)
+
+
+def by_hand(attempt: Attempt) -> tuple[str, ...]:
+    """Whoever takes the step and whoever they stand in for, by id; the system is nobody."""
+    return () if attempt.role == SYSTEM.id else (attempt.by.id, attempt.principal.id)
+
+
+def answered_for(line: BonusLine, statement: BonusStatement, versions: Sequence[RegulationVersion]) -> Checks:
+    """Nothing is taken away for the breach of a norm that the employee does not answer for (R84, R88)."""
+    if line.breached_at is None:
+        return
+    judged = [is_chargeable(one, line.norm, statement.employee, line.breached_at) for one in versions]
+    if not judged:
+        text = "line {line} is for a breach: name the version of the regulation that was breached"
+        yield Refusal("no_version", text, got=line.norm, facts={"line": line.code}, clause="R84")
+    elif not any(one.chargeable for one in judged):
+        yield from judged[-1].reasons
+
+
 class BonusProcess(Process[BonusStatement]):
     """From the calculation of a bonus, a salary or leave pay to its payment."""
 
@@ -142,6 +191,7 @@ class BonusProcess(Process[BonusStatement]):
         version: RegulationVersion = attempt.related[plan_source].data
         position = attempt.person(employee).position
         plan, signed = version.plan_for(position), version.acknowledged_at(employee)
+        yield from has_begun(period_start, attempt)
         if not version.in_force_at(day_begins(period_start, attempt)):
             day, number = period_start.isoformat(), version.number
             yield Refusal(
@@ -156,15 +206,15 @@ class BonusProcess(Process[BonusStatement]):
                 got=known,
                 facts=facts,
             )
-        return (
-            yield from built(
-                lambda: BonusStatement(employee, period_start, period_end, plan=plan, plan_acknowledged_at=signed)
-            )
+        opened = yield from built(
+            lambda: BonusStatement(employee, period_start, period_end, plan=plan, plan_acknowledged_at=signed)
         )
+        return opened.prepared(*by_hand(attempt))
 
     @step(start(open), "Open a salary statement", by=[FINANCE, SYSTEM], clause="R101", norms=[SALARY_DAYS])
-    def open_salary(self, *, employee: Known, pay_day: dt.date) -> BonusStatement:
-        return BonusStatement(employee, pay_day, pay_day, PayKind.SALARY)
+    def open_salary(self, attempt: Attempt, *, employee: Known, pay_day: dt.date) -> Outcome[BonusStatement]:
+        yield from has_begun(pay_day, attempt)
+        return BonusStatement(employee, pay_day, pay_day, PayKind.SALARY).prepared(*by_hand(attempt))
 
     @step(start(open), "Open a leave pay statement", by=[HR, SYSTEM], clause="R101", norms=[LEAVE_PAY])
     def open_leave_pay(
@@ -174,11 +224,10 @@ class BonusProcess(Process[BonusStatement]):
         backwards = evolve(before, amount=-abs(before.amount))
         pay_by = attempt.regulation.calendar.due_at(backwards, leave_from)
         first, kind = attempt.day_of(leave_from), PayKind.LEAVE_PAY
-        return (
-            yield from built(
-                lambda: BonusStatement(employee, first, leave_until, kind, leave_from=leave_from, pay_by=pay_by)
-            )
+        opened = yield from built(
+            lambda: BonusStatement(employee, first, leave_until, kind, leave_from=leave_from, pay_by=pay_by)
         )
+        return opened.prepared(*by_hand(attempt))
 
     # -- it is reckoned and agreed ------------------------------------------------------------------------------------
 
@@ -188,14 +237,21 @@ class BonusProcess(Process[BonusStatement]):
         by=[SYSTEM, opener],
         notify=employee,
         clause="R101",
-        norms=[PAID_ONCE],
+        norms=[PAID_ONCE, ONLY_WHAT_IS_KNOWN],
     )
     def calculate_statement(
-        self, statement: BonusStatement, *, lines: tuple[BonusLine, ...], total: Money | None = None
+        self,
+        statement: BonusStatement,
+        attempt: Attempt,
+        *,
+        lines: tuple[BonusLine, ...],
+        total: Money | None = None,
+        versions: tuple[VersionId, ...] = (),
     ) -> Outcome[BonusStatement]:
         """Reckoning again from the same inputs changes nothing.
 
-        The system reckons; until the calculation itself is built, so may whoever opens such a statement.
+        The system reckons; until the calculation itself is built, so may whoever opens such a statement. A line that
+        takes away for a breach rests on a version of the regulation under which the employee answers for it (R84, R88).
         """
         if not lines:
             yield Refusal("no_lines", "a calculation has lines", need=1, got=0)
@@ -205,7 +261,9 @@ class BonusProcess(Process[BonusStatement]):
             yield Refusal("other_total", "the lines add up to {need}, not to {got}", need=due, got=str(total))
         if statement.lines and fresh.inputs_hash == statement.inputs_hash and fresh.total != statement.total:
             yield Refusal("not_reproducible", "the same inputs give {need}, not {got}", need=before, got=due)
-        return fresh
+        for line in lines:
+            yield from answered_for(line, statement, [attempt.related[one].data for one in versions])
+        return fresh.prepared(*by_hand(attempt))
 
     @step(calculated.to(disputed), "Dispute the statement", by=employee, notify=HEAD_OF_SALES, clause="R101")
     def dispute_statement(self, statement: BonusStatement, attempt: Attempt, *, reason: Text) -> BonusStatement:
@@ -228,21 +286,23 @@ class BonusProcess(Process[BonusStatement]):
         calculated.to(approved),
         "Approve the statement",
         by=[HEAD_OF_SALES, CEO],
-        never=employee,
-        requires=[has_lines, plan_complete, plan_acknowledged],
+        never=workers,
+        requires=[has_lines, period_over, plan_complete, plan_acknowledged],
         notify=[FINANCE, employee],
         clause="R101",
         norms=[PLAN_KNOWN],
     )
     def approve_statement(self, statement: BonusStatement, attempt: Attempt) -> BonusStatement:
-        return evolve(statement, approved_by=attempt.by.id)
+        return evolve(statement, approved_by=attempt.by.id, approved_at=attempt.at)
 
     # -- it is paid ---------------------------------------------------------------------------------------------------
 
-    @step(approved.to(paid), "Record the payment", by=FINANCE, never=employee, notify=employee, clause="R101")
+    @step(approved.to(paid), "Record the payment", by=FINANCE, never=approvers, notify=employee, clause="R101")
     def pay_statement(
         self, statement: BonusStatement, attempt: Attempt, *, payment_ref: Text, paid_at: Past | None = None
-    ) -> BonusStatement:
+    ) -> Outcome[BonusStatement]:
+        """Nothing is paid before it is approved."""
+        yield from not_before(paid_at, statement.approved_at, "paid_at")
         return evolve(statement, payment_ref=payment_ref, paid_at=paid_at or attempt.at)
 
     @step(
@@ -274,19 +334,20 @@ class BonusProcess(Process[BonusStatement]):
 
     @classmethod
     def keys(cls, data: BonusStatement) -> Iterable[str]:
-        """One statement of a kind for a person and a period, and every fact that it pays for."""
+        """Every day that it pays a person for, in one statement of a kind, and every fact."""
         if data.reversal is None:
-            yield f"pay:{data.kind}:{data.employee}:{data.period_start}:{data.period_end}"
-            for line in data.lines:
-                yield from (f"pay.source:{data.employee}:{line.code}:{source}" for source in line.sources)
+            whose = data.employee.replace("%", "%25").replace(":", "%3A")  # a colon ends it
+            yield from (f"pay:{data.kind}:{whose}:{day}" for day in data.days)
+            yield from (f"pay.source:{whose}:{source}" for source in data.paid_for)
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
         """The fact is paid for, or the period has its statement, in another case."""
         if key.startswith("pay.source:"):
-            _, person, code, source = key.split(":", 3)
-            facts = {"holder": holder, "person": person, "line": code}
+            _, whose, source = key.split(":", 2)
+            facts = {"holder": holder, "person": whose.replace("%3A", ":").replace("%25", "%")}
             return Refusal(
-                "paid_already", "{holder} pays {person} for {got} as {line}", got=source, facts=facts, clause="R101"
+                "paid_already", "{holder} pays {person} for {got} already", got=source, facts=facts, clause="R101"
             )
-        return Refusal("statement_exists", "statement {got} is of this person and period", got=holder, clause="R101")
+        text = "statement {got} pays this person for a day of the period already"
+        return Refusal("statement_exists", text, got=holder, clause="R101")

@@ -238,12 +238,12 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "regulation_version.withdraw_version": (ROMAN, {"reason": "the law has changed"}),
     # -- bonus --------------------------------------------------------------------------------------------------------
     "bonus.open_statement": (ROMAN, {"employee": "anna", **FEBRUARY, "plan_source": "V"}),
-    "bonus.open_salary": (FINN, {"employee": "anna", "pay_day": dt.date(2026, 3, 10)}),
+    "bonus.open_salary": (FINN, {"employee": "anna", "pay_day": dt.date(2026, 2, 2)}),
     "bonus.open_leave_pay": (HILDA, {"employee": "anna", **LEAVE}),
     "bonus.calculate_statement": (SYSTEM_ACTOR, {"lines": (COMMISSION,)}),
     "bonus.dispute_statement": (ANNA, {"reason": "a deal is missing"}),
     "bonus.answer_dispute": (ROMAN, {"answer": "it is next month's"}),
-    "bonus.approve_statement": (ROMAN, {}),
+    "bonus.approve_statement": (BOSS, {}),
     "bonus.pay_statement": (FINN, {"payment_ref": "p-1"}),
     "bonus.reverse_statement": (ROMAN, {"reason": "another month"}),
 }
