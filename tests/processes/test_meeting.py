@@ -152,6 +152,23 @@ def test_how_late_it_was_is_on_record(desk):
     assert desk.closed("M")["meeting.punctual"] is ObligationStatus.MET_LATE
 
 
+@pytest.mark.parametrize(
+    ("roman", "without", "told"),
+    [
+        ({}, "", "dora"),  # the commercial director stands above the head of sales
+        ({"manager": "boss"}, "", "boss"),
+        ({"roles": [HEAD_OF_SALES, MANAGER]}, "", "dora"),
+        ({}, "dora", "boss"),
+    ],
+)
+def test_a_delay_of_the_head_of_sales_reaches_the_manager_or_else_the_superior_of_the_role(roman, without, told):
+    staff = [attrs.evolve(one, **roman) if one.id == "roman" else one for one in STAFF if one.id != without]
+    desk = Desk(start=moscow(2, "09:00"), staff=staff)
+    schedule(desk)
+    desk.at(4, "12:00").engine.tick()
+    assert {one.to for one in desk.notifier.delivered if one.template == "superior"} == {told}
+
+
 def test_a_start_recorded_later_counts_from_when_it_happened(desk):
     schedule(desk)
     desk.at(2, "10:30").take("M", "start_meeting", basis=PLAN, started_at=moscow(2))

@@ -145,22 +145,28 @@ class People:
         if rank.person is None and rank.role is None:
             rank = _Rank(None, binds[0] if binds else None)
         for _ in range(above):
-            rank = self._above(rank, binds)
+            rank = self._above(rank, binds, self.day(at))
         if rank.person is not None:
             return self.told("person", rank.person, at)
         return [] if rank.role is None else self.told("role", rank.role, at)
 
-    def _above(self, rank: _Rank, binds: tuple[str, ...]) -> _Rank:
-        """The manager, else the superior of the role that is bound, else of any role of the person that has one."""
+    def _above(self, rank: _Rank, binds: tuple[str, ...], day: dt.date) -> _Rank:
+        """The manager, else the superior of the role that is bound, else of any role of the person that has one.
+
+        Nobody is their own superior, and where nobody holds the superior role, whoever stands above it is meant.
+        """
+        held: tuple[str, ...] = ()
         if rank.person is not None:
             person = self.named([rank.person]).get(rank.person)
             if person is None:
-                return self._above(_Rank(None, binds[0]), binds) if binds else _Rank(None, None)
+                return self._above(_Rank(None, binds[0]), binds, day) if binds else _Rank(None, None)
             if person.manager is not None and person.manager != person.id:
                 return _Rank(person.manager, None)
-            held = [role.id for role in self._rulebook.roles if role.id in person.roles]
+            held = tuple(role.id for role in self._rulebook.roles if role.id in person.roles)
             candidates: Iterable[str] = sorted(held, key=lambda role: role not in binds)
         else:
             candidates = () if rank.role is None else (rank.role,)
-        found: Any = next((above[0] for role in candidates if (above := self._rulebook.superiors(role))), None)
-        return _Rank(None, found)
+        above = [one for role in candidates for one in self._rulebook.superiors(role) if one not in held]
+        return _Rank(
+            None, next((one for one in above if self._directory.holders(one, day)), above[0] if above else None)
+        )
