@@ -312,18 +312,32 @@ def test_an_invoice_is_issued_at_the_price_approved_at_that_moment(desk):
     assert (refusal.code, refusal.clause, refusal.got) == ("price_not_agreed", "R30", ("W/1",))
 
 
-def test_an_incomplete_request_goes_back_and_its_clock_starts_anew(desk):
+def test_an_incomplete_request_goes_back_and_its_clock_stands_still_meanwhile(desk):
     invoice = desk.done()
     desk.refused(invoice, "return_invoice_request", "blank", reason="")
+    desk.at(2, "10:20")
     assert desk.take(invoice, "return_invoice_request").stage == "returned"
     assert desk.told(invoice) == {"petr"}
-    assert desk.owed(invoice) == {}
+    assert desk.closed(invoice) == {}, "a return is not an issue"
+    assert desk.owed(invoice)["invoice.issue"].status is ObligationStatus.PAUSED
     desk.refused(invoice, "resubmit_invoice_request", "blank", completed=" ")
     desk.refused(invoice, "resubmit_invoice_request", "not_assigned", by=DINA)
     case = desk.at(4).take(invoice, "resubmit_invoice_request")
-    assert desk.owed(invoice)["invoice.issue"].due == moscow(4, "10:30")
+    assert desk.owed(invoice)["invoice.issue"].due == moscow(4, "10:10"), "ten minutes were left"
     [returned] = case.data.returns
     assert (returned.reason, returned.by, returned.completed) == ("no address", "finn", "the address")
+
+
+def test_returns_are_counted_and_each_has_a_reason_of_its_own(desk):
+    invoice = desk.done()
+    desk.at(2, "10:29").take(invoice, "return_invoice_request", "resubmit_invoice_request")
+    refused = desk.refused(invoice, "return_invoice_request", "same_reason", reason="No address ")
+    assert refused.refusals[0].facts == {"times": 1}
+    desk.at(2, "10:29").take(invoice, "return_invoice_request", reason="no contract number")
+    case = desk.at(2, "11:00").take(invoice, "resubmit_invoice_request")
+    assert len(case.data.returns) == 2
+    desk.at(2, "11:02").take(invoice, "issue_invoice")
+    assert desk.closed(invoice) == {"invoice.issue": ObligationStatus.MET_LATE}, "one minute was left"
 
 
 # -- sending ----------------------------------------------------------------------------------------------------------

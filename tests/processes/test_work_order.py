@@ -192,6 +192,32 @@ def test_the_specialist_waits_until_every_item_is_received_or_waived(desk):
     assert (request.received, request.waived, request.waived_by) == (("samples",), ("statutes",), "petr")
 
 
+def test_what_was_asked_for_before_is_asked_for_again_by_the_head_alone(desk):
+    desk.order("W", "start_draft", "request_missing_info")
+    desk.take("W", "receive_info", received=(), waived=("statutes", "samples"), reason="public anyway")
+    refused = desk.refused("W", "request_missing_info", "asked_before", items=("Statutes ", "photos"))
+    assert refused.refusals[0].got == ("Statutes ",)
+    desk.refused("W", "request_info_again", "wrong_role", by=PETR)
+    desk.take("W", "request_info_again")
+    assert desk.told("W") == {"buyer@example.com", "petr"}
+    desk.take("W", "receive_info", received=("statutes",))
+    assert desk.take("W", "request_missing_info", items=("photos",)).stage == "awaiting_info"
+
+
+def test_nobody_works_on_an_order_whose_deal_is_on_hold(desk):
+    steps = {"start_draft": (), "submit_draft_to_client": ("start_draft",), "request_missing_info": ("start_draft",)}
+    steps["receive_info"] = ("start_draft", "request_missing_info")
+    steps["launch_order"] = ("start_draft", "submit_draft_to_client", "record_client_approval")
+    for number, before in enumerate(steps.values()):
+        desk.order(f"W{number}", *before)
+    desk.take("D", "hold_deal")
+    for number, step in enumerate(steps):
+        desk.refused(f"W{number}", step, "deal_on_hold")
+    desk.take("D", "resume_deal")
+    for number, step in enumerate(steps):
+        desk.take(f"W{number}", step)
+
+
 def test_a_request_for_information_and_its_answer_name_real_items(desk):
     desk.order("W", "start_draft")
     desk.refused("W", "request_missing_info", "info_nothing", items=())

@@ -253,6 +253,12 @@ class WorkOrder(Record):
         known = tuple(work.id for work in self.works)
         raise DomainError("order_without_work", "the order has no work {got}; it has {need}", need=known, got=work_id)
 
+    def has_asked_for(self, item: str) -> bool:
+        """Whether the client was asked for an item before, however it is spelt."""
+        return any(
+            item.strip().casefold() == known.strip().casefold() for one in self.info_requests for known in one.items
+        )
+
     def asked_for(self, items: Iterable[str], at: Instant) -> WorkOrder:
         """The order with one more request for information."""
         return attrs.evolve(self, info_requests=(*self.info_requests, InfoRequest(tuple(items), at)))

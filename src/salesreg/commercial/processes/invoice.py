@@ -144,7 +144,7 @@ class InvoiceProcess(Process[Invoice]):
         "invoice.extra_channels", frozenset[str], "Channels beside e-mail and fax.", clause="R32", default=frozenset()
     )
 
-    requested = Stage("Requested", FINANCE, ISSUE)
+    requested = Stage("Requested", FINANCE, no_term="the issue has a clock of its own")
     returned = Stage("Sent back to be completed", specialist, no_term="the source sets no time for that")
     issued = Stage("Issued and signed", specialist, SEND)
     sent = Stage("Sent to the client", FINANCE, no_term="the payment has a clock of its own")
@@ -218,7 +218,15 @@ class InvoiceProcess(Process[Invoice]):
         )
 
     @step(requested.to(returned), "Send the request back", by=FINANCE, notify=specialist, clause="R29")
-    def return_invoice_request(self, invoice: Invoice, attempt: Attempt, *, reason: Text) -> Invoice:
+    def return_invoice_request(self, invoice: Invoice, attempt: Attempt, *, reason: Text) -> Outcome[Invoice]:
+        """A return is no issue: the clock stands still meanwhile and runs on with what was left."""
+        if reason.casefold() in (said := tuple(one.reason.casefold() for one in invoice.returns)):
+            yield Refusal(
+                "same_reason",
+                "the request came back for this before: say what is missing now",
+                got=reason,
+                facts={"times": len(said)},
+            )
         return invoice.returned(reason, attempt.by.id, attempt.at)
 
     @step(returned.to(requested), "Complete the request", by=SPECIALIST, only=specialist, notify=FINANCE, clause="R29")
@@ -337,6 +345,9 @@ class InvoiceProcess(Process[Invoice]):
     def reassign_invoice(self, invoice: Invoice, *, specialist: Specialist) -> Invoice:
         return evolve(invoice, specialist=specialist)
 
+    issued_in_time = Sla(
+        ISSUE, start=[request_invoice, auto_create_invoice], stop=issue_invoice, owner=FINANCE, pause_in=[returned]
+    )
     client_pays = Sla(PAYMENT, start=send_invoice, stop=record_payment, owner=FINANCE, occurred="paid_at")
 
     @classmethod

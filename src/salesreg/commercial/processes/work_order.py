@@ -182,6 +182,12 @@ def none_shared(_: WorkOrder, attempt: Attempt) -> Checks:
         yield Refusal("invoice_shared", "invoices {got} cover other orders too: void them", got=shared)
 
 
+def not_resting(order: WorkOrder, _: Attempt) -> Checks:
+    """Nobody works on an order whose deal is on hold: its clocks stand still (R91)."""
+    if order.hold is not None:
+        yield Refusal("deal_on_hold", "the deal is on hold", need=order.hold.until, got=order.deal, clause="R91")
+
+
 def invoice_is_due(order: WorkOrder, attempt: Attempt) -> Checks:
     """What is paid for by fact is invoiced when the work is done (R27)."""
     if order.terms.terms is PaymentTerms.POSTPAY and attempt.stage in {"agreed", "awaiting_prepayment"}:
@@ -271,7 +277,12 @@ class WorkOrderProcess(Process[WorkOrder]):
             yield Refusal("not_signed_by_client.original", "the original of the signed contract has not come back")
 
     start_draft = Step(
-        received.to(drafting), "Start the draft", by=SPECIALIST, only=specialist, requires=[client_signed], clause="R22"
+        received.to(drafting),
+        "Start the draft",
+        by=SPECIALIST,
+        only=specialist,
+        requires=[not_resting, client_signed],
+        clause="R22",
     )
 
     @step(
@@ -279,16 +290,34 @@ class WorkOrderProcess(Process[WorkOrder]):
         "Ask for missing information",
         by=SPECIALIST,
         only=specialist,
+        requires=[not_resting],
         notify=client,
         clause="R25",
     )
-    def request_missing_info(self, order: WorkOrder, attempt: Attempt, *, items: Items) -> WorkOrder:
-        return order.asked_for(items, attempt.at)
+    def request_missing_info(self, order: WorkOrder, attempt: Attempt, *, items: Items) -> Outcome[WorkOrder]:
+        """The clock stands still meanwhile, so what was asked for before is asked for again by the head alone."""
+        if again := tuple(item for item in items if order.has_asked_for(item)):
+            yield Refusal("asked_before", "the client was asked for {got} before: the head asks again", got=again)
+        return (yield from built(lambda: order.asked_for(items, attempt.at)))
+
+    @step(
+        drafting.to(awaiting_info),
+        "Ask for the same information again",
+        by=HEAD,
+        requires=[not_resting],
+        notify=[client, specialist],
+        clause="R25",
+    )
+    def request_info_again(
+        self, order: WorkOrder, attempt: Attempt, *, items: Items, reason: Text
+    ) -> Outcome[WorkOrder]:
+        return (yield from built(lambda: order.asked_for(items, attempt.at)))
 
     @step(
         awaiting_info.to(drafting, when=lambda order: not order.open_items) | stay(awaiting_info),
         "Receive the information",
         by=SPECIALIST,
+        requires=[not_resting],
         only=specialist,
         clause="R25",
     )
@@ -305,7 +334,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         "Send the draft to the client",
         by=SPECIALIST,
         only=specialist,
-        requires=[info_complete],
+        requires=[not_resting, info_complete],
         notify=client,
         clause="R24",
     )
@@ -319,6 +348,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         client_review.to(agreed),
         "Record the client's agreement",
         by=SPECIALIST,
+        requires=[not_resting],
         only=specialist,
         notify=launcher,
         clause="R24",
@@ -332,7 +362,14 @@ class WorkOrderProcess(Process[WorkOrder]):
             yield Refusal("other_draft", "version {got} is not the last, which is {need}", need=last, got=version)
         return order.with_last_draft(agreed_at=attempt.at, evidence=evidence)
 
-    @step(client_review.to(drafting), "Record the client's corrections", by=SPECIALIST, only=specialist, clause="R24")
+    @step(
+        client_review.to(drafting),
+        "Record the client's corrections",
+        by=SPECIALIST,
+        requires=[not_resting],
+        only=specialist,
+        clause="R24",
+    )
     def record_client_corrections(self, order: WorkOrder, *, corrections: Text) -> WorkOrder:
         return order.with_last_draft(corrections=corrections)
 
@@ -370,13 +407,20 @@ class WorkOrderProcess(Process[WorkOrder]):
         (agreed | awaiting_prepayment).to(in_progress),
         "Launch the order",
         by=launcher,
-        requires=[prepaid],
+        requires=[not_resting, prepaid],
         notify=performer,
         clause="R34",
         norms=[PREPAYMENT_ON_REQUEST],
     )
 
-    @step(in_progress.to(work_done), "Report the work done", by=performer, notify=[FINANCE, issuer], clause="R27")
+    @step(
+        in_progress.to(work_done),
+        "Report the work done",
+        by=performer,
+        requires=[not_resting],
+        notify=[FINANCE, issuer],
+        clause="R27",
+    )
     def report_work_done(self, order: WorkOrder, *, result: Text) -> WorkOrder:
         return order
 
@@ -386,6 +430,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         work_done.to(documents_issued),
         "Issue the main documents",
         by=issuer,
+        requires=[not_resting],
         notify=specialist,
         clause="R34",
         norms=[AGREED_IS_ISSUED],
@@ -410,6 +455,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         documents_issued.to(delivered),
         "Send the main documents to the client",
         by=SPECIALIST,
+        requires=[not_resting],
         only=specialist,
         notify=client,
         clause="R34",

@@ -106,6 +106,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "work_order.receive_work_order": (PETR, {"deal": "D", "works": (Work("1", "audit"),)}),
     "work_order.start_draft": (PETR, {}),
     "work_order.request_missing_info": (PETR, {"items": ("statutes", "samples")}),
+    "work_order.request_info_again": (IRINA, {"items": ("statutes",), "reason": "the first copy was unreadable"}),
     "work_order.receive_info": (PETR, {"received": ("statutes", "samples")}),
     "work_order.submit_draft_to_client": (PETR, {"documents": (DraftedDocument("1", "h1"),)}),
     "work_order.record_client_approval": (PETR, {"evidence": "letter 2"}),
