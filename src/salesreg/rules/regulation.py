@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -446,6 +445,8 @@ class Regulation:
             RegulationFileError: the file cannot be opened, is not TOML, or does not hold a regulation; or it says what
                 nothing reads. Names the file and the line where it can.
         """
+        import tomllib
+
         try:
             text = Path(path).read_text(encoding="utf-8")
             raw = tomllib.loads(text)

@@ -7,7 +7,6 @@ language.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -153,6 +152,8 @@ class Texts:
 
 
 def _sentences(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return _flat(tomllib.loads(file.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
