@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-OPTIONAL = {"hypothesis", "icalendar", "mermaidx", "numpy", "pytest", "rich", "typer"}
+OPTIONAL = {"hypothesis", "icalendar", "mermaidx", "numpy", "phonenumbers", "pytest", "rich", "typer"}
 HEAVY = {"holidays", "pendulum", "sqlite3", "statemachine"}
 
 
@@ -44,6 +44,7 @@ PAGE = (
     "ProcessPage(Sale, COMMERCIAL.texts.locale('en'))"
 )
 DUE = 'BusinessCalendar.russia().due("1 business day", pendulum.datetime(2024, 4, 26, tz="Europe/Moscow"))'
+DIAL = "from salesreg.testing.commercial import Desk; Desk().begin('call_campaign', 'draft_campaign')"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ DUE = 'BusinessCalendar.russia().due("1 business day", pendulum.datetime(2024, 4
         ("icalendar", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.to_ics()", "ics"),
         ("rich", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.__rich__()", "cli"),
         ("numpy", "import salesreg; salesreg.BusinessCalendar.russia().add_business_days_batch([], 2)", "batch"),
+        ("phonenumbers", DIAL, "phones"),
         ("pytest", "from salesreg.testing import StoreContract", "test"),
         ("hypothesis", "from salesreg.testing import process_machine", "test"),
     ],

@@ -32,7 +32,7 @@ AT = dt.datetime(2026, 3, 2, 10, tzinfo=dt.timezone(dt.timedelta(hours=3)))
 LATER = AT + dt.timedelta(minutes=5)
 IVAN = CampaignContact("ivan", ClientDraft("OOO Romashka"), Contact("Ivan", phone="1"))
 CALL = CallAttempt("oleg", AT, "rec-1")
-TASK = ContactTask.entered("c-1", IVAN, AT)
+TASK = ContactTask.entered("c-1", IVAN, "n-1", "+74951111111", AT)
 
 
 def ended(disposition: Disposition) -> CallAttempt:

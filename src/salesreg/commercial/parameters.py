@@ -17,6 +17,12 @@ RETRIES: Final = Parameter(
     clause="R57",
     default=0,
 )
+PHONE_REGION: Final = Parameter(
+    "do_not_call.region",
+    str,
+    "The country of telephone numbers without a country code, as two letters (ISO 3166-1).",
+    clause="R57",
+)
 OPEN_QUOTES: Final = Parameter(
     "price_change.open_quotes",
     OpenQuotes,

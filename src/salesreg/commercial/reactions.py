@@ -7,16 +7,21 @@ from typing import Any, Final
 
 import attrs
 
+from salesreg.commercial.domain.calls import Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
+from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
+from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, uninvoiced
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
+from salesreg.commercial.domain.phones import spelled
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.domain.work import BEFORE_LAUNCH, ORDER_ENDED, WorkOrder
-from salesreg.commercial.parameters import OPEN_QUOTES
+from salesreg.commercial.parameters import OPEN_QUOTES, PHONE_REGION
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
+from salesreg.commercial.processes.do_not_call import DoNotCallProcess, key_of
 from salesreg.commercial.processes.inquiry import InquiryProcess
 from salesreg.commercial.processes.invoice import InvoiceProcess
 from salesreg.commercial.processes.meeting import MeetingProcess
@@ -190,43 +195,98 @@ def succeed_version(case: Case[Any], _: Event, __: Look) -> Follows:
 
 # -- calls and leads --------------------------------------------------------------------------------------------------
 
+WAITING: Final = frozenset({"queued", "claimed", "retry_scheduled"})
+"""Where a contact is not called yet, or not yet again."""
 ASKED_NOT_TO: Final = "asked not to be called"
 
 
-def _silent(look: Look) -> set[str]:
-    """The numbers of those who have asked not to be called, in whichever campaign."""
-    return {other.data.contact.number for other in look.cases(CallContactProcess, stage="do_not_call")}
+def _preference(phone: str, look: Look) -> Case[Any] | None:
+    """The entry of a number in the do-not-call register, however it is written."""
+    key = key_of(spelled(phone, look.value(PHONE_REGION)))
+    return next(look.cases(DoNotCallProcess, key=key), None)
 
 
-@reaction(after=CallCampaignProcess.issue_campaign, then=CallContactProcess.add_contact, clause="R57")
+def _refuses(person: Contact | None, look: Look, channel: Channel, evidence: str) -> Follows:
+    """Whoever is marked as not wanting calls is entered in the register, unless it says so already."""
+    if person is not None and person.do_not_call and person.phone is not None:
+        entry = _preference(person.phone, look)
+        if entry is None:
+            yield DoNotCallProcess.enter_refusal(phone=person.phone, channel=channel, evidence=evidence)
+        elif entry.stage != "refused":
+            yield DoNotCallProcess.record_refusal(channel=channel, evidence=evidence).on(entry)
+
+
+@reaction(
+    after=CallCampaignProcess.issue_campaign,
+    then=[
+        DoNotCallProcess.enter_number,
+        DoNotCallProcess.enter_refusal,
+        DoNotCallProcess.record_refusal,
+        CallContactProcess.add_contact,
+    ],
+    clause="R57",
+)
 def enter_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
-    """Every contact of the base is to be called; who has once asked not to be called has asked for good."""
-    silent = _silent(look)
+    """Every contact of the base is to be called; a mark in any base, not to call somebody, holds for all of them."""
     contacts: tuple[CampaignContact, ...] = case.data.base.contacts
     for contact in contacts:
-        person = attrs.evolve(contact.person, do_not_call=contact.person.do_not_call or contact.number in silent)
-        yield CallContactProcess.add_contact(campaign=case.id, contact=attrs.evolve(contact, person=person))
+        yield from _refuses(contact.person, look, BASE, f"{ASKED_NOT_TO}: {case.id}")
+        if _preference(contact.phone, look) is None:
+            yield DoNotCallProcess.enter_number(phone=contact.phone)
+        entry = _preference(contact.phone, look)
+        assert entry is not None  # noqa: S101 - it has just been entered
+        yield CallContactProcess.add_contact(campaign=case.id, contact=contact, number=entry.id)
 
 
 @reaction(after=CallContactProcess.add_contact, then=CallContactProcess.exclude_contact, clause="R57")
-def leave_in_peace(case: Case[Any], _: Event, __: Look) -> Follows:
+def leave_in_peace(case: Case[Any], _: Event, look: Look) -> Follows:
     """Who has asked not to be called is not waited for."""
-    if case.data.do_not_call:
+    if case.data.do_not_call or look.case(case.data.number, DoNotCallProcess).stage == "refused":
         yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(case)
 
 
-@reaction(after=CallContactProcess.claim_contact, then=CallContactProcess.exclude_contact, clause="R57")
+@reaction(after=CallContactProcess.record_result, then=DoNotCallProcess.record_refusal, clause="R67")
+def register_refusal(case: Case[Any], _: Event, __: Look) -> Follows:
+    """Who has told a caller not to call again has told the company."""
+    if case.data.ended_as is Disposition.DO_NOT_CALL:
+        record = case.data.attempts[-1].record_ref
+        yield DoNotCallProcess.record_refusal(channel=PHONE, evidence=record).on(case.data.number)
+
+
+@reaction(after=DoNotCallProcess.record_refusal, then=CallContactProcess.exclude_contact, clause="R67")
 def respect_refusals(case: Case[Any], _: Event, look: Look) -> Follows:
-    """Who asked not to be called since the base was given out is not called from another campaign either."""
-    if case.data.contact.number in _silent(look):
-        yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(case)
+    """From the moment at which a refusal is on record, no contact with that number waits for a call."""
+    for contact in look.children(case.id, CallContactProcess):
+        if contact.stage in WAITING:
+            yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(contact)
+
+
+@reaction(
+    after=InquiryProcess.receive_inquiry,
+    then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
+    clause="R67",
+)
+def register_senders(case: Case[Any], _: Event, look: Look) -> Follows:
+    """A letter or a message that asks not to be called counts as a word on the telephone does."""
+    yield from _refuses(case.data.sender, look, case.data.channel, case.id)
+
+
+@reaction(
+    after=Sale.register_prospect,
+    then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
+    clause="R67",
+)
+def register_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Whoever on the client's side does not want to be called is not called from any base."""
+    for person in case.data.client.contacts:
+        yield from _refuses(person, look, IN_PERSON, case.id)
 
 
 @reaction(after=CallCampaignProcess.cancel_campaign, then=CallContactProcess.exclude_contact, clause="R57")
 def drop_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
     """A campaign that is given up calls nobody any more; a call without a result still owes it."""
     for contact in look.children(case.id, CallContactProcess):
-        if contact.stage in {"queued", "claimed", "retry_scheduled"}:
+        if contact.stage in WAITING:
             reason = f"the campaign was cancelled: {case.data.cancel_reason}"
             yield CallContactProcess.exclude_contact(reason=reason).on(contact)
 
@@ -329,7 +389,15 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     succeed_version,
     enter_contacts,
     leave_in_peace,
+    register_refusal,
     respect_refusals,
+    register_senders,
+    register_contacts,
+    reaction(
+        after=Sale.complete_questionnaire,
+        then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
+        clause="R67",
+    )(register_contacts.do),
     drop_contacts,
     start_sale,
     touch_lead,

@@ -12,6 +12,7 @@ from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.bonus import BonusProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
+from salesreg.commercial.processes.do_not_call import DoNotCallProcess
 from salesreg.commercial.processes.document_package import DocumentPackageProcess
 from salesreg.commercial.processes.inquiry import InquiryProcess
 from salesreg.commercial.processes.invoice import InvoiceProcess
@@ -75,6 +76,7 @@ COMMERCIAL: Final = Rulebook(
         PriceChangeProcess,
         CallCampaignProcess,
         CallContactProcess,
+        DoNotCallProcess,
         InquiryProcess,
         MeetingProcess,
         AssignmentProcess,

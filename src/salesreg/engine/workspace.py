@@ -137,7 +137,10 @@ class Workspace:
             seen.add(stored.id)
             if self._fits(case := self._cases[stored.id], process, stage, key):
                 yield case
-        own = [self._cases[one] for one in dict.fromkeys(event.case for event in self.events) if one not in seen]
+        mine: Iterable[str] = dict.fromkeys(event.case for event in self.events)
+        if key is not None:  # whatever holds it and is not stored so has taken it in this command
+            mine = [one for one, keys in self._taken.items() if key in keys]
+        own = [self._cases[one] for one in mine if one not in seen]
         yield from [case for case in own if self._fits(case, process, stage, key)]
 
     def able(self, process: str, step: str, *, stage: str | None, key: str | None) -> Iterator[Case[Any]]:

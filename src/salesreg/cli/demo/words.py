@@ -103,6 +103,7 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "price_change": lambda play, case, _: play.say("name.list", number=case.data.version),
     "call_campaign": lambda _, case, __: case.data.name,
     "call_contact": lambda _, case, __: case.data.contact.client.legal_name,
+    "do_not_call": lambda _, case, __: case.data.number,
     "inquiry": lambda _, case, __: case.data.subject,
     "meeting": _meeting,
     "assignment": lambda play, case, _: play.say("name.task", who=who(play, case.data.responsible)),

@@ -13,6 +13,7 @@ from salesreg.commercial.domain.campaigns import (
     CampaignContact,
 )
 from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.phones import NumberId, zones_of
 from salesreg.commercial.domain.records import Record, said
 from salesreg.commercial.roles import COLD_CALLER
 from salesreg.errors import DomainError
@@ -151,6 +152,8 @@ class ContactTask(Record):
     """What becomes of one contact of a campaign.
 
     Attributes:
+        number: the entry of the number in the do-not-call register.
+        phone: the number in its one spelling.
         attempts: the calls, in order; each has its result before the next begins.
         custody: who was responsible and since when, in order, without a gap.
         claim_until: when an unused claim lapses, UTC; None unless it is claimed.
@@ -159,6 +162,8 @@ class ContactTask(Record):
 
     campaign: CampaignId
     contact: CampaignContact
+    number: NumberId
+    phone: str
     attempts: tuple[CallAttempt, ...] = ()
     custody: tuple[Custody, ...] = ()
     claim_until: Instant | None = attrs.field(default=None, kw_only=True)
@@ -174,9 +179,16 @@ class ContactTask(Record):
             raise DomainError("contact_without_holder", "a person or a role is always responsible for a contact")
 
     @classmethod
-    def entered(cls, campaign: CaseId, contact: CampaignContact, at: Instant) -> ContactTask:
+    def entered(
+        cls, campaign: CaseId, contact: CampaignContact, number: CaseId, phone: str, at: Instant
+    ) -> ContactTask:
         """A contact that waits for a caller from an instant on."""
-        return cls(campaign, contact, custody=(Custody(at, COLD_CALLER.id),))
+        return cls(campaign, contact, number, phone, custody=(Custody(at, COLD_CALLER.id),))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Where the person may be: the time zone on record, else every one of the number."""
+        return zones_of(self.phone) if self.contact.zone is None else (self.contact.zone,)
 
     @property
     def holder(self) -> Custody:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import attrs
 
 from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
+from salesreg.commercial.domain.phones import check_zone
 from salesreg.commercial.domain.records import Record, repeated, said
 from salesreg.errors import DomainError
 
@@ -71,25 +72,28 @@ class CallScript(Record):
 
 @attrs.frozen
 class CampaignContact(Record):
-    """One entry of a base: whom to call, and for which client."""
+    """One entry of a base: whom to call, and for which client.
+
+    Attributes:
+        zone: the time zone in which the person is, where it is known; it wins over the number's.
+    """
 
     key: str
     client: ClientDraft
     person: Contact
+    zone: str | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         said(self.key, "base_contact_without_key", "the contact {name} needs a key in its base", name=self.person.name)
         phone = self.person.phone or ""
         said(phone, "base_contact_without_phone", "{name} cannot be called: give a number", name=self.person.name)
+        if self.zone is not None:
+            check_zone(self.zone)
 
     @property
-    def number(self) -> str:
-        """The phone number's digits, by which one person is recognised in several bases.
-
-        >>> CampaignContact("1", ClientDraft("OOO Romashka"), Contact("Ivan", phone="+7 (495) 123-45-67")).number
-        '74951234567'
-        """
-        return "".join(sign for sign in self.person.phone or "" if sign.isdigit())
+    def phone(self) -> str:
+        """The number as the base has it."""
+        return self.person.phone or ""
 
 
 @attrs.frozen

@@ -7,9 +7,24 @@ from typing import Any, Final
 from attrs import evolve
 
 from salesreg.commercial.domain.campaigns import CallCampaign, CallScript, CallWindow, ContactBase
-from salesreg.commercial.parameters import RETRIES
+from salesreg.commercial.domain.phones import is_number
+from salesreg.commercial.parameters import PHONE_REGION, RETRIES
 from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES
-from salesreg.process import Attempt, Checks, Must, Process, Refusal, Stage, Step, Text, anywhere, start, stay, step
+from salesreg.process import (
+    Attempt,
+    Checks,
+    Must,
+    Outcome,
+    Process,
+    Refusal,
+    Stage,
+    Step,
+    Text,
+    anywhere,
+    start,
+    stay,
+    step,
+)
 from salesreg.rules import Norm
 
 TOOLS: Final = Norm(
@@ -61,6 +76,7 @@ class CallCampaignProcess(Process[CallCampaign]):
     searchable = {"name": lambda campaign: campaign.name, "script": lambda campaign: campaign.script.id}
 
     retries = RETRIES
+    region = PHONE_REGION
 
     draft = Stage("Draft", HEAD_OF_SALES, no_term="a campaign is prepared before anybody waits for it")
     issued = Stage("Issued", HEAD_OF_SALES, no_term="the head chooses the day on which the calls begin")
@@ -68,6 +84,12 @@ class CallCampaignProcess(Process[CallCampaign]):
     paused = Stage("Paused", HEAD_OF_SALES, no_term="it rests until the head resumes it")
     completed = Stage("Completed", final=True)
     cancelled = Stage("Cancelled", final=True)
+
+    def can_be_dialled(self, base: ContactBase | None) -> Checks:
+        """Every number of a base can be spelled, or nobody could tell whether it may be called."""
+        contacts = () if base is None else base.contacts
+        if wrong := tuple(one.phone for one in contacts if not is_number(one.phone, self.region)):
+            yield Refusal("no_numbers", "these are no telephone numbers: {got}", got=wrong, clause="R56")
 
     @step(start(draft), "Draft a campaign", by=HEAD_OF_SALES, clause="R54")
     def draft_campaign(
@@ -79,7 +101,8 @@ class CallCampaignProcess(Process[CallCampaign]):
         system_of_record: str,
         proposal_template: str = "",
         window: CallWindow | None = None,
-    ) -> CallCampaign:
+    ) -> Outcome[CallCampaign]:
+        yield from self.can_be_dialled(base)
         return CallCampaign(name, base, script, system_of_record, proposal_template, window=window)
 
     @step(stay(draft), "Revise the draft", by=HEAD_OF_SALES, clause="R54")
@@ -91,8 +114,9 @@ class CallCampaignProcess(Process[CallCampaign]):
         script: CallScript | None = None,
         proposal_template: str | None = None,
         window: CallWindow | None = None,
-    ) -> CallCampaign:
+    ) -> Outcome[CallCampaign]:
         """What is not given stays."""
+        yield from self.can_be_dialled(base)
         given = {"base": base, "script": script, "proposal_template": proposal_template, "window": window}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         return evolve(campaign, **changes)

@@ -24,6 +24,7 @@ from salesreg.commercial.domain.calls import (
 )
 from salesreg.commercial.domain.campaigns import CallCampaign, CallWindow, CampaignContact
 from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.phones import NumberId
 from salesreg.commercial.parameters import RETRIES
 from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES, MANAGER
 from salesreg.process import (
@@ -107,12 +108,6 @@ caller = Assigned[ContactTask](lambda task: task.caller or COLD_CALLER, "the cal
 seller = Assigned[ContactTask](lambda task: task.holder.person or MANAGER, "the lead's sales manager")
 sellers = Assigned[ContactTask](lambda task: None if task.lead is None else MANAGER, "sales managers, of a lead")
 
-may_be_called = Must[ContactTask](
-    lambda task: not task.do_not_call,
-    "do_not_call",
-    "{got} has asked not to be called",
-    got=lambda task: task.contact.person.name,
-)
 need_identified = Must[ContactTask](
     lambda task: task.need is not None, "no_need", "no need has come to light in this call"
 )
@@ -153,12 +148,18 @@ class CallContactProcess(Process[ContactTask]):
     searchable = {
         "client": lambda task: task.contact.client.legal_name,
         "tax_id": lambda task: task.contact.client.inn,
-        "phone": lambda task: task.contact.number,
+        "phone": lambda task: task.phone,
         "caller": lambda task: task.caller,
     }
 
     window_opens = Parameter("call_contact.window_opens", dt.time, "From when clients are called.", clause="R62")
     window_closes = Parameter("call_contact.window_closes", dt.time, "Until when clients are called.", clause="R62")
+    consent_first = Parameter(
+        "call_contact.consent_first",
+        bool,
+        "Whether only those are called who agreed beforehand, which advertising calls may need (38-FZ art. 18).",
+        clause="R57",
+    )
     claim_ttl = Parameter(
         "call_contact.claim_ttl", Term, "How long a caller may hold a contact without calling it.", clause="R57"
     )
@@ -181,19 +182,34 @@ class CallContactProcess(Process[ContactTask]):
 
     # -- what must hold -------------------------------------------------------------------------------------------
 
+    def may_be_called(self, task: ContactTask, attempt: Attempt) -> Checks:
+        """Whoever asked not to be called, by whichever channel, is not called; nor is who must agree first (R67)."""
+        preference = attempt.related[task.number].stage
+        if task.do_not_call or preference == "refused":
+            yield Refusal("do_not_call", "{got} has asked not to be called", got=task.contact.person.name)
+        elif self.consent_first and preference != "consented":
+            yield Refusal("no_consent", "{got} has not agreed to be called", got=task.contact.person.name)
+
     def within_window(self, task: ContactTask, attempt: Attempt) -> Checks:
-        """Clients are called on working days, within the calling window (R62)."""
+        """Clients are called on working days, within the calling window where they are (R62).
+
+        A number that may ring in several time zones is called when the window is open in all of them.
+        """
         window = _campaign(task, attempt).window or CallWindow(self.window_opens, self.window_closes)
-        calendar = attempt.regulation.calendar
-        now = attempt.at.astimezone(zoneinfo.ZoneInfo(calendar.timezone))
-        if now.time() not in window or not calendar.is_working_day(now.date()):
-            yield Refusal(
-                "outside_window",
-                "clients are called on working days from {opens} to {closes}",
-                got=now.isoformat(timespec="minutes"),
-                facts={"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"},
-                clause="R62",
-            )
+        zones = task.zones
+        if not zones:
+            yield Refusal("zone_unknown", "where {got} rings is not known: record the time zone", got=task.phone)
+        for zone in zones:
+            now = attempt.at.astimezone(zoneinfo.ZoneInfo(zone))
+            if now.time() not in window or not attempt.regulation.calendar.is_working_day(now.date()):
+                yield Refusal(
+                    "outside_window",
+                    "clients are called on working days from {opens} to {closes} of their time; in {zone} it is {got}",
+                    got=now.isoformat(timespec="minutes"),
+                    facts={"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}", "zone": zone},
+                    clause="R62",
+                )
+                return
 
     def retry_left(self, task: ContactTask, _: Attempt) -> Checks:
         """A result ends the matter, unless nobody was reached and the regulation allows another try."""
@@ -203,7 +219,8 @@ class CallContactProcess(Process[ContactTask]):
 
     def recyclable(self, task: ContactTask, attempt: Attempt) -> Checks:
         """A contact that came to nothing is called again after a rest, unless its result speaks against it (R67)."""
-        if task.ended_as is None or task.ended_as in NEVER_AGAIN or task.do_not_call:
+        refused = attempt.related[task.number].stage == "refused"
+        if task.ended_as is None or task.ended_as in NEVER_AGAIN or task.do_not_call or refused:
             yield Refusal("never_again", "this contact is not called again", got=task.ended_as)
             return
         back = attempt.regulation.calendar.due_at(self.recycle_after, task.holder.since)
@@ -212,8 +229,19 @@ class CallContactProcess(Process[ContactTask]):
             yield Refusal("too_early", "the contact rests until {need}", need=need, got=got)
 
     @step(start(queued), "Enter a contact of the base", by=SYSTEM, clause="R56")
-    def add_contact(self, attempt: Attempt, *, campaign: CampaignId, contact: CampaignContact) -> ContactTask:
-        return ContactTask.entered(campaign, contact, attempt.at)
+    def add_contact(
+        self, attempt: Attempt, *, campaign: CampaignId, contact: CampaignContact, number: NumberId
+    ) -> ContactTask:
+        return ContactTask.entered(campaign, contact, number, attempt.related[number].data.number, attempt.at)
+
+    @step(
+        stay(queued, claimed, retry_scheduled),
+        "Record the contact's time zone",
+        by=[COLD_CALLER, HEAD_OF_SALES],
+        clause="R62",
+    )
+    def record_time_zone(self, task: ContactTask, *, zone: Text) -> ContactTask:
+        return evolve(task, contact=evolve(task.contact, zone=zone))
 
     @step(queued.to(claimed), "Take a contact", by=COLD_CALLER, requires=[campaign_runs, may_be_called], clause="R57")
     def claim_contact(self, task: ContactTask, attempt: Attempt) -> ContactTask:
@@ -314,7 +342,7 @@ class CallContactProcess(Process[ContactTask]):
         result_recorded.to(retry_scheduled),
         "Schedule another call",
         by=COLD_CALLER,
-        requires=[campaign_open, retry_left],
+        requires=[campaign_open, may_be_called, retry_left],
         clause="R57",
     )
     def schedule_retry(self, task: ContactTask, attempt: Attempt, *, next_at: Future) -> ContactTask:

@@ -69,6 +69,7 @@ CAMPAIGN: Final[dict[str, Any]] = {
     "name": "Spring", "base": ContactBase(BaseSource.PURCHASED, (IVAN, OLGA)), "script": CALL_SCRIPT,
     "system_of_record": "skorozvon", "proposal_template": "cp-1",
 }  # fmt: skip
+WORD: Final = {"channel": "email", "evidence": "mail 8"}  # what somebody said about being called
 
 
 USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
@@ -168,7 +169,8 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "call_campaign.complete_campaign": (ROMAN, {}),
     "call_campaign.cancel_campaign": (ROMAN, {"reason": "no budget"}),
     # -- call contact -------------------------------------------------------------------------------------------------
-    "call_contact.add_contact": (SYSTEM_ACTOR, {"campaign": "C", "contact": IVAN}),
+    "call_contact.add_contact": (SYSTEM_ACTOR, {"campaign": "C", "contact": IVAN, "number": "N"}),
+    "call_contact.record_time_zone": (OLEG, {"zone": "Europe/Moscow"}),
     "call_contact.claim_contact": (OLEG, {}),
     "call_contact.release_contact": (OLEG, {}),
     "call_contact.place_call": (OLEG, {"system": "skorozvon", "record_ref": "rec-1"}),
@@ -184,6 +186,12 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "call_contact.return_lead": (ANNA, {"reason": "a competitor"}),
     "call_contact.exclude_contact": (ROMAN, {"reason": "our own staff"}),
     "call_contact.recycle_contact": (ROMAN, {}),
+    # -- do-not-call register -----------------------------------------------------------------------------------------
+    "do_not_call.enter_number": (SYSTEM_ACTOR, {"phone": "+7 495 333-33-33"}),
+    "do_not_call.enter_refusal": (ANNA, {"phone": "+7 495 333-33-33", **WORD}),
+    "do_not_call.record_refusal": (LENA, WORD),
+    "do_not_call.record_consent": (ROMAN, {**WORD, "given_at": moscow(2)}),
+    "do_not_call.enter_consent": (ROMAN, {"phone": "+7 495 333-33-33", **WORD, "given_at": moscow(2)}),
     # -- inquiry ------------------------------------------------------------------------------------------------------
     "inquiry.receive_inquiry": (LENA, {"received_at": moscow(2), "channel": "email", "subject": "Where is it?"}),
     "inquiry.assign_inquiry": (LENA, {}),
