@@ -189,6 +189,7 @@ def test_every_step_leads_where_the_table_says():
         "cancel_deal": {(stage, "cancelled") for stage in opened},
         "hold_deal": here,
         "resume_deal": here,
+        "take_over": here,
         "close_deal": {(force, "closed")},
         "reopen_deal": {("closed", force)},
     }

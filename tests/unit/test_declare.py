@@ -266,7 +266,7 @@ def test_nothing_leaves_a_final_stage():
     ids=lambda nobody: type(nobody).__name__,
 )
 def test_a_step_is_by_somebody(nobody: object):
-    said = "give a Role, a Parameter of one, Assigned or STAGE_OWNER"
+    said = "give a Role, a Parameter of one, Assigned, STAGE_OWNER or SUPERIOR"
     assert wrong(free, by=nobody) == f"'Free' is by {nobody!r}: {said}"
     assert said in wrong(free, by=[CHIEF, nobody])
 

@@ -12,7 +12,7 @@ from salesreg.process.case import Attempt, Obligation, Related
 from salesreg.process.guards import not_available
 from salesreg.process.payload import Field
 from salesreg.process.steps import Stop
-from salesreg.process.who import Assigned
+from salesreg.process.who import SUPERIOR, Assigned, Superior
 from salesreg.rules.people import Actor, Employee
 from salesreg.rules.roles import SYSTEM, Role
 
@@ -39,8 +39,9 @@ def judge(
     else:
         role, absent = _authority(plan, actor, data)
     attempt = Attempt(
-        case_id, plan.step, me, role, absent, at, bound.regulation, related, obligations, plan.source, people
-    )
+        case_id, plan.step, me, role, absent, at, bound.regulation, related, obligations, plan.source, people,
+        frozenset(actor.above),
+    )  # fmt: skip
     if (me.hired_on is not None or me.left_on is not None) and not me.works_on(at.astimezone(bound.zone).date()):
         refusals.append(not_available(me))
     if role is None:
@@ -154,6 +155,10 @@ def _authority(plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employe
                 if who not in person.roles:
                     continue
                 role = who
+            elif isinstance(who, Superior):
+                role = next((role for above, role in actor.above.values() if above == person.id), "")
+                if not role:
+                    continue
             else:
                 wanted = who.find(data)
                 if not _is(wanted, person):
@@ -177,7 +182,7 @@ def _is(wanted: str | Role | None, person: Employee) -> bool:
 
 
 def _wrong_role(plan: Plan, me: Employee, data: Any) -> Refusal:
-    need = tuple(who if isinstance(who, str) else _named(who, data) for who in plan.allowed)
+    need = tuple(who if isinstance(who, str) else _named(who, data) for who in plan.allowed if who is not SUPERIOR)
     return Refusal(
         "wrong_role",
         "{step:step} is for {who:title}, and {name} is {got:role}",
@@ -197,6 +202,6 @@ def _not_assigned(plan: Plan, only: Assigned[Any], wanted: str | Role | None, pe
     )
 
 
-def _named(who: Assigned[Any], data: Any) -> str | None:
-    found = who.find(data)
+def _named(who: Assigned[Any] | Superior, data: Any) -> str | None:
+    found = None if isinstance(who, Superior) else who.find(data)
     return found.id if isinstance(found, Role) else found

@@ -19,8 +19,8 @@ from salesreg.process.payload import Field
 from salesreg.process.stages import Stage
 from salesreg.process.steps import AnyStep, Guard, guard_on
 from salesreg.process.table import StepSpec, Table, Transition
-from salesreg.process.who import STAGE_OWNER, Assigned, Contact, Each
-from salesreg.rules.conduct import SEPARATE_DUTIES
+from salesreg.process.who import STAGE_OWNER, Assigned, Charge, Contact, Each, Superior
+from salesreg.rules.conduct import OWN_ONLY, SEPARATE_DUTIES
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Parameter
 from salesreg.rules.regulation import Regulation
@@ -73,17 +73,19 @@ class Plan:
         self.call: Callable[[Any, Attempt, dict[str, Any]], Any] | None = spec.on(bound.page)
         self.demanding: tuple[Field, ...] = spec.payload.demanding
         whos = [stage.owner if who is STAGE_OWNER and stage is not None else who for who in step.by]
-        self.allowed: tuple[str | Assigned[Any], ...] = tuple(
-            who if isinstance(who, Assigned) else bound.role(who) for who in whos if who not in {None, STAGE_OWNER}
+        self.allowed: tuple[str | Assigned[Any] | Superior, ...] = tuple(
+            who if isinstance(who, Assigned | Superior) else bound.role(who)
+            for who in whos
+            if who not in {None, STAGE_OWNER}
         )
         self.by_roles: tuple[str, ...] = tuple(who for who in self.allowed if isinstance(who, str))
         self.by_keys: tuple[str, ...] = tuple(
             f"role.{who}" if isinstance(who, str) else f"who.{who.title}" for who in self.allowed
         )
+        self.only: Assigned[Any] | None = None if isinstance(step.only, Charge) and not bound.own_only else step.only
         # The common case: one role, nothing that narrows it to a person.
-        single = len(self.allowed) == 1 and len(self.by_roles) == 1 and step.only is None
+        single = len(self.allowed) == 1 and len(self.by_roles) == 1 and self.only is None
         self.sole: str | None = self.by_roles[0] if single else None
-        self.only: Assigned[Any] | None = step.only
         self.never: Assigned[Any] | Each[Any] | None = step.never if bound.separated else None
         self.newcomers: bool = bound.process.open_to_newcomers
         self.guards: tuple[Guard, ...] = tuple(guard_on(bound.page, guard) for guard in step.requires)
@@ -162,6 +164,8 @@ class Bound:
             vars(self.page)[name] = regulation.value(parameter)
         self.separated: bool = regulation.value(SEPARATE_DUTIES)
         stated = {norm.id: norm.clause for norm in regulation.norms}
+        shares = any(isinstance(step.only, Charge) for step in process.table.steps.values())
+        self.own_only: bool = shares and regulation.value(OWN_ONLY)
         self.separation_clause: str | None = stated.get(SEPARATE_DUTIES.name)
         self.acknowledge_clause: str | None = stated.get(ACKNOWLEDGE)
         self.zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo(regulation.calendar.timezone)

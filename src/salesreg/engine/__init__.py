@@ -1,9 +1,10 @@
 """Load, decide, commit: a rulebook at work on a store."""
 
 from salesreg.engine.engine import ProcessEngine
+from salesreg.engine.hand_over import HandOver, Held
 from salesreg.engine.migration import Migration, Move
 from salesreg.engine.open import open_engine, open_store
 from salesreg.engine.questions import Task
 from salesreg.engine.tick import TickReport
 
-__all__ = ["Migration", "Move", "ProcessEngine", "Task", "TickReport", "open_engine", "open_store"]
+__all__ = ["HandOver", "Held", "Migration", "Move", "ProcessEngine", "Task", "TickReport", "open_engine", "open_store"]

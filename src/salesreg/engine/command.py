@@ -26,6 +26,7 @@ from salesreg.process.case import Case, Event, Obligation, ObligationStatus
 from salesreg.process.page import Process
 from salesreg.process.payload import encode_hook
 from salesreg.process.steps import AnyStep
+from salesreg.process.who import SUPERIOR
 from salesreg.rules.people import SYSTEM_ACTOR, Actor, Employee
 from salesreg.rules.regulation import Regulation
 
@@ -46,6 +47,7 @@ class Asked:
         new_id: the id of a case to begin, if the caller chose one.
         key: the caller's key for the command, if any.
         expected_version: the version that the caller has seen, if it matters.
+        rehearsed: whether it is only decided, and nothing written.
     """
 
     process: type[Process[Any]] | None
@@ -57,6 +59,7 @@ class Asked:
     new_id: str | None = None
     key: str | None = None
     expected_version: int | None = None
+    rehearsed: bool = False
 
 
 class CommandRunner:
@@ -152,6 +155,8 @@ class CommandRunner:
             return followed
 
         self._reactions.follow(work, done, work.last_event(done.id), follow)
+        if asked.rehearsed:
+            return work.get(done.id)
         command = None if asked.key is None else Command(asked.key, asks, done.id, work.get(done.id).version)
         return self._commit(work, page, step, done, now, command)
 
@@ -171,6 +176,9 @@ class CommandRunner:
         skip: bool = False,
     ) -> Any:
         """Decide one step and take it in; with ``skip`` None where it is refused or another case holds its key."""
+        regulation = self._regulation if case is None else self._regulation_of(case.regulation)
+        if case is not None and SUPERIOR in step.by:
+            actor = self._people.above(actor, page, case.data, regulation, now, only=payload.get("charge"))
         try:
             decision = take(
                 page,
@@ -179,7 +187,7 @@ class CommandRunner:
                 case,
                 actor,
                 now,
-                self._regulation if case is None else self._regulation_of(case.regulation),
+                regulation,
                 work.related(page, step, case, payload),
                 self._people.looked_at(page, step, payload, now),
                 new_id,
@@ -202,12 +210,13 @@ class CommandRunner:
         self, work: Workspace, page: type[Process[Any]], case: Case[Any], actor: Actor, now: dt.datetime
     ) -> tuple[str, ...]:
         """What may be done instead, with the children that other steps look at."""
+        regulation = self._regulation_of(case.regulation)
         options = available(
             page,
             case,
-            by=actor,
+            by=self._people.above(actor, page, case.data, regulation, now),
             at=now,
-            regulation=self._regulation_of(case.regulation),
+            regulation=regulation,
             related=work.related_to_leaving(page, case),
             people=self._people.seen_from(page, case.stage, now),
         )

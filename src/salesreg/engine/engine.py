@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from salesreg.decide import Availability, available
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
+from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, differences, history, kept_regulation
 from salesreg.engine.migration import Migration, run_migration
@@ -25,12 +26,14 @@ from salesreg.errors import (
     CaseNotFound,
     ParameterTypeError,
     PayloadError,
+    StepRefused,
     UnknownAttribute,
     UnknownEmployee,
     UnknownStep,
 )
 from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, Notifier, ObligationQuery, Store
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
+from salesreg.process.charges import TAKE_OVER
 from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.steps import Command, Opening
@@ -76,6 +79,7 @@ class ProcessEngine:
         notifier: Notifier | None = None,
         lang: str = "en",
     ) -> None:
+        self._lang = lang
         rulebook.bind(regulation)
         _check_duties(rulebook, regulation)
         self.rulebook: Rulebook = rulebook
@@ -380,15 +384,50 @@ class ProcessEngine:
         now, work = self._now(), self._workspace()
         found = work.get(_id(case))
         page = self._pages.of_case(found)
+        regulation = self._regulation_of(found.regulation)
         return available(
             page,
             found,
-            by=self._people.actor(_person(by), now),
+            by=self._people.above(self._people.actor(_person(by), now), page, found.data, regulation, now),
             at=now,
-            regulation=self._regulation_of(found.regulation),
+            regulation=regulation,
             related=work.related_to_leaving(page, found),
             people=self._people.seen_from(page, found.stage, now),
         )
+
+    def charges(self, who: Employee | str) -> tuple[Held, ...]:
+        """Every case that somebody is in charge of, over all processes, those that have ended apart."""
+        person = who if isinstance(who, str) else who.id
+        return tuple(held_by(self._store, self._pages, person))
+
+    def hand_over(
+        self, leaver: Employee | str, *, to: Employee | str, by: Employee | str, dry_run: bool = False
+    ) -> HandOver:
+        """Put somebody else in charge of everything that a person is in charge of, each a command of its own.
+
+        Args:
+            leaver: who is in charge now; they may have left, or be unknown to the directory.
+            to: who takes over.
+            by: who asks for it: the superior of whoever is in charge.
+            dry_run: only say what would be done.
+
+        Returns:
+            What has moved, and what was refused and why; what is refused holds up nothing else.
+
+        Raises:
+            UnknownEmployee: the directory does not know whoever asks or takes over.
+        """
+        person, asks = self._people.employee(to).id, self._people.employee(_person(by))
+        report = HandOver()
+        for held in self.charges(leaver):
+            payload = {"charge": held.charge, "to": person}
+            try:
+                self._runner.run(Asked(None, TAKE_OVER, payload, asks, case=held.case, rehearsed=dry_run))
+            except StepRefused as refused:
+                report.refused.append((held, refused.reasons(self._lang)))
+            else:
+                report.moved.append(held)
+        return report
 
     def history(self, case: str | Case[Any]) -> tuple[Event, ...]:
         """Everything that happened to a case, in order.

@@ -12,11 +12,13 @@ import attrs
 from salesreg.errors import UnknownEmployee
 from salesreg.ports import Directory
 from salesreg.process.case import Obligation
+from salesreg.process.charges import role_of
 from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.steps import AnyStep
 from salesreg.rules.norms import Norm
 from salesreg.rules.people import Actor, Employee
+from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM
 
 Unacknowledged = Callable[[str, frozenset[str]], frozenset[str]]
@@ -117,6 +119,61 @@ class People:
         """Everybody who holds a role of the rulebook on the day of an instant, by id."""
         roles, day = self._rulebook.roles, self.day(at)
         return {one.id: one for role in roles for one in self._directory.holders(role.id, day)}
+
+    def above(
+        self,
+        actor: Actor,
+        page: type[Process[Any]],
+        data: Any,
+        regulation: Regulation,
+        now: dt.datetime,
+        *,
+        only: object = None,
+    ) -> Actor:
+        """The actor with those in charge of a case above whom they stand; of one charge, where its name is given."""
+        found: dict[str, tuple[str, str]] = {}
+        for charge in page.charges:
+            holder = charge.holder(data)
+            if holder is None or (only is not None and charge.name != only):
+                continue
+            role = role_of(charge, data, regulation)
+            superiors = self.superiors(holder, None if role is None else role.id, self.day(now))
+            for person in (actor.employee, *actor.absent):
+                if person.id in superiors and holder not in found:
+                    held = superiors[person.id]
+                    found[holder] = person.id, held if held in person.roles else min(person.roles)
+        return attrs.evolve(actor, above=found) if found else actor
+
+    def superiors(self, person_id: str, role: str | None, day: dt.date) -> dict[str, str]:
+        """Who stands above somebody on a day, past those who have left, each with the role in which they do.
+
+        The manager, else the holders of the superior of the role, or of another of the person's roles. Above the top
+        stands whoever holds it.
+        """
+        seen: set[str] = set()
+        person = self.named([person_id]).get(person_id)
+        while person is not None and person.manager is not None and person.manager not in {person.id, *seen}:
+            seen.add(person.manager)
+            above = self.named([person.manager]).get(person.manager)
+            if above is not None and above.works_on(day):
+                return {above.id: self._rank(above)}
+            person = above or person
+        held = () if person is None else self._by_rank(person)
+        roles = list(dict.fromkeys((*(() if role is None else (role,)), *held)))
+        for one in (above for held_role in roles for above in self._rulebook.superiors(held_role)):
+            if found := [who for who in self._directory.holders(one, day) if who.id != person_id]:
+                return {who.id: one for who in found}
+        top = [one for one in roles if not self._rulebook.superiors(one)] or roles
+        return {who.id: one for one in top for who in self._directory.holders(one, day)}
+
+    def _by_rank(self, person: Employee) -> tuple[str, ...]:
+        """The roles of a person, in the order of the rulebook."""
+        return tuple(role.id for role in self._rulebook.roles if role.id in person.roles)
+
+    def _rank(self, person: Employee) -> str:
+        """The highest of a person's roles: one that stands above others of theirs, else the first."""
+        held = self._by_rank(person)
+        return min(held, key=lambda role: len(self._rulebook.superiors(role)), default=min(person.roles))
 
     def owners(self, who: Employee | str, now: dt.datetime) -> tuple[str, ...]:
         """Everything that counts as owed by a person today: by themselves, their roles, and those they stand in for."""

@@ -26,14 +26,16 @@ from salesreg.process.steps import (
     step,
 )
 from salesreg.process.table import Table, Transition
-from salesreg.process.who import STAGE_OWNER, Assigned, Contact, Each
+from salesreg.process.who import STAGE_OWNER, SUPERIOR, Assigned, Charge, Contact, Each
 
 __all__ = [
     "STAGE_OWNER",
+    "SUPERIOR",
     "Assigned",
     "Attempt",
     "Case",
     "CaseId",
+    "Charge",
     "Checks",
     "Command",
     "Contact",

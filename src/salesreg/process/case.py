@@ -235,6 +235,7 @@ class Attempt(msgspec.Struct, frozen=True):
         obligations: what is open or paused in the case.
         stage: the id of the stage the case stands in; None for a first step.
         people: the employees that the payload names, by id; everybody who works here, where the step says ``staff``.
+        above: the ids of those in charge of the case whose superior takes the step.
     """
 
     case: CaseId
@@ -248,6 +249,7 @@ class Attempt(msgspec.Struct, frozen=True):
     obligations: tuple[Obligation, ...] = ()
     stage: str | None = None
     people: Mapping[str, Employee] = {}
+    above: frozenset[str] = frozenset()
 
     @property
     def principal(self) -> Employee:

@@ -8,7 +8,7 @@ from itertools import combinations
 import attrs
 
 from salesreg.process.table import Table
-from salesreg.process.who import STAGE_OWNER, Assigned
+from salesreg.process.who import STAGE_OWNER, Assigned, Superior
 from salesreg.rules.conduct import SEPARATE_DUTIES
 from salesreg.rules.parameters import UNSET, Parameter
 from salesreg.rules.regulation import Regulation
@@ -99,7 +99,7 @@ def _takers(
         found: set[str] = set()
         for who in step.by:
             meant = table.stages[source].owner if who is STAGE_OWNER and source is not None else who
-            if isinstance(meant, Assigned):
+            if isinstance(meant, Assigned | Superior):
                 found |= everybody
             elif isinstance(meant, Role | Parameter):  # nobody owns a stage that is not entered yet
                 found.add(_role(meant, regulation))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from salesreg.errors import DeclarationError, Refusal
+from salesreg.process.charges import in_charge, take_over
 from salesreg.process.check import Finding, findings
 from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.declared import compile_page, entity_of
@@ -17,7 +19,7 @@ from salesreg.process.payload import encode_hook
 from salesreg.process.stages import Named, Stage
 from salesreg.process.steps import AnyStep, Command, Opening
 from salesreg.process.table import Table
-from salesreg.process.who import STAGE_OWNER
+from salesreg.process.who import STAGE_OWNER, Charge
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Page, Parameter
 from salesreg.rules.regulation import Regulation
@@ -39,6 +41,8 @@ class Process(Page[D]):
         title: for people, in English.
         open_to_newcomers: whether its steps may be taken before acknowledging the rules of one's role (R98).
         searchable: what its cases can be found by, each read from the data as a text, several, or None.
+        charges: whom the data put in charge; a page with some has the step ``take_over`` of their superiors, and its
+            cases are found by ``in_charge``.
         table: the compiled page; ``stages``, ``steps``, ``slas``, ``timers``, ``duties`` and ``data`` are its own.
     """
 
@@ -47,6 +51,7 @@ class Process(Page[D]):
     title: ClassVar[str] = ""
     open_to_newcomers: ClassVar[bool] = False
     searchable: ClassVar[Mapping[str, Callable[[Any], str | Iterable[str] | None]]] = {}
+    charges: ClassVar[tuple[Charge[Any], ...]] = ()
     table: ClassVar[Table]
     data: ClassVar[type[Any]]
     stages: ClassVar[Mapping[str, Stage]]
@@ -77,6 +82,10 @@ class Process(Page[D]):
                     f'such as {{"client": lambda deal: deal.client.name}}, not {own!r}'
                 )
             found |= own
+        if cls.charges:
+            found["in_charge"] = partial(in_charge, cls.charges)
+        if vars(cls).get("charges") and "take_over" not in vars(cls):
+            cls.take_over = take_over(cls.charges)  # type: ignore[attr-defined]
         cls.table = compile_page(
             cls,
             cls.id,

@@ -31,7 +31,7 @@ from salesreg.errors import DeclarationError, DomainError, PayloadError, Refusal
 from salesreg.process.case import Attempt, Case
 from salesreg.process.references import CaseId
 from salesreg.process.stages import Named, Route, Start, several
-from salesreg.process.who import Assigned, Contact, Each, StageOwner, Told, Who, meant
+from salesreg.process.who import Assigned, Contact, Each, StageOwner, Superior, Told, Who, meant
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Page, Parameter
 from salesreg.rules.roles import Role
@@ -137,7 +137,8 @@ class Changes(TypedDict, total=False):
 
     Attributes:
         by: who may take it; any one suffices.
-        only: narrows it to a person, such as the assigned specialist; the system is not narrowed.
+        only: narrows it to a person, such as the assigned specialist, or whoever acts for them; the system is not
+            narrowed, and a `Charge` narrows nothing where the firm shares its work (`duties.own_only`).
         never: excludes a person, such as the author, or each of several; void where the firm merges roles (R95).
         requires: guards that see the data but no payload, so that `available` can ask them; functions, or methods of
             the page that read its parameters.
@@ -348,7 +349,7 @@ AnyStep: TypeAlias = Step[Any, ...] | FirstStep[Any, ...]
 def _check_people(title: str, declared: Mapping[str, Any]) -> None:
     """Somebody may take it, and whoever is named beside them is somebody too."""
     for who in declared["by"]:
-        meant(f"{title!r} is by", who, Role, Parameter, Assigned, StageOwner)
+        meant(f"{title!r} is by", who, Role, Parameter, Assigned, StageOwner, Superior)
     for who in declared["notify"]:
         meant(f"{title!r} tells", who, Role, Parameter, Assigned, StageOwner, Each, Contact)
     if declared["only"] is not None:

@@ -17,6 +17,8 @@ from salesreg.process.payload import PayloadSpec, decode_hook
 from salesreg.process.references import Ref, ref_of
 from salesreg.process.stages import Stage, Start
 from salesreg.process.steps import AnyStep, FirstStep, Step
+from salesreg.process.who import Charge
+from salesreg.rules.conduct import OWN_ONLY
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Page, Parameter
 from salesreg.rules.roles import SYSTEM, Role
@@ -188,6 +190,7 @@ class Table:
     def every_parameter(self) -> Iterator[Parameter[Any]]:
         """The parameter of each place that reads one, as often as it is read."""
         found = [*self.parameters.values(), *(norm.term for norm in self.every_norm()), *self.whos()]
+        found += [OWN_ONLY for step in self.steps.values() if isinstance(step.only, Charge)]
         yield from (one for one in found if isinstance(one, Parameter))
 
     # -- records --------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar, final
 
 import attrs
@@ -43,6 +45,61 @@ class Assigned(Generic[D_contra]):
     title: str = "the person assigned"
 
 
+@final
+class Superior(Enum):
+    """The type of `SUPERIOR`."""
+
+    SUPERIOR = "the superior of whoever is in charge"
+
+    @property
+    def title(self) -> str:
+        """Who it is, in English."""
+        return self.value
+
+
+SUPERIOR: Final = Superior.SUPERIOR
+"""Whoever stands above somebody in charge of the case today: their manager, else a holder of their role's superior."""
+
+
+@attrs.frozen(init=False)
+class Charge(Assigned[D_contra]):
+    """The person whom the data put in charge, and whom their superior may replace.
+
+    ``Charge[Deal]("owner", MANAGER, "the deal's sales manager")`` reads and replaces the attribute ``owner``. A page
+    that lists it among its `charges` has the step ``take_over``, and its cases are found by ``in_charge``.
+
+    Args:
+        name: the attribute of the data with the person's id; with ``find`` and ``put`` only what the charge is called.
+        role: what the successor must hold: a role, a parameter of one, or a function of the data; None for any.
+        title: who it is, in English.
+        find: the person, or the role in whose queue the case waits; by default the attribute.
+        put: the data with another person in charge from an instant on; by default with the attribute replaced.
+    """
+
+    name: str = attrs.field(kw_only=True)
+    role: Role | Parameter[Role] | Callable[[Any], Role | None] | None = attrs.field(kw_only=True)
+    put: Callable[[Any, str, dt.datetime], Any] = attrs.field(kw_only=True)
+
+    def __init__(
+        self,
+        name: str,
+        role: Role | Parameter[Role] | Callable[[Any], Role | None] | None,
+        title: str,
+        *,
+        find: Callable[[D_contra], str | Role | None] | None = None,
+        put: Callable[[Any, str, dt.datetime], Any] | None = None,
+    ) -> None:
+        def replaced(data: Any, person: str, _: dt.datetime) -> Any:
+            return attrs.evolve(data, **{name: person})
+
+        self.__attrs_init__(find or attrgetter(name), title, name=name, role=role, put=put or replaced)
+
+    def holder(self, data: D_contra) -> str | None:
+        """The id of the person in charge; None while nobody is."""
+        found = self.find(data)
+        return found if isinstance(found, str) else None
+
+
 def _nobody(_: Any) -> Iterable[str]:
     return ()
 
@@ -69,13 +126,14 @@ class Contact(Generic[D_contra]):
     title: str = "client"
 
 
-Who: TypeAlias = Role | Parameter[Role] | Assigned[Any] | StageOwner
+Who: TypeAlias = Role | Parameter[Role] | Assigned[Any] | StageOwner | Superior
 Told: TypeAlias = Who | Each[Any] | Contact[Any]
 
 _WORDS: Final[dict[type, str]] = {
     Role: "a Role",
     Parameter: "a Parameter of one",
     StageOwner: "STAGE_OWNER",
+    Superior: "SUPERIOR",
     Assigned: "Assigned",
     Each: "Each",
     Contact: "Contact",

@@ -16,6 +16,14 @@ SEPARATE_DUTIES: Final = Parameter(
 )
 """A norm of this id, where the rulebook has one, gives the clause of the refusal."""
 
+OWN_ONLY: Final = Parameter(
+    "duties.own_only",
+    bool,
+    "Whether the steps of whoever is in charge of a case are theirs and their deputy's alone; a firm that shares "
+    "its work leaves them to every holder of the role.",
+)
+"""Read where a step is only for a `Charge`."""
+
 REMIND_BEFORE: Final = Parameter(
     "escalation.remind_before", Term, "How long before the due instant the person who owes is reminded."
 )

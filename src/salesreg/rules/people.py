@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -106,11 +106,13 @@ class Actor:
         employee: who acts.
         absent: those they may act for, each with the roles delegated.
         unacknowledged: the ids of the roles whose rules they have yet to acknowledge, where nobody may act before that.
+        above: those in charge of the case whose superior they are, or act for: by id, with the superior's id and role.
     """
 
     employee: Employee
     absent: tuple[Employee, ...] = ()
     unacknowledged: frozenset[str] = frozenset()
+    above: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, eq=False, kw_only=True)
 
 
 def _system() -> Actor:

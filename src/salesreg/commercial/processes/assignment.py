@@ -12,6 +12,7 @@ from salesreg.commercial.roles import CEO, LEADERS, STAFF
 from salesreg.process import (
     Assigned,
     Attempt,
+    Charge,
     Future,
     Known,
     Outcome,
@@ -57,9 +58,14 @@ ON_RECORD: Final = Norm(
     metric="K14",
 )
 
-owing = Assigned[Assignment](lambda task: task.responsible, "the one responsible")
+owing = Charge[Assignment](
+    "responsible",
+    None,
+    "the one responsible",
+    put=lambda task, to, _: evolve(task, responsible=to, former=task.responsible),
+)
 formerly = Assigned[Assignment](lambda task: task.former, "the one responsible before")
-giver = Assigned[Assignment](lambda task: task.chair, "the one who gave it")
+giver = Charge[Assignment]("chair", None, "the one who gave it")
 
 
 class AssignmentProcess(Process[Assignment]):
@@ -72,6 +78,7 @@ class AssignmentProcess(Process[Assignment]):
     verified = Stage("Verified", final=True)
     cancelled = Stage("Cancelled", final=True)
 
+    charges = (owing, giver)
     searchable = {"owner": lambda task: task.responsible, "chair": lambda task: task.chair}
 
     @step(start(assigned), "Give an assignment", by=[*LEADERS, SYSTEM], notify=owing, clause="R74")

@@ -17,6 +17,7 @@ from salesreg.commercial.domain.calls import (
     CallResult,
     CampaignId,
     ContactTask,
+    Custody,
     Disposition,
     Lead,
     Need,
@@ -30,6 +31,7 @@ from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES, MANAGER
 from salesreg.process import (
     Assigned,
     Attempt,
+    Charge,
     Checks,
     Future,
     Guard,
@@ -104,8 +106,26 @@ SCRIPT: Final = Norm(
     metric="K5",
 )
 
-caller = Assigned[ContactTask](lambda task: task.caller or COLD_CALLER, "the caller of the contact")
-seller = Assigned[ContactTask](lambda task: task.holder.person or MANAGER, "the lead's sales manager")
+
+def _passed(task: ContactTask, to: str, at: dt.datetime) -> ContactTask:
+    """The contact in the hands of another holder of the same role; a claim or a retry stays as it is."""
+    return evolve(task, custody=(*task.custody, Custody(at, task.holder.role, to)))
+
+
+caller = Charge[ContactTask](
+    "caller",
+    COLD_CALLER,
+    "the caller of the contact",
+    find=lambda task: task.caller or COLD_CALLER,
+    put=_passed,
+)
+seller = Charge[ContactTask](
+    "seller",
+    MANAGER,
+    "the lead's sales manager",
+    find=lambda task: (None if task.caller else task.holder.person) or MANAGER,
+    put=_passed,
+)
 sellers = Assigned[ContactTask](lambda task: None if task.lead is None else MANAGER, "sales managers, of a lead")
 
 need_identified = Must[ContactTask](
@@ -145,6 +165,7 @@ class CallContactProcess(Process[ContactTask]):
     """One contact of a campaign: from the queue to its result, and on to the sale if there is a need."""
 
     id, version, title = "call_contact", 1, "Call contact"
+    charges = (caller, seller)
     searchable = {
         "client": lambda task: task.contact.client.legal_name,
         "tax_id": lambda task: task.contact.client.inn,

@@ -13,8 +13,8 @@ from salesreg.commercial.domain.packages import DocumentPackage
 from salesreg.commercial.roles import FINANCE, HEAD, SPECIALIST
 from salesreg.errors import Refusal
 from salesreg.process import (
-    Assigned,
     Attempt,
+    Charge,
     Checks,
     Held,
     Outcome,
@@ -42,7 +42,7 @@ DAILY_REQUEST = Norm(
 
 # A day that is made up for may be that of a specialist who has left since.
 Collector = Annotated[str, Held(SPECIALIST, employed=False)]
-specialist = Assigned[DocumentPackage](lambda package: package.specialist, "the day's specialist")
+specialist = Charge[DocumentPackage]("specialist", SPECIALIST, "the day's specialist")
 
 
 def day_not_over(package: DocumentPackage, attempt: Attempt) -> Checks:
@@ -111,6 +111,7 @@ class DocumentPackageProcess(Process[DocumentPackage]):
         payload=lambda person, day, opens_at: {"specialist": person, "date": day, "opens_at": opens_at},
     )
 
+    charges = (specialist,)
     searchable = {"owner": lambda package: package.specialist, "number": lambda package: package.documents}
 
     @classmethod

@@ -14,8 +14,8 @@ from salesreg.commercial.roles import HEAD_OF_SALES, STAFF
 from salesreg.errors import Refusal
 from salesreg.process import (
     STAGE_OWNER,
-    Assigned,
     Attempt,
+    Charge,
     Checks,
     Must,
     Outcome,
@@ -102,7 +102,7 @@ COURTESY: Final = Norm(
 
 WHEN: Final = ("received_at", "sent_at")
 ANYONE: Final = (*STAFF, SYSTEM)
-owner = Assigned[Inquiry](lambda inquiry: inquiry.owner, "whoever is in charge of the inquiry")
+owner = Charge[Inquiry]("assignee", None, "whoever is in charge of the inquiry", find=lambda inquiry: inquiry.owner)
 
 
 def in_zone_of(activity: str, precedent: InquiryId | None, attempt: Attempt) -> tuple[str, ...]:
@@ -127,6 +127,7 @@ class InquiryProcess(Process[Inquiry]):
     """
 
     id, version, title = "inquiry", 1, "Inquiry"
+    charges = (owner,)
     searchable = {
         "subject": lambda inquiry: inquiry.subject,
         "sender": lambda inquiry: inquiry.sender and inquiry.sender.name,

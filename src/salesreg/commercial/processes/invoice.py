@@ -17,9 +17,9 @@ from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import OrderId, WorkOrder
 from salesreg.commercial.roles import FINANCE, SPECIALIST, FinanceOfficer, Specialist
 from salesreg.process import (
-    Assigned,
     Attempt,
     Case,
+    Charge,
     Checks,
     Contact,
     Must,
@@ -102,7 +102,7 @@ AGREED: Final = ("agreed", "awaiting_prepayment", "in_progress", *DONE)
 
 # -- who, and which works ---------------------------------------------------------------------------------------------
 
-specialist = Assigned[Invoice](lambda invoice: invoice.specialist, "the invoice's specialist")
+specialist = Charge[Invoice]("specialist", SPECIALIST, "the invoice's specialist")
 client = Contact[Invoice](lambda invoice: invoice.contact_email if invoice.channel == EMAIL else None)
 
 
@@ -152,6 +152,7 @@ class InvoiceProcess(Process[Invoice]):
     void = Stage("Void", final=True)
     refunded = Stage("Money given back", final=True)
 
+    charges = (specialist,)
     searchable = {
         "number": lambda invoice: invoice.number,
         "order": lambda invoice: invoice.orders,

@@ -22,8 +22,8 @@ from salesreg.commercial.domain.meetings import (
 )
 from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF
 from salesreg.process import (
-    Assigned,
     Attempt,
+    Charge,
     Checks,
     Each,
     Future,
@@ -116,7 +116,12 @@ FEEDBACK: Final = Norm(
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
-leader = Assigned[Meeting](lambda meeting: meeting.chair or Role(meeting.chair_role), "the chair of the meeting")
+leader = Charge[Meeting](
+    "chair",
+    lambda meeting: Role(meeting.chair_role),
+    "the chair of the meeting",
+    find=lambda meeting: meeting.chair or Role(meeting.chair_role),
+)
 invitees = Each[Meeting](lambda meeting: (*meeting.invited, *map(Role, meeting.invited_roles)), "those invited")
 
 item_discussed = Must[Meeting](lambda meeting: meeting.discussed is not None, "no_item", "no item is being discussed")
@@ -189,6 +194,7 @@ class MeetingProcess(Process[Meeting]):
     cancelled = Stage("Cancelled", final=True)
     no_show = Stage("Did not take place", final=True)
 
+    charges = (leader,)
     searchable = {"chair": lambda meeting: meeting.chair, "invited": lambda meeting: meeting.invited}
 
     @step(start(scheduled), "Schedule a meeting", by=LEADERS, notify=[invitees, leader], clause="R70")

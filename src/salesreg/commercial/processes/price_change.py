@@ -23,10 +23,10 @@ from salesreg.commercial.roles import CEO, FINANCE, HEAD, IT, MANAGER, SPECIALIS
 from salesreg.errors import DomainError
 from salesreg.process import (
     STAGE_OWNER,
-    Assigned,
     Attempt,
     Case,
     CaseId,
+    Charge,
     Checks,
     Each,
     Must,
@@ -90,7 +90,12 @@ ONE_PROPOSAL_PER_ITEM: Final = Norm(
 
 # -- who, and in which condition --------------------------------------------------------------------------------------
 
-author = Assigned[Proposal](lambda proposal: proposal.author, "the author of the proposal")
+author = Charge[Proposal](
+    "author",
+    MANAGER,
+    "the author of the proposal",
+    put=lambda proposal, to, _: evolve(proposal, author=to, deputies=(*proposal.deputies, proposal.author)),
+)
 authors = Each[Proposal](
     lambda proposal: (proposal.author, *proposal.deputies), "the author of the proposal or a deputy who worked on it"
 )
@@ -154,6 +159,7 @@ class PriceChangeProcess(Process[Proposal]):
     rejected = Stage("Rejected", final=True)
     withdrawn = Stage("Withdrawn", final=True)
 
+    charges = (author,)
     searchable = {
         "version": lambda proposal: proposal.version,
         "author": lambda proposal: proposal.author,

@@ -13,8 +13,8 @@ from salesreg.commercial.domain.plans import CompensationPlan, plan_findings
 from salesreg.commercial.domain.versions import IN_FORCE_KEY, Comment, Question, RegulationVersion, VersionId
 from salesreg.commercial.roles import CEO, DEPARTMENTS, HEAD_OF_SALES, HR, STAFF
 from salesreg.process import (
-    Assigned,
     Attempt,
+    Charge,
     Checks,
     Each,
     Known,
@@ -82,7 +82,12 @@ REVIEW = open_norm(
 People: TypeAlias = tuple[Known, ...]
 Revised: TypeAlias = Outcome[RegulationVersion]
 
-author = Assigned[RegulationVersion](lambda version: version.author, "the author of the draft")
+author = Charge[RegulationVersion](
+    "author",
+    None,
+    "the author of the draft",
+    put=lambda version, to, _: evolve(version, author=to, writers=(*version.writers, version.author)),
+)
 writers = Each[RegulationVersion](lambda version: (version.author, *version.writers), "whoever worked on the text")
 invited = Each[RegulationVersion](lambda version: version.invited, "those invited to comment")
 readers = Each[RegulationVersion](lambda version: version.readers, "everybody it binds")
@@ -165,6 +170,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
 
     id, version, title = "regulation_version", 1, "Regulation version"
     open_to_newcomers = True
+    charges = (author,)
     searchable = {"number": lambda version: version.number, "author": lambda version: version.author}
 
     approver = Parameter("regulation_version.approver", Role, "Who approves a version of the regulation.", clause="R85")

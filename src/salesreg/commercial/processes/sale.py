@@ -30,6 +30,7 @@ from salesreg.process import (
     STAGE_OWNER,
     Assigned,
     Attempt,
+    Charge,
     Checks,
     Contact,
     Each,
@@ -136,9 +137,14 @@ REPORTED = Norm(
 
 # -- who, and which deal ----------------------------------------------------------------------------------------------
 
-manager = Assigned[Deal](lambda deal: deal.owner, "the deal's sales manager")
+manager = Charge[Deal]("owner", MANAGER, "the deal's sales manager")
 submitter = Assigned[Deal](lambda deal: deal.submitted_by, "the one who submitted the quote")
-specialist = Assigned[Deal](lambda deal: deal.specialist, "the deal's specialist")
+specialist = Charge[Deal](
+    "specialist",
+    SPECIALIST,
+    "the deal's specialist",
+    put=lambda deal, to, _: evolve(deal, specialist=to, former_specialist=deal.specialist),
+)
 former = Assigned[Deal](lambda deal: deal.former_specialist, "the former specialist")
 submitters = Each[Deal](
     lambda deal: (deal.submitted_by, deal.submitted_through),
@@ -162,6 +168,7 @@ class Sale(Process[Deal]):
     """
 
     id, version, title = "sale", 1, "Sale"
+    charges = (manager, specialist)
     searchable = {
         "client": lambda deal: deal.client.legal_name,
         "tax_id": lambda deal: deal.client.inn,

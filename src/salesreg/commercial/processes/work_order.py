@@ -15,9 +15,9 @@ from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms,
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkOrder
 from salesreg.commercial.roles import FINANCE, HEAD, SPECIALIST, Specialist
 from salesreg.process import (
-    Assigned,
     Attempt,
     CaseId,
+    Charge,
     Checks,
     Contact,
     Must,
@@ -151,7 +151,7 @@ DATA_FOR_INVOICE = Norm(
 
 Items = tuple[str, ...]
 
-specialist = Assigned[WorkOrder](lambda order: order.specialist, "the order's specialist")
+specialist = Charge[WorkOrder]("specialist", SPECIALIST, "the order's specialist")
 client = Contact[WorkOrder](lambda order: order.contact_email)
 
 info_complete = Must[WorkOrder](
@@ -520,6 +520,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         LAUNCH_PREPAID, start=note_prepayment, stop=launch_order, void=withdraw_prepayment, owner=launcher
     )
 
+    charges = (specialist,)
     searchable = {
         "owner": lambda order: order.specialist,
         "number": lambda order: [one.number for one in order.documents],

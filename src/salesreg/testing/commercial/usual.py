@@ -255,4 +255,15 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "bonus.approve_statement": (BOSS, {}),
     "bonus.pay_statement": (FINN, {"payment_ref": "p-1"}),
     "bonus.reverse_statement": (ROMAN, {"reason": "another month"}),
+    # -- the charges of all -------------------------------------------------------------------------------------------
+    "sale.take_over": (IRINA, {"charge": "owner", "to": "sveta"}),
+    "work_order.take_over": (IRINA, {"to": "dina"}),
+    "invoice.take_over": (IRINA, {"to": "dina"}),
+    "document_package.take_over": (IRINA, {"to": "dina"}),
+    "price_change.take_over": (ROMAN, {"to": "sveta"}),
+    "call_contact.take_over": (ROMAN, {"charge": "caller", "to": "kira"}),
+    "inquiry.take_over": (IRINA, {"to": "petr"}),
+    "meeting.take_over": (IRINA, {"to": "irina"}),
+    "assignment.take_over": (ROMAN, {"charge": "responsible", "to": "sveta"}),
+    "regulation_version.take_over": (BOSS, {"to": "hilda"}),
 }
