@@ -17,6 +17,7 @@ from salesreg.commercial.domain.deals import Deal, Outcome, Subject
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.processes.sale import Sale
+from salesreg.commercial.roles import HEAD, MANAGER
 from salesreg.decide import Decision, decide, replay
 from salesreg.errors import CaseMismatch, OutOfOrder, PayloadError, StepRefused, UnknownStep
 from salesreg.process import Case, ObligationStatus
@@ -102,6 +103,8 @@ class Story(Desk):
     ) -> Decision[Deal]:
         """What a step would do to the deal, or to a case like it; nothing is written."""
         actor, usual = USUAL[f"sale.{step}"]
+        if step == "draft_contract":
+            payload = {"number": "1", **payload}  # the next one is known to the engine only
         begins = Sale.steps[step].begins
         return decide(
             Sale.command(step, {**usual, **payload}),
@@ -473,7 +476,7 @@ def test_a_new_base_price_list_takes_an_approval_back_and_the_draft_made_on_it(s
     story = Story(*TO_DRAFT)
     story.take("D", step)
     assert (story.stage("D"), story.deal.approval, story.deal.contract) == ("negotiating_price", None, None)
-    assert [old.number for old in story.deal.contract_history] == ["C-1"]
+    assert [old.number for old in story.deal.contract_history] == ["1"]
     assert story.told("D") == {"anna", "irina"}
     repriced = step == "reprice_quote"
     assert story.deal.quote_status() == ("draft" if repriced else "revoked")
@@ -489,7 +492,7 @@ def test_a_quote_that_nobody_approved_is_repriced_where_it_is():
 def test_a_signed_contract_keeps_its_prices():
     story = Story(*TO_DRAFT, "obtain_ceo_signature")
     for step in ("reprice_quote", "require_reapproval"):
-        assert story.refused("D", step, "contract_signed").refusals[0].got == "C-1"
+        assert story.refused("D", step, "contract_signed").refusals[0].got == "1"
 
 
 # -- the deal (R11–R15) -----------------------------------------------------------------------------------------------
@@ -498,7 +501,7 @@ def test_a_signed_contract_keeps_its_prices():
 def test_opening_a_deal_creates_its_counterparty_and_holds_its_keys():
     story = Story(*TO_OPENING)
     taken = story.at(4).would("open_deal").keys_taken
-    assert taken == ("counterparty:7707083893/770701001", "deal.number:D-1")
+    assert taken == ("counterparty:7707083893/770701001", "deal.number:2026:D-1")
     story.take("D", "open_deal")
     assert [one.id for key in taken for one in story.engine.cases(key=key)] == ["D", "D"]
     assert story.deal.counterparty.tax_id == "7707083893/770701001"
@@ -512,7 +515,7 @@ def test_a_known_client_gets_a_new_deal_and_no_second_record():
     story = Story(*TO_ASSIGNMENT).go(*TO_OPENING, case="E")
     first = story.case("D")
     taken = story.would("open_deal", case=story.case("E"), related=[first], number="D-2", existing="D")
-    assert (taken.keys_taken, taken.read, taken.touched) == (("deal.number:D-2",), {"D": first.version}, ())
+    assert (taken.keys_taken, taken.read, taken.touched) == (("deal.number:2026:D-2",), {"D": first.version}, ())
     second = story.take("E", "open_deal", number="D-2", existing="D")
     assert second.data.counterparty == first.data.counterparty
     assert story.case("D") == first
@@ -545,7 +548,7 @@ def test_the_deal_found_is_of_the_same_client():
 def test_a_private_person_without_a_tax_id_holds_no_key_for_it():
     ivan = ClientDraft("Ivan Petrov", ClientKind.B2C)
     story = Story().go(*TO_OPENING, client=ivan)
-    assert story.would("open_deal").keys_taken == ("deal.number:D-1",)
+    assert story.would("open_deal").keys_taken == ("deal.number:2026:D-1",)
     first = story.take("D", "open_deal").data
     again = story.go(*TO_OPENING, case="E", client=ivan).take("E", "open_deal", number="D-2", existing="D")
     assert again.data.counterparty == first.counterparty
@@ -635,7 +638,7 @@ def test_a_new_draft_is_not_signed_yet():
     story = Story(*TO_DRAFT, "obtain_ceo_signature")
     story.take("D", "draft_contract", number="C-2")
     story.refused("D", "hand_over_contract", "not_signed")
-    assert [old.number for old in story.deal.contract_history] == ["C-1"]
+    assert [old.number for old in story.deal.contract_history] == ["1"]
 
 
 def test_a_contract_sent_back_for_rework_is_prepared_anew_with_a_fresh_term():
@@ -899,7 +902,7 @@ def test_an_event_says_who_did_what_when_in_which_role_and_under_which_clauses()
     assert (opened.by, opened.role, opened.at) == ("igor", "it_staff", moscow(2))
     assert opened.clauses == ("R12", "R13")
     assert opened.regulation == story.engine.regulation.content_hash
-    assert set(opened.changes) == {"number", "counterparty"}
+    assert set(opened.changes) == {"number", "number_period", "counterparty"}
     assert assigned.payload == {"specialist": "petr", "contact_email": "buyer@example.com"}
 
 
@@ -1023,3 +1026,27 @@ def test_no_sequence_of_commands_reaches_an_illegal_state(data):
         if Sale.stages[before.stage].final:
             assert after == before
     assert replay(Sale, story.engine.history("D")) == story.case("D")
+
+
+# -- whoever worked on a quote does not approve it ---------------------------------------------------------------------
+
+HEAD_WHO_SELLS = Employee("hanna", "Hanna", [HEAD, MANAGER])
+
+
+@pytest.mark.parametrize("step", ["start_price_negotiation", "revise_quote"])
+def test_the_author_of_a_quote_does_not_approve_what_a_colleague_submits(step):
+    story = Story("register_prospect", staff=[*STAFF, HEAD_WHO_SELLS])
+    story.take("D", "start_price_negotiation", by=HEAD_WHO_SELLS if step == "start_price_negotiation" else None)
+    if step == "revise_quote":
+        story.take("D", step, by=HEAD_WHO_SELLS)
+        story.take("D", step)
+    story.go(*TO_APPROVAL[2:])
+    story.refused("D", "approve_quote", "same_person", by=HEAD_WHO_SELLS)
+    story.take("D", "approve_quote")
+
+
+def test_whoever_stood_in_for_the_author_does_not_approve_either():
+    story = Story("register_prospect", delegations=[Delegation("anna", "irina", *FEBRUARY)])
+    story.take("D", "start_price_negotiation", by=IRINA)
+    assert story.deal.worked_on == ("anna", "irina")
+    story.go(*TO_APPROVAL[2:]).refused("D", "approve_quote", "same_person", by=IRINA)

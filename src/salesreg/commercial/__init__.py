@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
     from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
     from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
@@ -41,6 +42,7 @@ _HOME_OF = {
     "WorkOrderProcess": "processes.work_order",
     "commercial_service": "rulebook",
     "example": "rulebook",
+    "number_gaps": "numbering",
     "open_engine": "open",
 }
 __all__ = list(_HOME_OF)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from salesreg.commercial.domain.numbers import NumberPeriod
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.rules import Parameter
 
@@ -22,6 +23,12 @@ PHONE_REGION: Final = Parameter(
     str,
     "The country of telephone numbers without a country code, as two letters (ISO 3166-1).",
     clause="R57",
+)
+NUMBER_PERIOD: Final = Parameter(
+    "numbers.period",
+    NumberPeriod,
+    "How long the number of a deal, a contract, an invoice or a document stays taken: calendar_year or forever.",
+    clause="R15",
 )
 OPEN_QUOTES: Final = Parameter(
     "price_change.open_quotes",

@@ -192,6 +192,7 @@ class Bound:
         # What a process does not add is not asked for.
         self.keys: Any = None if _is_own(process, "keys") else process.keys
         self.on_hold: Any = None if _is_own(process, "on_hold") else process.on_hold
+        self.filled: Any = None if process.filled is Process.filled else self.page.filled
         self.plans: dict[tuple[str, str | None], Plan] = {
             (step.id, source): Plan(self, step, source)
             for step in table.steps.values()

@@ -14,6 +14,7 @@ import msgspec
 from salesreg.decide import available
 from salesreg.decide.decide import take
 from salesreg.decide.ladder import ladder
+from salesreg.decide.plan import bind
 from salesreg.engine.codec import Pages
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import replayed
@@ -179,6 +180,9 @@ class CommandRunner:
         regulation = self._regulation if case is None else self._regulation_of(case.regulation)
         if case is not None and SUPERIOR in step.by:
             actor = self._people.above(actor, page, case.data, regulation, now, only=payload.get("charge"))
+        bound = bind(page, regulation)
+        if bound.filled is not None:
+            payload = bound.filled(step.id, payload, now.astimezone(bound.zone).date(), work.taken)
         try:
             decision = take(
                 page,

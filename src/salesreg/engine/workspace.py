@@ -166,6 +166,13 @@ class Workspace:
                 return key, mine
         return None
 
+    def taken(self, key: str) -> bool:
+        """Whether a case holds a unique key; should another take it before this command is written, it is retried."""
+        if self._store.holder(key) is not None or any(key in keys for keys in self._taken.values()):
+            return True
+        self.skippable.add(key)
+        return False
+
     def saved(self) -> tuple[Any, ...]:
         """Everything that has been decided so far, to come back to."""
         taken, released = ({case: set(keys) for case, keys in held.items()} for held in (self._taken, self._released))

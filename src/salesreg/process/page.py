@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -118,6 +119,15 @@ class Process(Page[D]):
     def on_hold(cls, data: D) -> bool:
         """Whether the case is on hold, so that the clocks that may pause stand still."""
         return False
+
+    def filled(
+        self, _step: str, payload: Mapping[str, Any], _today: dt.date, _taken: Callable[[str], bool], /
+    ) -> Mapping[str, Any]:
+        """The payload of a step with what the caller leaves to the page, such as the next number in a series.
+
+        The engine asks before it decides: it gives the step, the payload, the day, and whether a case holds a key.
+        """
+        return payload
 
     # -- asking for steps from outside ----------------------------------------------------------------------------
 

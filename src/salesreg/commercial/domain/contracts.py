@@ -28,6 +28,8 @@ class Contract(Record):
         quote_hash: content hash of the approved quote it is made on.
         signatory: who signed for the client.
         disagreements: references of the client's protocols of disagreements, in order.
+        number_period: the period within which the number is unique, such as ``"2026"``; empty for good.
+        drafted_at: when it was drafted, UTC; nobody has signed it before.
         remind_after: the client is not reminded by itself again before this instant, UTC.
     """
 
@@ -47,6 +49,8 @@ class Contract(Record):
     disagreements: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     reminders: tuple[Instant, ...] = attrs.field(default=(), kw_only=True)
     remind_after: Instant | None = attrs.field(default=None, kw_only=True)
+    number_period: str = attrs.field(default="", kw_only=True)
+    drafted_at: Instant | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         for name in ("number", "template_version", "quote_hash"):

@@ -103,6 +103,8 @@ class Deal(Record):
         lead: reference of the lead it grew from, if any (R53).
         contact_ref: reference of the meeting or contact that opened the price talks (R6).
         submitted_through: the id of the deputy who did it in their place, if one did.
+        worked_on: the ids of everybody who made or revised the quote, deputies included; none of them approves it.
+        number_period: the period within which the number is unique, such as ``"2026"``; empty for good.
         approval: the approval that stands; always of exactly the quote above (R10).
         decisions: every approval and rejection, in order, also those that no longer stand.
         counterparty_from: the id of the deal whose counterparty was reused; None if this deal created it.
@@ -135,6 +137,8 @@ class Deal(Record):
     loss_reason: str | None = None
     cancel_reason: str | None = None
     submitted_through: str | None = None
+    worked_on: tuple[str, ...] = ()
+    number_period: str = ""
 
     def _check(self) -> None:
         said(self.source, "deal_without_source", 'say where the prospect came from, such as "exhibition"')
@@ -160,6 +164,11 @@ class Deal(Record):
     def signed(self) -> bool:
         """Whether the general director has signed the contract."""
         return self.contract is not None and self.contract.ceo_signed_at is not None
+
+    @property
+    def drafted_at(self) -> Instant | None:
+        """When the contract was drafted, if it was."""
+        return None if self.contract is None else self.contract.drafted_at
 
     @property
     def sent_at(self) -> Instant | None:
@@ -220,6 +229,11 @@ class Deal(Record):
         revised, history = self.quote.revised(lines, base_version), (*self.quote_history, self.quote)
         return attrs.evolve(self, quote=revised, quote_history=history, readiness=None, **also)
 
+    def written_by(self, *people: str | None) -> Deal:
+        """The deal whose quote these people have worked on too."""
+        known = dict.fromkeys((*self.worked_on, *(one for one in people if one is not None)))
+        return self if len(known) == len(self.worked_on) else attrs.evolve(self, worked_on=tuple(known))
+
     def quoted(self, status: QuoteStatus, **also: Any) -> Deal:
         """The deal with its quote in another status; a `DomainError` if there is no quote yet."""
         return attrs.evolve(self, quote=self._marked(status), **also)
@@ -256,9 +270,10 @@ class Deal(Record):
             also = {"contract": None, "contract_history": (*self.contract_history, dropped), **also}
         return attrs.evolve(self, **also) if also else self
 
-    def drafted(self, number: str, template_version: str, by: str) -> Deal:
+    def drafted(self, number: str, template_version: str, by: str, **also: Any) -> Deal:
         """The deal with a contract on its approved quote, in the place of the one before it, signature and all."""
-        return self.contract_dropped(contract=Contract(number, template_version, self.quote_hash, drafted_by=by))
+        contract = Contract(number, template_version, self.quote_hash, drafted_by=by, **also)
+        return self.contract_dropped(contract=contract)
 
     def reminded(self, at: Instant, again: Instant) -> Deal:
         """The deal whose client was reminded of the contract, and may be again later."""

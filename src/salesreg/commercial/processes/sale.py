@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from attrs import evolve
 
@@ -11,9 +13,11 @@ from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
+from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
+from salesreg.commercial.parameters import NUMBER_PERIOD
 from salesreg.commercial.roles import (
     CEO,
     COLD_CALLER,
@@ -48,6 +52,7 @@ from salesreg.process import (
     Timer,
     anywhere,
     built,
+    need,
     not_before,
     start,
     stay,
@@ -146,9 +151,9 @@ specialist = Charge[Deal](
     put=lambda deal, to, _: evolve(deal, specialist=to, former_specialist=deal.specialist),
 )
 former = Assigned[Deal](lambda deal: deal.former_specialist, "the former specialist")
-submitters = Each[Deal](
-    lambda deal: (deal.submitted_by, deal.submitted_through),
-    "the one who submitted the quote or the deputy who did so for them",
+authors = Each[Deal](
+    lambda deal: (*deal.worked_on, deal.submitted_by, deal.submitted_through),
+    "those who made, revised or submitted the quote, or stood in for whoever did",
 )
 client = Contact[Deal](lambda deal: deal.contact_email)
 
@@ -185,6 +190,7 @@ class Sale(Process[Deal]):
         clause="R7",
         default=frozenset(),
     )
+    number_period = NUMBER_PERIOD
     remind_again = Parameter(
         "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
     )
@@ -230,7 +236,8 @@ class Sale(Process[Deal]):
     ) -> Outcome[Deal]:
         yield from list_in_force(base_version, attempt)
         also = {"owner": deal.owner or attempt.principal.id, "contact_ref": contact_ref}
-        return (yield from built(lambda: deal.requoted(lines, base_version, **also)))
+        quoted = yield from built(lambda: deal.requoted(lines, base_version, **also))
+        return quoted.written_by(attempt.principal.id, attempt.by.id)
 
     unapproved = Must[Deal](
         lambda deal: deal.quote_status() != QuoteStatus.APPROVED,
@@ -253,7 +260,8 @@ class Sale(Process[Deal]):
         """A quote stays on its own base price list, or moves to the one in force."""
         if base_version is not None and (deal.quote is None or base_version != deal.quote.base_version):
             yield from list_in_force(base_version, attempt)
-        return (yield from built(lambda: deal.requoted(lines, base_version)))
+        quoted = yield from built(lambda: deal.requoted(lines, base_version))
+        return quoted.written_by(attempt.principal.id, attempt.by.id)
 
     @step(stay(negotiating_price), "Fill in the client questionnaire", by=MANAGER, clause="R7")
     def complete_questionnaire(
@@ -317,7 +325,7 @@ class Sale(Process[Deal]):
         | awaiting_price_approval.to(opening),
         "Approve the price",
         by=HEAD,
-        never=submitters,
+        never=authors,
         notify=[manager, STAGE_OWNER],
         clause="R10",
         norms=[ONE_QUOTE],
@@ -396,16 +404,20 @@ class Sale(Process[Deal]):
         clause="R12",
         norms=[ONE_CLIENT, OPEN_DEAL],
     )
-    def open_deal(self, deal: Deal, attempt: Attempt, *, number: Text, existing: DealId | None) -> Outcome[Deal]:
+    def open_deal(
+        self, deal: Deal, attempt: Attempt, *, existing: DealId | None, number: Text | None = None
+    ) -> Outcome[Deal]:
         """The search for the client is part of the step: None says that it found nobody."""
+        number = yield from need(number, self.unnumbered)
+        deal = evolve(deal, number=number, number_period=self.number_period.of(attempt.today))
         if existing is None:
             ours = Counterparty.of(deal.client, id=f"{attempt.case}.counterparty", created_at=attempt.at)
-            return evolve(deal, number=number, counterparty=ours)
+            return evolve(deal, counterparty=ours)
         known: Counterparty | None = attempt.related[existing].data.counterparty
         if known is None or not known.is_same(deal.client):
             got, facts = known and known.name, {"deal": existing}
             yield Refusal("other_client", "deal {deal} is another client's", need=deal.client.inn, got=got, facts=facts)
-        return evolve(deal, number=number, counterparty=known, counterparty_from=existing)
+        return evolve(deal, counterparty=known, counterparty_from=existing)
 
     @step(
         awaiting_assignment.to(preparing_contract),
@@ -437,16 +449,21 @@ class Sale(Process[Deal]):
     @step(
         stay(preparing_contract), "Draft the contract", by=drafter, requires=[approved], clause="R16", norms=[ONE_QUOTE]
     )
-    def draft_contract(self, deal: Deal, attempt: Attempt, *, number: Text, template_version: Text) -> Deal:
+    def draft_contract(
+        self, deal: Deal, attempt: Attempt, *, template_version: Text, number: Text | None = None
+    ) -> Outcome[Deal]:
         """A new draft takes the place of the old one, signature and all: what was signed was another text."""
-        return deal.drafted(number, template_version, attempt.by.id)
+        number = yield from need(number, self.unnumbered)
+        period = self.number_period.of(attempt.today)
+        return deal.drafted(number, template_version, attempt.by.id, number_period=period, drafted_at=attempt.at)
 
     drafted = Must[Deal](lambda deal: deal.contract is not None, "no_contract", "there is no draft of the contract")
 
     @step(stay(preparing_contract), "Have the general director sign", by=FINANCE, requires=[drafted], clause="R17")
     def obtain_ceo_signature(
         self, deal: Deal, attempt: Attempt, *, signed_by: GeneralDirector, signed_at: Past | None = None
-    ) -> Deal:
+    ) -> Outcome[Deal]:
+        yield from not_before(signed_at, deal.drafted_at, "signed_at")
         return deal.contract_with(ceo_signed_at=signed_at or attempt.at, signed_by=signed_by)
 
     @step(
@@ -637,11 +654,24 @@ class Sale(Process[Deal]):
     hold_ends = Timer(resume_deal, at=lambda deal: deal.hold and deal.hold.until)
     client_is_reminded = Timer(remind_contract_return, overdue=COPIES, at=lambda deal: deal.remind_after)
 
+    unnumbered = Refusal("no_number", "no number was given, and only an engine knows the next one", clause="R15")
+
+    def filled(
+        self, step: str, payload: Mapping[str, Any], today: dt.date, taken: Callable[[str], bool], /
+    ) -> Mapping[str, Any]:
+        """A deal or a contract that is given no number gets the next one of its series (R15)."""
+        series = {"open_deal": "deal", "draft_contract": "contract"}.get(step)
+        if series is None or payload.get("number") is not None:
+            return payload
+        return {**payload, "number": next_number(series, self.number_period.of(today), taken)}
+
     @classmethod
     def keys(cls, data: Deal) -> Iterable[str]:
-        """The deal's number, and the tax id of a counterparty that this deal created (R12, R15)."""
+        """The numbers of the deal and of its contracts, and the tax id of a counterparty that it created (R12, R15)."""
         if data.number is not None:
-            yield f"deal.number:{data.number}"
+            yield number_key("deal", data.number_period, data.number)
+        contracts = data.contract_history if data.contract is None else (*data.contract_history, data.contract)
+        yield from dict.fromkeys(number_key("contract", one.number_period, one.number) for one in contracts)
         if data.counterparty is not None and data.counterparty_from is None and data.counterparty.tax_id is not None:
             yield f"counterparty:{data.counterparty.tax_id}"
 
@@ -653,8 +683,12 @@ class Sale(Process[Deal]):
             return Refusal(
                 "counterparty_exists", "deal {need} has tax id {got} already", need=holder, got=value, clause="R12"
             )
-        by = {"holder": holder}
-        return Refusal("number_taken", "deal number {got} belongs to {holder}", got=value, facts=by, clause="R15")
+        number, by = value.partition(":")[2], {"holder": holder}
+        if kind == "contract.number":
+            return Refusal(
+                "contract_number_taken", "contract {got} belongs to {holder}", got=number, facts=by, clause="R16"
+            )
+        return Refusal("number_taken", "deal number {got} belongs to {holder}", got=number, facts=by, clause="R15")
 
     @classmethod
     def on_hold(cls, data: Deal) -> bool:

@@ -88,7 +88,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.open_deal": (IGOR, {"number": "D-1", "existing": None}),
     "sale.assign_specialist": (IRINA, {"specialist": "petr", "contact_email": "buyer@example.com"}),
     "sale.reassign_specialist": (IRINA, {"specialist": "dina", "reason": "leave"}),
-    "sale.draft_contract": (FINN, {"number": "C-1", "template_version": "t-1"}),
+    "sale.draft_contract": (FINN, {"template_version": "t-1"}),
     "sale.obtain_ceo_signature": (FINN, {"signed_by": "boss"}),
     "sale.refuse_contract": (BOSS, {"reason": "the terms", "outcome": "rework"}),
     "sale.hand_over_contract": (FINN, {}),
