@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import tomllib
 import zoneinfo
-from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,15 +19,8 @@ if TYPE_CHECKING:
     from salesreg.calendars import BusinessCalendar
 
 
-class RollName(StrEnum):
-    """The names of the roll conventions, for `--help`, which loads no calendar."""
-
-    FOLLOWING = "following"
-    PRECEDING = "preceding"
-    MODIFIED_FOLLOWING = "modified_following"
-    NONE = "none"
-
-
+RollName = Literal["following", "preceding", "modified_following", "none"]
+"""The names of the roll conventions, for `--help`, which loads no calendar."""
 LangOption = Annotated[Literal["en", "ru"], typer.Option("--lang", help="Language of the output.")]
 CountryOption = Annotated[str | None, option("--country", "ISO 3166 code of the production calendar; by default RU.")]
 SubdivisionOption = Annotated[str | None, option("--subdivision", "A state, land or region of the country.")]

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import attrs
 
-from salesreg.errors import MissingExtraError, ParameterNotSet
+from salesreg.calendars.extras import need
+from salesreg.errors import ParameterNotSet
 from salesreg.process import STAGE_OWNER, Process, Stage
 from salesreg.process.reaction import Reaction
 from salesreg.process.steps import AnyStep
@@ -293,11 +294,9 @@ class ProcessPage:
         Raises:
             MissingExtraError: the extra ``notebook`` is not installed.
         """
-        try:
-            import mermaidx
-        except ImportError as missing:
-            said = "drawing SVG needs mermaidx: pip install 'salesreg[notebook]'"
-            raise MissingExtraError(said, "notebook") from missing
+        need("mermaidx", extra="notebook", why="drawing SVG needs mermaidx")
+        import mermaidx
+
         return str(mermaidx.render(self.mermaid()).svg())
 
 

@@ -19,9 +19,10 @@ are imported only when something of theirs is asked for.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from salesreg.errors import MissingExtraError
+from salesreg.calendars.extras import need
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 if TYPE_CHECKING:
@@ -39,28 +40,18 @@ __all__ = [
     "strategies",
 ]
 
-_CONTRACTS = {"DurableStoreContract", "NotifierContract", "StoreContract"}
+_OF_HYPOTHESIS = {"process_machine": "machines", "strategies": "strategies"}
 _WITH_ASSERTIONS = ("contracts", "_store_commits", "_store_queries", "_store_work", "_store_threads")
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"process_machine", "strategies"}:
-        return _of_hypothesis(name)
-    if name not in _CONTRACTS:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
+    package = "hypothesis" if name in _OF_HYPOTHESIS else "pytest"
+    need(package, extra="test", why=f"{name} needs {package}")
+    if package == "pytest":
         import pytest
-    except ImportError as error:
-        raise MissingExtraError(f"{name} needs pytest: pip install 'salesreg[test]'", "test") from error
-    pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _WITH_ASSERTIONS))
-    from salesreg.testing import contracts
 
-    return getattr(contracts, name)
-
-
-def _of_hypothesis(name: str) -> Any:
-    try:
-        from salesreg.testing import machines, strategies
-    except ImportError as error:
-        raise MissingExtraError(f"{name} needs hypothesis: pip install 'salesreg[test]'", "test") from error
-    return strategies if name == "strategies" else machines.process_machine
+        pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _WITH_ASSERTIONS))
+    module = import_module(f"{__name__}.{_OF_HYPOTHESIS.get(name, 'contracts')}")
+    return module if name == "strategies" else getattr(module, name)

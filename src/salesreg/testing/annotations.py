@@ -5,7 +5,7 @@ A module of its own: Hypothesis calls it while it is being imported, be it by `s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +27,9 @@ def register() -> None:
     """Let ``@given`` resolve our types by their annotations; called by the ``hypothesis`` entry point."""
     from hypothesis import strategies as st
 
-    for kind, name in _DRAWN_BY.items():
-        st.register_type_strategy(kind, _of(name))
-
-
-def _of(name: str) -> Callable[[Any], SearchStrategy[Any]]:
-    def strategy(_: Any) -> SearchStrategy[Any]:
+    def drawn(name: str, _: type) -> SearchStrategy[Any]:
         found: SearchStrategy[Any] = getattr(import_module("salesreg.testing.strategies"), name)()
         return found
 
-    return strategy
+    for kind, name in _DRAWN_BY.items():
+        st.register_type_strategy(kind, partial(drawn, name))

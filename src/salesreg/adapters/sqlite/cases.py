@@ -47,11 +47,7 @@ def load(cursor: sqlite3.Cursor, case_id: CaseId) -> StoredCase | None:
 
 
 def find(cursor: sqlite3.Cursor, query: CaseQuery) -> list[StoredCase]:
-    """The cases that a query describes.
-
-    Raises:
-        CaseNotFound: the page is to follow a case that is not there, in an order other than that of the ids.
-    """
+    """The cases that a query describes."""
     rows = page(cursor, _walks(cursor, query, few=FEW), query.limit, descending=query.order.startswith("-"))
     return [case for row in rows if (case := load(cursor, row[-1])) is not None]
 

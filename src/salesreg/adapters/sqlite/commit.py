@@ -80,12 +80,7 @@ def command(cursor: sqlite3.Cursor, key: str) -> Command | None:
 
 
 def commit(cursor: sqlite3.Cursor, batch: Batch) -> Committed:
-    """Write a batch, unless its command has been carried out already.
-
-    Raises:
-        VersionConflict: a case written or read has moved on, or a new one exists already.
-        KeyTaken: a unique key is held by another case.
-    """
+    """Write a batch, unless its command has been carried out already."""
     if batch.command is not None:
         earlier = command(cursor, batch.command.key)
         if earlier is not None:

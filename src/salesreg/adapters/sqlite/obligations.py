@@ -26,11 +26,7 @@ _NORMS: Final = f"{_BY}norm", ("status", "norm", "process")
 
 
 def find(cursor: sqlite3.Cursor, query: ObligationQuery) -> list[Obligation]:
-    """The obligations that a query describes.
-
-    Raises:
-        CaseNotFound: the page is to follow an obligation that no case has.
-    """
+    """The obligations that a query describes."""
     found = page(cursor, _walks(cursor, query), query.limit)
     return [obligation_from(cursor.execute(_ONE, (case_id, id_)).fetchone()) for _, id_, case_id in found]
 

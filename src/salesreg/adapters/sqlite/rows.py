@@ -26,11 +26,7 @@ _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 def micros(instant: dt.datetime) -> int:
-    """Whole microseconds since 1970-01-01T00:00:00Z.
-
-    Raises:
-        NaiveDatetimeError: the instant has no time zone.
-    """
+    """Whole microseconds since 1970-01-01T00:00:00Z; NaiveDatetimeError if the instant has no time zone."""
     return (to_utc(instant) - _EPOCH) // _MICROSECOND
 
 
@@ -98,11 +94,7 @@ def obligation_row(scheduled: Scheduled) -> Row:
 
 
 def obligation_from(row: Row) -> Obligation:
-    """The obligation of a row that holds `OBLIGATION_COLUMNS`.
-
-    Raises:
-        RecordError: it stands in a status that this program does not know.
-    """
+    """The obligation of a row that holds `OBLIGATION_COLUMNS`; RecordError if its status is none known here."""
     *same, role, person, term, started_at, due, provisional, pauses, status, closed_at = row
     if status not in _STATUSES:
         raise RecordError(f"obligation {row[0]!r} is stored as {status!r}, which is no status that this program knows")

@@ -66,12 +66,7 @@ def _is_blank(cursor: sqlite3.Cursor) -> bool:
 
 
 def require_current(version: int, name: str) -> None:
-    """Refuse a schema that is not this program's.
-
-    Raises:
-        SchemaTooNew: a later salesreg wrote it.
-        SchemaOutdated: it has to be upgraded first.
-    """
+    """Refuse a schema that is later or earlier than this program's: SchemaTooNew, SchemaOutdated."""
     if version > SCHEMA_VERSION:
         raise SchemaTooNew(
             f"{name} has schema {version} and this salesreg knows none beyond {SCHEMA_VERSION}: "
