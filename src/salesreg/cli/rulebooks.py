@@ -22,11 +22,8 @@ GROUP: Final = "salesreg.rulebooks"
 def rulebook_from(named: str | None) -> Rulebook:
     """The rulebook that is named; else that of the project, that of the one package that has one, or the shipped one.
 
-    Args:
-        named: ``"acme.rules:RULES"``, which may lie in the working directory.
-
-    Raises:
-        DeclarationError: it is not found, is no rulebook, or does not compose; or several packages offer one.
+    Named is ``"acme.rules:RULES"``, which may lie in the working directory. DeclarationError if it is not found, is no
+    rulebook, or does not compose; or if several packages offer one.
     """
     if named is not None:
         return _loaded(named, Path.cwd(), "--rulebook")

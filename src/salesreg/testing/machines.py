@@ -15,16 +15,15 @@ from hypothesis.strategies import SearchStrategy
 
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
 from salesreg.adapters.sqlite import SqliteStore
-from salesreg.decide import available
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import SalesregError
 from salesreg.ports import Store
 from salesreg.process import Case, Process, Rulebook
 from salesreg.process.steps import AnyStep
-from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation, Role
+from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
-from salesreg.testing.strategies import leads_off, payloads, roles_of, staff, weight
+from salesreg.testing.strategies import leads_off, payloads, person, possible, roles_of, staff, weight
 
 START: Final = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
 MOST_CASES: Final = 3
@@ -114,15 +113,9 @@ class ProcessMachine(RuleBasedStateMachine):
 
     def options(self, case: Case[Any]) -> dict[AnyStep, list[Employee | Actor]]:
         """The steps that look possible, each with those who may take it, the system included."""
-        page, work = self.page_of(case), self.engine._workspace()
-        related = work.related_to_leaving(page, case)
-        found: dict[AnyStep, list[Employee | Actor]] = {}
-        now, regulation = self.clock.now(), self.regulation
-        for by in self.everybody():
-            for option in available(page, case, by=by, at=now, regulation=regulation, related=related):
-                if option.allowed:
-                    found.setdefault(option.step, []).append(by)
-        return found
+        page = self.page_of(case)
+        related = self.engine._workspace().related_to_leaving(page, case)
+        return possible(page, case, self.clock.now(), self.regulation, related, self.everybody())
 
     def everybody(self) -> list[Employee | Actor]:
         """Everybody who may act, the system included."""
@@ -162,10 +155,9 @@ class ProcessMachine(RuleBasedStateMachine):
     def start(self, data: st.DataObject) -> None:
         """Begin a case."""
         page = data.draw(st.sampled_from(self.driven), label="process")
-        step = data.draw(st.sampled_from(page.table.first_steps()), label="first step")
-        named = {who.id for who in step.by if isinstance(who, Role)}
-        fitting = [one for one in self.everybody() if _roles(one) & named]
-        by = data.draw(st.sampled_from(fitting or list(self.actors)), label="by")
+        options = possible(page, None, self.clock.now(), self.regulation, (), self.everybody())
+        step = data.draw(st.sampled_from(list(options)), label="first step")
+        by = data.draw(st.sampled_from(options[step]), label="by")
         payload, case_id = self.payload(data, step, None), f"{page.id}-{len(self.ids) + 1}"
         begun = self.both(lambda engine: _done(engine, Asked(page, step.id, payload, by, new_id=case_id)))
         if isinstance(begun, Case):
@@ -217,7 +209,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
         done = self.both(command)
         if isinstance(done, Case):
-            who = by if isinstance(by, Employee) else by.employee
+            who = person(by)
             mine = [one for one in self.engine.history(case) if (one.step, one.by) == (step.id, who.id)]
             assert any(one.role in who.roles for one in mine), "somebody acted outside their roles"
             if key is not None:
@@ -253,10 +245,6 @@ class ProcessMachine(RuleBasedStateMachine):
             assert engine.verify() == ()
             engine.close()
         self.folder.cleanup()
-
-
-def _roles(one: Employee | Actor) -> frozenset[str]:
-    return one.roles if isinstance(one, Employee) else one.employee.roles
 
 
 def _done(engine: ProcessEngine, asked: Asked) -> Case[Any]:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import msgspec
@@ -30,6 +30,7 @@ from salesreg.process.steps import AnyStep
 from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Actor, Dated, Employee, Parameter, Regulation, Role
 from salesreg.rules.conduct import KERNEL_PARAMETERS
 
+By = TypeVar("By", Employee, Actor, Employee | Actor)
 _SAID: Final = ("ok", "call of 2 March", "письмо клиента", "A-14")
 _ROLES: Final = (Role("chief", "chief"), Role("clerk", "clerk"), Role("cashier", "cashier"))
 
@@ -168,12 +169,7 @@ def payloads(
 
 
 def teach(kind: type, strategy: Callable[[], SearchStrategy[Any]]) -> None:
-    """How to draw an entity that cannot be drawn attribute by attribute; ``@given`` draws it so by its annotation too.
-
-    Args:
-        kind: the class.
-        strategy: gives the strategy; called when one is needed.
-    """
+    """How to draw an entity that cannot be drawn attribute by attribute, also when ``@given`` reads its annotation."""
     _TAUGHT[kind] = strategy
     st.register_type_strategy(kind, st.deferred(strategy))
 
@@ -300,7 +296,7 @@ def cases(
     case: Case[Any] | None = None
     taken: set[str] = set()
     for _ in range(steps):
-        options = _options(process, case, at, regulation, related, actors)
+        options = possible(process, case, at, regulation, related, actors)
         if not options:
             break
         stage = None if case is None else case.stage
@@ -317,26 +313,31 @@ def cases(
     return cast("Case[Any]", case)
 
 
-def _options(
+def possible(
     process: type[Process[Any]],
     case: Case[Any] | None,
     at: dt.datetime,
     regulation: Regulation,
     related: Sequence[Case[Any]],
-    actors: Sequence[Actor],
-) -> dict[AnyStep, list[Actor]]:
-    """The steps that somebody may take next, each with those who may."""
-    able: dict[AnyStep, list[Actor]] = {}
+    actors: Sequence[By],
+) -> dict[AnyStep, list[By]]:
+    """The steps that somebody may take next, or begin with, each with those who may."""
+    able: dict[AnyStep, list[By]] = {}
     if case is None:
         for step in process.table.first_steps():
             named = {who.id for who in step.by if isinstance(who, Role)}
-            able[step] = [one for one in actors if one.employee.roles & named] or list(actors)
+            able[step] = [one for one in actors if person(one).roles & named] or list(actors)
         return able
     for one in actors:
         for option in available(process, case, by=one, at=at, regulation=regulation, related=related):
             if option.allowed:
                 able.setdefault(option.step, []).append(one)
     return able
+
+
+def person(by: Employee | Actor) -> Employee:
+    """Who acts."""
+    return by if isinstance(by, Employee) else by.employee
 
 
 def leads_off(step: AnyStep) -> bool:

@@ -48,19 +48,10 @@ def local(when: str) -> dt.datetime:
 
 @attrs.frozen
 class Entry:
-    """Something that happened.
+    """Something that happened, at a time of Moscow, to a case; the short version tells only of what is notable.
 
-    Attributes:
-        at: when, Moscow time.
-        kind: ``"step"``, ``"refused"``, or the rung of the ladder, such as ``"overdue"``.
-        case: the id of the case.
-        process: the id of its process.
-        subject: the id of the step or of the norm.
-        who: the ids of who acted, or who was told.
-        notable: whether the short version tells of it.
-        event: the event, of a step taken.
-        refused: why it was refused, and what may be done instead.
-        obligation: what somebody is late with or reminded of.
+    Its kind is ``"step"``, ``"refused"``, or the rung of the ladder, such as ``"overdue"``. It is about a step, which
+    somebody took or tried to take, or about a norm, of which somebody was told.
     """
 
     at: dt.datetime
@@ -104,12 +95,7 @@ class _Postbox:
 
 
 class Play:
-    """Moves the clock, lets people act, and writes down what came of it.
-
-    Args:
-        store: where everything is kept.
-        locale: the language of the story.
-    """
+    """Moves the clock, lets people act, and writes down what came of it."""
 
     def __init__(self, store: Store, locale: Locale) -> None:
         self.locale: Locale = locale
