@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.machinery import ModuleSpec
@@ -123,10 +124,10 @@ class _Source:
         nodes = tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
         self._around: dict[ast.AST, ast.AST] = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
         self._calls = tuple((node, _called(node)) for node in nodes if isinstance(node, ast.Call))
-        self._given: dict[tuple[ast.AST | None, str], list[ast.expr]] = {}
+        self._given: defaultdict[tuple[ast.AST | None, str], list[ast.expr]] = defaultdict(list)
         for node in nodes:
             for name, value in _assignments(node):
-                self._given.setdefault((self._function(node), name), []).append(value)
+                self._given[self._function(node), name].append(value)
         self._written = tuple(node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr))
 
     def prefixes(self) -> Iterator[str]:
@@ -136,7 +137,7 @@ class _Source:
     def _prefix(self, call: ast.Call) -> str | None:
         match call.args:
             case [ast.JoinedStr([ast.Constant(str(prefix)), ast.FormattedValue(ast.Name(key))]), ast.Name(text), *_]:
-                return prefix if {key, text} <= self._arguments(call) else None
+                return prefix if {key, text} <= set(self._arguments(call)) else None
         return None
 
     def names(self) -> Iterator[Said]:
@@ -151,11 +152,7 @@ class _Source:
         for call, name in self._calls:
             function = self._function(call)
             if name in {"Refusal", "DomainError"} and isinstance(function, ast.FunctionDef):
-                given = [
-                    one.arg
-                    for one in (*function.args.posonlyargs, *function.args.args)
-                    if one.arg not in {"self", "cls"}
-                ]
+                given = self._arguments(call)
                 match self._argument(call, 0, "code"), self._argument(call, 1, "text"):
                     case ast.Name(code), ast.Name(text) if code in given and text in given:
                         passed = [one.arg for one in call.keywords if one.arg is not None]
@@ -247,12 +244,14 @@ class _Source:
                 return node
         return None
 
-    def _arguments(self, node: ast.AST) -> set[str]:
+    def _arguments(self, node: ast.AST) -> list[str]:
+        """The arguments of the function around, in order; not the object or class that it is a method of."""
         function = self._function(node)
         if not isinstance(function, ast.FunctionDef):
-            return set()
+            return []
         given = function.args
-        return {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+        every = (one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+        return [name for name in every if name not in {"self", "cls"}]
 
     def _facts(self, call: ast.Call, word: _Word) -> frozenset[str] | None:
         """What a sentence's placeholders may name."""

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import re
 import string
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -72,9 +72,9 @@ def check_catalogue(
     Raises:
         DeclarationError: there is no such language or module.
     """
-    locale, titles, said = rulebook.texts.locale(lang), _titles(rulebook), tuple(sentences(rulebook, modules))
-    wanted = _Wanted(titles, said, _fields(rulebook))
-    found = [*_in_english(said), *wanted.missing(locale), *wanted.stale(locale)]
+    locale, said = rulebook.texts.locale(lang), tuple(sentences(rulebook, modules))
+    titles, fields = _titles(rulebook), _fields(rulebook)
+    found = [*_in_english(said), *_missing(locale, titles, said, fields), *_stale(locale, titles, said, fields)]
     return (*found, *_facts(locale, titles, said), *_forms(locale))
 
 
@@ -84,66 +84,58 @@ def _titles(rulebook: Rulebook) -> dict[str, str]:
 
 def _fields(rulebook: Rulebook) -> Mapping[str, frozenset[str]]:
     """The ids of the processes that have a payload field of each name."""
-    found: dict[str, set[str]] = {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for page in (*rulebook.earlier, *rulebook.processes):
         for spec in page.table.specs.values():
             for field in spec.payload.fields:
-                found.setdefault(field.name, set()).add(page.id)
+                found[field.name].add(page.id)
     return {name: frozenset(pages) for name, pages in found.items()}
 
 
 # -- what is wrong ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(slots=False)
-class _Wanted:
-    """What a catalogue is to say."""
+def _missing(
+    locale: Locale, titles: Mapping[str, str], said: Iterable[Said], fields: Mapping[str, frozenset[str]]
+) -> Iterator[CatalogueFinding]:
+    """Titles and sentences that the language does not have."""
+    have, wanted = locale.sentences, dict[str, str | None]()
+    for key, text in titles.items():
+        of_page, _, name = key.partition("field.")
+        pages = () if of_page else fields.get(name, ())
+        if key not in have and not (pages and all(f"{page}.field.{name}" in have for page in pages)):
+            wanted[key] = text
+    groups: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+    for one in said:
+        if not one.key.startswith(NAME):
+            groups[one.where][one.key] = one.text
+    for group in groups.values():
+        have_here = [key for key in group if _is_said(key, have)]
+        # One sentence may stand under several keys: several pages share a file, or something is put before the key.
+        wanted |= {key: text for key, text in group.items() if not any(_same(key, other) for other in have_here)}
+    for key, english_text in wanted.items():
+        yield CatalogueFinding(
+            "missing", key, f"is not said: {english_text or 'a sentence that the code puts together'}"
+        )
 
-    titles: Mapping[str, str]
-    said: tuple[Said, ...]
-    fields: Mapping[str, frozenset[str]]
 
-    def missing(self, locale: Locale) -> Iterator[CatalogueFinding]:
-        """Titles and sentences that the language does not have."""
-        have = locale.sentences
-        for key, text in self.titles.items():
-            name = key.removeprefix("field.")
-            pages = self.fields.get(name, frozenset()) if key.startswith("field.") else frozenset()
-            if key not in have and not (pages and all(f"{page}.field.{name}" in have for page in pages)):
-                yield CatalogueFinding("missing", key, f"is not said: {text}")
-        groups: dict[str, list[str]] = {}
-        for one in self.said:
-            if not one.key.startswith(NAME):
-                groups.setdefault(one.where, []).append(one.key)
-        texts = {one.key: one.text for one in self.said}
-        told: dict[str, None] = {}
-        for keys in groups.values():
-            told |= dict.fromkeys(key for key in keys if not any(_is_said(other, have) for other in _same(key, keys)))
-        for key in told:
-            yield CatalogueFinding(
-                "missing", key, f"is not said: {texts[key] or 'a sentence that the code puts together'}"
-            )
-
-    def stale(self, locale: Locale) -> Iterator[CatalogueFinding]:
-        """Keys that nothing says."""
-        pages = frozenset().union(*self.fields.values())
-        for key in locale.sentences:
-            page, dot, name = key.partition("field.") if key.startswith("field.") else key.partition(".field.")
-            of_page = page in self.fields.get(name, frozenset())
-            named = bool(dot) and page in {"", *pages} and name not in self.fields and self._asks(f"{NAME}{name}")
-            if not (key in self.titles or self._asks(key) or of_page or named):
-                yield CatalogueFinding("stale", key, "is said, and nothing asks for it")
-
-    def _asks(self, key: str) -> bool:
-        return key in self._keys or any(one.fullmatch(key) for one in self._patterns)
-
-    @cached_property
-    def _keys(self) -> frozenset[str]:
-        return frozenset(one.key for one in self.said)
-
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(_pattern(one) for one in sorted(self._keys) if "*" in one)
+def _stale(
+    locale: Locale, titles: Mapping[str, str], said: Iterable[Said], fields: Mapping[str, frozenset[str]]
+) -> Iterator[CatalogueFinding]:
+    """Keys that nothing says."""
+    keys, pages = {one.key for one in said}, frozenset().union(*fields.values())
+    patterns = [_pattern(one) for one in sorted(keys) if "*" in one]
+    for key in locale.sentences:
+        page, dot, name = key.partition("field.") if key.startswith("field.") else key.partition(".field.")
+        asked = [key]
+        if dot and page in {"", *pages} and name not in fields:
+            asked.append(f"{NAME}{name}")
+        if not (
+            key in titles
+            or page in fields.get(name, ())
+            or any(one in keys or any(each.fullmatch(one) for each in patterns) for one in asked)
+        ):
+            yield CatalogueFinding("stale", key, "is said, and nothing asks for it")
 
 
 def _pattern(key: str) -> re.Pattern[str]:
@@ -157,9 +149,8 @@ def _is_said(key: str, have: Mapping[str, Any]) -> bool:
     return key in have or general in have
 
 
-def _same(key: str, keys: Iterable[str]) -> Iterator[str]:
-    """The keys under which one sentence may stand: several pages share a file, or something is put before the key."""
-    yield from (one for one in keys if one == key or one.endswith(f".{key}") or key.endswith(f".{one}"))
+def _same(key: str, other: str) -> bool:
+    return key == other or other.endswith(f".{key}") or key.endswith(f".{other}")
 
 
 def _in_english(said: Iterable[Said]) -> Iterator[CatalogueFinding]:
