@@ -100,6 +100,10 @@ __all__ = [
 class SalesregError(Exception):
     """The root: catch it to catch everything that salesreg raises on purpose."""
 
+    def __str__(self) -> str:
+        # The message alone: what else an error is made of are its facts.
+        return str(self.args[0]) if self.args else ""
+
 
 class BusinessTimeError(SalesregError, ValueError):
     """A calendar was asked something it cannot answer."""
@@ -200,9 +204,6 @@ class ParameterNotSet(RegulationError, LookupError):
         super().__init__(message, tuple(names))
         self.names: tuple[str, ...] = tuple(names)
 
-    def __str__(self) -> str:
-        return str(self.args[0])
-
 
 class ParameterTypeError(RegulationError, TypeError):
     """A value of another type than its parameter's."""
@@ -218,9 +219,6 @@ class RegulationMismatch(RegulationError, ValueError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(problems))
         self.problems: tuple[str, ...] = tuple(problems)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class RegulationFileError(RegulationError, ValueError):
@@ -265,9 +263,6 @@ class PayloadError(CommandError, ValueError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(problems))
         self.problems: tuple[str, ...] = tuple(problems)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class OutOfOrder(CommandError, ValueError):
@@ -371,9 +366,6 @@ class VersionConflict(StoreError):
         super().__init__(message, case_id)
         self.case_id = case_id
 
-    def __str__(self) -> str:
-        return str(self.args[0])
-
 
 class KeyTaken(StoreError):
     """A unique key is held by another case.
@@ -387,9 +379,6 @@ class KeyTaken(StoreError):
         super().__init__(message, key, holder)
         self.key = key
         self.holder = holder
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class CommandKeyReused(StoreError, ValueError):
@@ -435,9 +424,6 @@ class OrphanedCases(RecordError):
         super().__init__(message, tuple(missing))
         self.missing: tuple[str, ...] = tuple(missing)
 
-    def __str__(self) -> str:
-        return str(self.args[0])
-
 
 class MigrationRefused(SalesregError, ValueError):
     """Running cases that cannot be moved to another page, and why; none was.
@@ -449,9 +435,6 @@ class MigrationRefused(SalesregError, ValueError):
     def __init__(self, message: str, cases: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
         super().__init__(message, tuple(cases))
         self.cases: tuple[tuple[str, tuple[str, ...]], ...] = tuple((case, tuple(reasons)) for case, reasons in cases)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class MissingExtraError(SalesregError, ImportError):
