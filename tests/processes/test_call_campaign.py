@@ -18,7 +18,7 @@ from salesreg.commercial.domain.campaigns import (
     ContactBase,
     ScriptStep,
 )
-from salesreg.commercial.domain.clients import ClientDraft, Contact
+from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.testing.commercial import OLEG, Desk, moscow
 
@@ -82,6 +82,15 @@ def test_a_campaign_is_given_out_with_its_whole_toolset_or_not_at_all(desk):
         "issue_campaign",
         {"no_base": "R56", "script_unpublished": "R56", "no_proposal_template": "R54"},
     )
+
+
+def test_a_script_for_businesses_is_not_given_out_for_private_persons(desk):
+    private = attrs.evolve(person(2), client=ClientDraft("Ivan", ClientKind.B2C))
+    campaign = drafted(desk, base=ContactBase(BaseSource.MANUAL, (person(1), private)))
+    (no,) = desk.refused(campaign, "issue_campaign", "wrong_variant").refusals
+    assert (no.got, no.clause) == (("p2",), "R65")
+    desk.take(campaign, "revise_campaign", base=ONE)
+    desk.take(campaign, "issue_campaign")
 
 
 def test_a_draft_names_the_one_system_of_record(desk):

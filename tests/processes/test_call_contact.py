@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesreg.commercial.domain.calls import Disposition
-from salesreg.commercial.domain.campaigns import BaseSource, CampaignContact, ContactBase
-from salesreg.commercial.domain.clients import ClientDraft, Contact
+from salesreg.commercial.domain.campaigns import BaseSource, CallScript, CampaignContact, ContactBase, ScriptStep
+from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
 from salesreg.commercial.processes.call_contact import CallContactProcess
 from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES, MANAGER
 from salesreg.errors import PayloadError, StepRefused
@@ -35,14 +35,17 @@ def moscow(day: int, clock: str = "10:00", month: int = 3) -> dt.datetime:
 class Calls(Desk):
     """A running campaign with two contacts; the steps are those of the first."""
 
-    def __init__(self, url: str = "memory:", *contacts: CampaignContact, **settings: object) -> None:
+    def __init__(
+        self, url: str = "memory:", *contacts: CampaignContact, script: CallScript | None = None, **settings: object
+    ) -> None:
         super().__init__(url, start=moscow(2), delegations=[AWAY], **settings)
-        self.campaign = self.campaign_of(*(contacts or BASE.contacts))
+        self.campaign = self.campaign_of(*(contacts or BASE.contacts), script=script)
         self.contact = self.contacts[0].id
 
-    def campaign_of(self, *contacts: CampaignContact) -> str:
+    def campaign_of(self, *contacts: CampaignContact, script: CallScript | None = None) -> str:
         base = ContactBase(BaseSource.PURCHASED, contacts)
-        campaign = self.begin("call_campaign", "draft_campaign", base=base).id
+        given = {} if script is None else {"script": script}
+        campaign = self.begin("call_campaign", "draft_campaign", base=base, **given).id
         self.take(campaign, "issue_campaign", "start_campaign")
         return campaign
 
@@ -183,8 +186,57 @@ def test_a_need_without_a_proposal_is_no_result(calls):
 
 def test_a_call_with_a_need_on_record_does_not_end_without_one(calls):
     calls.do("claim_contact", "place_call", "record_script_step", "identify_need", "end_call")
-    calls.refuses("record_result", {"need_on_record": "R58"}, disposition=Disposition.NO_NEED)
-    calls.do("record_result", disposition=Disposition.NOT_NOW)
+    for denial in (Disposition.NO_NEED, Disposition.GATEKEEPER, Disposition.WRONG_NUMBER, Disposition.DUPLICATE):
+        calls.refuses("record_result", {"need_on_record": "R58"}, disposition=denial)
+    for later in (Disposition.NOT_NOW, Disposition.CALLBACK):
+        calls.refuses("record_result", {"no_proposal": "R59"}, disposition=later)
+    calls.do("send_proposal").do("record_result", disposition=Disposition.NOT_NOW)
+
+
+def test_whoever_asks_not_to_be_called_may_do_so_after_a_need_came_to_light_and_is_no_lead(calls):
+    calls.do("claim_contact", "place_call", "record_script_step", "identify_need", "end_call")
+    calls.do("record_result", disposition=Disposition.DO_NOT_CALL)
+    assert (calls.now.stage, calls.now.data.lead) == ("do_not_call", None)
+
+
+def test_nobody_passes_steps_of_the_script_with_nobody(calls):
+    calls.do("claim_contact", "place_call", "record_script_step", "end_call")
+    for unanswered in (Disposition.NO_ANSWER, Disposition.BUSY):
+        calls.refuses("record_result", {"was_answered": "R60"}, disposition=unanswered)
+
+
+def test_a_call_of_no_seconds_was_no_conversation(calls):
+    calls.do("claim_contact", "place_call")
+    calls.refuses("end_call", {"call_duration": "R60"}, seconds=-1)
+    calls.do("end_call", seconds=0)
+    for spoken in (Disposition.NO_NEED, Disposition.NOT_NOW):
+        calls.refuses("record_result", {"no_conversation": "R46"}, disposition=spoken)
+    calls.do("record_result", disposition=Disposition.NO_ANSWER)
+
+
+def test_whoever_decides_was_reached_or_not(calls):
+    calls.do(*CALL)
+    calls.refuses("record_result", {"decision_maker": "R64"}, disposition=Disposition.GATEKEEPER, decision_maker=True)
+    reached = Disposition.DM_REACHED_NO_DECISION
+    calls.refuses("record_result", {"no_decision_maker": "R64"}, disposition=reached)
+    calls.do("record_result", disposition=reached, decision_maker=True)
+    assert calls.now.data.results[-1].decision_maker
+
+
+def test_whether_there_is_a_need_is_said_with_the_required_steps_and_the_checklist():
+    steps = (ScriptStep("hello", "Good day"), ScriptStep("who", "Who audits you?", required=True))
+    script = CallScript("audit", "4", steps, published=True, checklist=("CRM open", "result told"))
+    calls = Calls("memory:", script=script)
+    calls.do(*CALL)
+    calls.refuses("record_result", {"steps_left": "R65", "checklist_open": "R66"})
+    calls.refuses("record_result", {"no_such_item": "R66"}, disposition="not_now", checked=(*script.checklist, "tea"))
+    calls.do("record_result", disposition=Disposition.NOT_NOW, checked=script.checklist)
+    result = calls.now.data.results[-1]
+    assert (result.script, result.variant, result.checked) == ("4", ClientKind.B2B, script.checklist)
+    calls.contact = calls.contacts[1].id
+    calls.do("claim_contact", "place_call").do("record_script_step", script_step="who").do("end_call")
+    calls.do("record_result", checked=script.checklist)
+    assert calls.now.data.attempts[-1].steps == ("who",)
 
 
 def test_the_proposal_may_follow_the_call(calls):

@@ -50,6 +50,8 @@ def ended(disposition: Disposition) -> CallAttempt:
         (lambda: CampaignContact("a", IVAN.client, Contact("Ivan")), "base_contact_without_phone"),
         (lambda: ContactBase(BaseSource.MANUAL, (IVAN, IVAN)), "base_contact_twice"),
         (lambda: CallWindow(dt.time(12), dt.time(12)), "call_window_reversed"),
+        (lambda: CallScript("a", "1", (ScriptStep("a", "b"),), checklist=("a", "a")), "checklist_twice"),
+        (lambda: attrs.evolve(CALL, seconds=-1), "call_duration"),
         (lambda: Need(" ", "hello", AT), "need_without_words"),
         (lambda: Proposal("", "email", AT), "proposal_without_reference"),
         (lambda: CallAttempt("oleg", AT, " "), "call_without_record"),

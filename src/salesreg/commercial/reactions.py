@@ -292,11 +292,12 @@ def drop_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
 
 
 @reaction(after=CallContactProcess.accept_lead, then=Sale.register_prospect, clause="R53")
-def start_sale(case: Case[Any], _: Event, __: Look) -> Follows:
+def start_sale(case: Case[Any], _: Event, look: Look) -> Follows:
     """An accepted lead is a prospect of the manager who accepted it."""
-    lead, client = case.data.lead, case.data.contact.client
-    if case.data.contact.person not in client.contacts:
-        client = attrs.evolve(client, contacts=(*client.contacts, case.data.contact.person))
+    lead, client, person = case.data.lead, case.data.contact.client, case.data.contact.person
+    if person not in client.contacts:
+        silent = look.case(case.data.number, DoNotCallProcess).stage == "refused"
+        client = attrs.evolve(client, contacts=(*client.contacts, attrs.evolve(person, do_not_call=silent)))
     yield Sale.register_prospect(source=lead.origin, client=client, lead=lead.id, manager=lead.accepted_by)
 
 

@@ -36,7 +36,7 @@ def calls(play: Play) -> Story:
     play.meanwhile(orion, "kirill", Contact.record_script_step(script_step="need"))
     play.do(orion, "kirill", Contact.identify_need(need=play.say("need")))
     yield "03-03 10:25", play.do, orion, "kirill", Contact.send_proposal(proposal_ref="KP-7/1", channel=EMAIL)
-    play.meanwhile(orion, "kirill", Contact.end_call())
+    play.meanwhile(orion, "kirill", Contact.end_call(seconds=240))
     play.do(orion, "kirill", Contact.record_result(disposition=Disposition.NEED_IDENTIFIED))
     yield "03-03 11:00", _call, play, taiga, "call-2", Disposition.NO_ANSWER
     yield "03-03 11:20", _call, play, mayak, "call-3", Disposition.DO_NOT_CALL
@@ -46,7 +46,7 @@ def calls(play: Play) -> Story:
     play.refused(rubin, "kirill", Contact.place_call(system=DIALLER, record_ref="call-4"))
     yield "03-04 10:10", play.meanwhile, rubin, "kirill", Contact.claim_contact()
     play.do(rubin, "kirill", Contact.place_call(system=DIALLER, record_ref="call-4"))
-    play.meanwhile(rubin, "kirill", Contact.end_call())
+    play.meanwhile(rubin, "kirill", Contact.end_call(seconds=240))
     yield "03-04 11:00", _call, play, altai, "call-5", Disposition.WRONG_NUMBER
     yield "03-05 11:00", play.refused, campaign, "galina", Campaign.complete_campaign()
     yield "03-05 11:30", play.do, rubin, "kirill", Contact.record_result(disposition=Disposition.NOT_NOW)
@@ -55,7 +55,7 @@ def calls(play: Play) -> Story:
 
 def _call(play: Play, contact: str, record: str, result: Disposition) -> None:
     placed = Contact.place_call(system=DIALLER, record_ref=record)
-    play.meanwhile(contact, "lera", Contact.claim_contact(), placed, Contact.end_call())
+    play.meanwhile(contact, "lera", Contact.claim_contact(), placed, Contact.end_call(seconds=0))
     play.do(contact, "lera", Contact.record_result(disposition=result))
 
 

@@ -13,6 +13,7 @@ from salesreg.commercial.domain.campaigns import (
     CampaignContact,
 )
 from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.clients import ClientKind
 from salesreg.commercial.domain.phones import NumberId, zones_of
 from salesreg.commercial.domain.records import Record, said
 from salesreg.commercial.roles import COLD_CALLER
@@ -42,9 +43,24 @@ class Disposition(StrEnum):
 
 
 DENY_NEED: Final = frozenset(
-    {Disposition.NO_NEED, Disposition.NO_ANSWER, Disposition.BUSY, Disposition.GATEKEEPER, Disposition.WRONG_NUMBER}
+    {
+        Disposition.NO_NEED,
+        Disposition.NO_ANSWER,
+        Disposition.BUSY,
+        Disposition.GATEKEEPER,
+        Disposition.WRONG_NUMBER,
+        Disposition.DUPLICATE,
+    }
 )
-"""Nobody was spoken to, or nothing is needed."""
+"""Nobody was spoken to, nothing is needed, or it is somebody else's contact."""
+SAY_WHETHER: Final = frozenset({Disposition.NEED_IDENTIFIED, Disposition.NO_NEED})
+"""The script has shown whether there is a need."""
+SPOKEN: Final = SAY_WHETHER | {Disposition.NOT_NOW, Disposition.DM_REACHED_NO_DECISION}
+"""Somebody was spoken to for a while."""
+UNANSWERED: Final = frozenset({Disposition.NO_ANSWER, Disposition.BUSY})
+"""Nobody picked up."""
+WITHOUT_DECIDER: Final = UNANSWERED | {Disposition.GATEKEEPER, Disposition.WRONG_NUMBER}
+"""Whoever decides was not spoken to (R64)."""
 RETRIED: Final = frozenset({Disposition.NO_ANSWER, Disposition.BUSY, Disposition.CALLBACK})
 """Nobody was reached, or the client asked to be called again."""
 NEVER_AGAIN: Final = frozenset({Disposition.DO_NOT_CALL, Disposition.WRONG_NUMBER, Disposition.DUPLICATE})
@@ -77,12 +93,23 @@ class Proposal(Record):
 
 @attrs.frozen
 class CallResult(Record):
-    """How a call ended, as the caller recorded it (R60)."""
+    """How a call ended, as the caller recorded it (R60).
+
+    Attributes:
+        decision_maker: whether whoever decides was spoken to (R64).
+        script: the version of the script.
+        variant: for whom the script is (R65).
+        checked: the items of the checklist that the caller went through (R66).
+    """
 
     disposition: Disposition
     by: str
     at: Instant
     note: str = ""
+    decision_maker: bool = attrs.field(default=False, kw_only=True)
+    script: str = attrs.field(default="", kw_only=True)
+    variant: ClientKind = attrs.field(default=ClientKind.B2B, kw_only=True)
+    checked: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
 
 @attrs.frozen
@@ -92,6 +119,7 @@ class CallAttempt(Record):
     Attributes:
         record_ref: its record in the system of record.
         steps: the script steps that were passed, in order.
+        seconds: how long somebody was spoken to; None until the call has ended.
         result: how it ended; None until that is recorded.
     """
 
@@ -103,9 +131,12 @@ class CallAttempt(Record):
     proposal: Proposal | None = None
     ended_at: Instant | None = None
     result: CallResult | None = None
+    seconds: int | None = None
 
     def _check(self) -> None:
         said(self.record_ref, "call_without_record", "a call without a record in the system of record never took place")
+        if self.seconds is not None and self.seconds < 0:
+            raise DomainError("call_duration", "a call lasts no {got} seconds", got=self.seconds)
         if self.proposal is not None and self.need is None:
             raise DomainError("proposal_without_need", "a proposal answers a need: identify the need first")
         if self.result is not None and self.result.disposition is Disposition.NEED_IDENTIFIED and self.proposal is None:

@@ -9,7 +9,7 @@ import attrs
 
 from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
 from salesreg.commercial.domain.phones import check_zone
-from salesreg.commercial.domain.records import Record, repeated, said
+from salesreg.commercial.domain.records import Record, once, repeated, said
 from salesreg.errors import DomainError
 
 
@@ -25,10 +25,15 @@ class BaseSource(StrEnum):
 
 @attrs.frozen
 class ScriptStep(Record):
-    """One step of a call script: its key, and what the caller says or asks there (R65)."""
+    """One step of a call script: its key, and what the caller says or asks there (R65).
+
+    Attributes:
+        required: whether nobody can say if there is a need before it is passed.
+    """
 
     key: str
     text: str
+    required: bool = attrs.field(default=False, kw_only=True)
 
     def _check(self) -> None:
         if not self.key.strip() or not self.text.strip():
@@ -42,7 +47,7 @@ class CallScript(Record):
     Attributes:
         variant: for businesses or for private persons.
         published: whether callers may use it.
-        checklist: what a caller goes through before and after a call (R66).
+        checklist: what a caller goes through before and after a call (R66), each with its result.
     """
 
     id: str
@@ -63,11 +68,17 @@ class CallScript(Record):
                 script=self.id,
                 got=keys,
             )
+        once(self.checklist, "checklist_twice", "the checklist has {got} twice: keep each item once")
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of its steps, in order."""
         return tuple(step.key for step in self.steps)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The keys of the steps without which nobody can say whether there is a need, in order."""
+        return tuple(step.key for step in self.steps if step.required)
 
 
 @attrs.frozen
@@ -148,3 +159,8 @@ class CallCampaign(Record):
     def _check(self) -> None:
         said(self.name, "campaign_without_name", "a campaign needs a name")
         said(self.system_of_record, "campaign_without_system", "a campaign names the system that records its calls")
+
+    @property
+    def misfits(self) -> tuple[str, ...]:
+        """The keys of contacts whose client is of another kind than the script is made for (R65)."""
+        return tuple(one.key for one in self.base.contacts if one.client.kind is not self.script.variant)

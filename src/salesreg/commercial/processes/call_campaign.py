@@ -59,6 +59,13 @@ script_published = Must[CallCampaign](
     "version {got} of the script is not published",
     got=lambda campaign: campaign.script.version,
 )
+script_fits = Must[CallCampaign](
+    lambda campaign: not campaign.misfits,
+    "wrong_variant",
+    "the script is not made for the clients of contacts {got}",
+    got=lambda campaign: campaign.misfits,
+    clause="R65",
+)
 proposal_given = Must[CallCampaign](
     lambda campaign: bool(campaign.proposal_template.strip()),
     "no_proposal_template",
@@ -125,7 +132,7 @@ class CallCampaignProcess(Process[CallCampaign]):
         draft.to(issued),
         "Give out the base and the script",
         by=HEAD_OF_SALES,
-        requires=[base_given, script_published, proposal_given],
+        requires=[base_given, script_published, script_fits, proposal_given],
         notify=COLD_CALLER,
         clause="R56",
         norms=[TOOLS],

@@ -13,6 +13,10 @@ from salesreg.calendars import Term
 from salesreg.commercial.domain.calls import (
     DENY_NEED,
     NEVER_AGAIN,
+    SAY_WHETHER,
+    SPOKEN,
+    UNANSWERED,
+    WITHOUT_DECIDER,
     CallAttempt,
     CallResult,
     CampaignId,
@@ -23,7 +27,7 @@ from salesreg.commercial.domain.calls import (
     Need,
     Proposal,
 )
-from salesreg.commercial.domain.campaigns import CallCampaign, CallWindow, CampaignContact
+from salesreg.commercial.domain.campaigns import CallCampaign, CallScript, CallWindow, CampaignContact
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.phones import NumberId
 from salesreg.commercial.parameters import RETRIES
@@ -320,8 +324,46 @@ class CallContactProcess(Process[ContactTask]):
         return task.call_with(proposal=Proposal(proposal_ref, channel, attempt.at))
 
     @step(in_call.to(result_pending), "End the call", by=COLD_CALLER, only=caller, clause="R60")
-    def end_call(self, task: ContactTask, attempt: Attempt) -> ContactTask:
-        return task.call_with(ended_at=attempt.at)
+    def end_call(self, task: ContactTask, attempt: Attempt, *, seconds: int) -> ContactTask:
+        """How long somebody was spoken to; 0 where nobody picked up."""
+        return task.call_with(ended_at=attempt.at, seconds=seconds)
+
+    def agrees(self, task: ContactTask, disposition: Disposition, decision_maker: bool) -> Checks:
+        """A result does not contradict what the call's record says (R46, R58, R59, R64)."""
+        call, leads_on = task.call, disposition is Disposition.NEED_IDENTIFIED
+        denied = task.need is not None and disposition in DENY_NEED
+        if denied:
+            yield Refusal(
+                "need_on_record", "a need is on record: the call cannot end so", got=disposition, clause="R58"
+            )
+        if leads_on and task.need is None:
+            yield Refusal("no_need", "no need has come to light in this call", clause="R58")
+        # Whoever asks not to be called may do so in the middle of anything.
+        owed = leads_on or (task.need is not None and not denied and disposition is not Disposition.DO_NOT_CALL)
+        if owed and (call is None or call.proposal is None):
+            yield Refusal("no_proposal", "a client with a need is sent the commercial proposal first", clause="R59")
+        if disposition in UNANSWERED and task.script_steps:
+            got = task.script_steps
+            yield Refusal("was_answered", "steps {got} of the script are on record: somebody answered", got=got)
+        if disposition in SPOKEN and (call is None or not call.seconds):
+            yield Refusal("no_conversation", "a call of no seconds cannot end so", got=disposition, clause="R46")
+        if decision_maker and disposition in WITHOUT_DECIDER:
+            yield Refusal("decision_maker", "whoever decides cannot have been reached", got=disposition, clause="R64")
+        if disposition is Disposition.DM_REACHED_NO_DECISION and not decision_maker:
+            yield Refusal("no_decision_maker", "the record does not say that whoever decides was reached", clause="R64")
+
+    def script_followed(
+        self, task: ContactTask, script: CallScript, disposition: Disposition, checked: tuple[str, ...]
+    ) -> Checks:
+        """Whether there is a need is said with the required steps of the script; the checklist goes with every call."""
+        if disposition in SAY_WHETHER and (left := tuple(set(script.required) - set(task.script_steps))):
+            yield Refusal("steps_left", "steps {got} of the script are required", got=tuple(sorted(left)), clause="R65")
+        if left := tuple(item for item in script.checklist if item not in checked):
+            yield Refusal("checklist_open", "the checklist still has {got}", got=left, clause="R66")
+        if other := tuple(item for item in checked if item not in script.checklist):
+            yield Refusal(
+                "no_such_item", "{got} is not in the checklist", need=script.checklist, got=other, clause="R66"
+            )
 
     @step(
         result_pending.to(lead_offered, when=lambda task: task.lead is not None)
@@ -342,19 +384,24 @@ class CallContactProcess(Process[ContactTask]):
         disposition: Disposition,
         note: str = "",
         decision_maker: bool = False,
+        checked: tuple[str, ...] = (),
     ) -> Outcome[ContactTask]:
         """A call with a need is no call without one, and a lead has its proposal."""
-        leads_on = disposition is Disposition.NEED_IDENTIFIED
-        if task.need is not None and disposition in DENY_NEED:
-            yield Refusal(
-                "need_on_record", "a need is on record: the call cannot end so", got=disposition, clause="R58"
-            )
-        if leads_on and task.need is None:
-            yield Refusal("no_need", "no need has come to light in this call", clause="R58")
-        if leads_on and (task.call is None or task.call.proposal is None):
-            yield Refusal("no_proposal", "a client with a need is sent the commercial proposal first", clause="R59")
-        done = task.call_with(result=CallResult(disposition, attempt.principal.id, attempt.at, note))
-        if not leads_on:
+        script = _campaign(task, attempt).script
+        yield from self.agrees(task, disposition, decision_maker)
+        yield from self.script_followed(task, script, disposition, checked)
+        result = CallResult(
+            disposition,
+            attempt.principal.id,
+            attempt.at,
+            note,
+            decision_maker=decision_maker,
+            script=script.version,
+            variant=script.variant,
+            checked=checked,
+        )
+        done = task.call_with(result=result)
+        if disposition is not Disposition.NEED_IDENTIFIED:
             return evolve(done.handed(attempt.at, HEAD_OF_SALES), lead=None)
         lead = Lead(f"{attempt.case}.lead{len(done.results)}", _campaign(task, attempt).name, attempt.at)
         return evolve(done.handed(attempt.at, MANAGER), lead=lead)

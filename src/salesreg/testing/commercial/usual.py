@@ -177,7 +177,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "call_contact.record_script_step": (OLEG, {"script_step": "hello"}),
     "call_contact.identify_need": (OLEG, {"need": "an audit"}),
     "call_contact.send_proposal": (OLEG, {"proposal_ref": "cp-1/7", "channel": "email"}),
-    "call_contact.end_call": (OLEG, {}),
+    "call_contact.end_call": (OLEG, {"seconds": 95}),
     "call_contact.record_result": (OLEG, {"disposition": "no_need"}),
     "call_contact.schedule_retry": (OLEG, {"next_at": moscow(3)}),
     "call_contact.requeue_contact": (SYSTEM_ACTOR, {}),
