@@ -94,6 +94,7 @@ def test_an_assignment_is_done_when_its_result_is_on_record_and_the_chair_is_tol
     refused(desk, "report_done", {"wrong_role": "R74"}, by=SVETA)
     desk.take("T", "report_done")
     assert (desk.stage("T"), desk.closed("T")["assignment.on_time"]) == ("done", ObligationStatus.MET)
+    assert desk.case("T").data.result == "they want an audit"
     assert desk.told("T") == {"roman"}
 
 

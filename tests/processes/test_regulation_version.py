@@ -386,7 +386,7 @@ def test_the_regulation_is_reviewed_again_and_again(firm):
     case = firm.case(case_id)
     owed = firm.owed(case_id)["regulation_version.review"]
     assert owed.role == HEAD_OF_SALES.id
-    assert owed.due == case.data.review_due
+    assert owed.due == case.data.review_due == dt.datetime(2027, 2, 26, 15, tzinfo=dt.UTC)  # twelve months later
     firm.refused(case_id, "record_review", "blank", summary=" ")
     firm.later(100 * DAY)
     again = firm.take(case_id, "record_review")
