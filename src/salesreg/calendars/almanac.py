@@ -6,6 +6,7 @@ from calendar import Calendar
 from datetime import date, datetime, timedelta
 from functools import partial
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -79,21 +80,6 @@ _RICH = {
     DayKind.MOVED_WORKING: ("black on green", "+"),
     DayKind.EXTRA_WORKING: ("black on green", "+"),
 }
-# Marked days bring their own background, so that they are legible in light and in dark notebooks.
-_STYLE = """<style>
-.salesreg-year{font:13px/1.5 sans-serif;max-width:64em}
-.salesreg-year h3{margin:0 0 .8em;font-size:1.2em}.salesreg-year h3 small{font-weight:normal;margin-left:1em}
-.salesreg-year div{display:flex;flex-wrap:wrap;gap:1em 2em;align-items:flex-start}
-.salesreg-year table{border-collapse:collapse;table-layout:fixed;width:14.7em;margin:0}
-.salesreg-year caption{font-weight:bold;text-align:left}
-.salesreg-year td,.salesreg-year th{width:2.1em;padding:1px 0;text-align:center;font-weight:normal;border:0}
-.salesreg-year .weekend{color:#cf3b32}.salesreg-year .holiday{background:#b3261e;color:#fff;border-radius:3px}
-.salesreg-year .moved_off,.salesreg-year .closure{background:#f6c5c0;color:#5c0f09;border-radius:3px}
-.salesreg-year .moved_working,.salesreg-year .extra_working{background:#c8e6c9;color:#0b3d0e;border-radius:3px}
-.salesreg-year .short{font-weight:bold;background:#fff1c2;color:#5a4300;border-radius:3px}
-.salesreg-year .short::after{content:"*"}
-.salesreg-year ul{margin:1em 0 0;padding-left:1.2em;columns:2}
-</style>"""
 
 
 @frozen
@@ -142,9 +128,11 @@ class YearPage:
         notes = "".join(f"<li>{escape(note)}</li>" for note in self._notes(language))
         days, hours, doubt = self._facts(language)
         facts = " · ".join([days, hours, *doubt])
+        # Marked days bring their own background, so that they are legible in light and in dark notebooks.
+        style = Path(__file__).with_name("year.css").read_text("utf-8")
         return (
-            f'{_STYLE}<div class="salesreg-year" lang="{language}"><h3>{self.norm.year}<small>{escape(facts)}</small>'
-            f"</h3><div>{tables}</div><ul>{notes}</ul></div>"
+            f'<style>\n{style}</style><div class="salesreg-year" lang="{language}">'
+            f"<h3>{self.norm.year}<small>{escape(facts)}</small></h3><div>{tables}</div><ul>{notes}</ul></div>"
         )
 
     def to_rich(self, locale: str = "en") -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -159,7 +159,9 @@ class Term:
         """
         language = check_locale(locale)
         said = [_recurrence(self, language) if self.is_recurring else _count(self, language)]
-        conventions = [_CONVENTIONS[each] for each in (self.roll, self.due, self.counting) if each not in _DEFAULTS]
+        conventions = [
+            words()["convention"][each] for each in (self.roll, self.due, self.counting) if each not in _DEFAULTS
+        ]
         return ", ".join(said + [say(language, english[0], russian[0]) for english, russian in conventions])
 
     def __str__(self) -> str:
@@ -203,27 +205,6 @@ _MONTH_DAYS_RU = re.compile(r"\d{1,2}(-?го)?((, | и )\d{1,2}(-?го)?)* чи�
 
 Convention = Roll | DueTime | Counting
 
-# English and Russian; the first spelling is the one that is written.
-_CONVENTIONS: Mapping[Convention, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    Roll.FOLLOWING: (("following",), ("с переносом вперёд",)),
-    Roll.PRECEDING: (("preceding",), ("с переносом назад",)),
-    Roll.MODIFIED_FOLLOWING: (("modified following", "modified_following"), ("с переносом вперёд в пределах месяца",)),
-    Roll.NONE: (("not rolled", "no roll", "none"), ("без переноса",)),
-    DueTime.CLOSE: (("at close", "at the close"), ("к закрытию",)),
-    DueTime.SAME_TIME: (("at the same time", "same time"), ("в то же время", "в то же время суток")),
-    DueTime.OPENING: (("at opening", "at the opening"), ("к открытию",)),
-    Counting.INCLUDING_START_DAY: (
-        ("including the start day", "including start day"),
-        ("включая день события", "включая день начала"),
-    ),
-    Counting.FOLLOWING_DAY: (("from the following day",), ("со следующего дня",)),
-}
-_SPELLINGS = {
-    form: convention
-    for convention, (english, russian) in _CONVENTIONS.items()
-    for spelling in (*english, *russian)
-    for form in (spelling, spelling.replace("ё", "е"))
-}
 _DEFAULTS = {Roll.FOLLOWING, DueTime.CLOSE, Counting.FOLLOWING_DAY}
 _FIELDS: Mapping[type[Convention], str] = {Roll: "roll", DueTime: "due", Counting: "counting"}
 
@@ -255,14 +236,26 @@ def _split(said: str, text: str) -> tuple[str, dict[str, Any]]:
     core, modifiers = said, dict[str, Any]()
     while ", " in core:
         head, tail = core.rsplit(", ", 1)
-        if tail not in _SPELLINGS:
+        convention = _spellings().get(tail)
+        if convention is None:
             break
-        convention = _SPELLINGS[tail]
         name = _FIELDS[type(convention)]
         if name in modifiers:
             raise TermSyntaxError(f"{text!r} says twice how it is {'rolled' if name == 'roll' else 'counted or due'}")
         modifiers[name], core = convention, head
     return core, modifiers
+
+
+@cache
+def _spellings() -> dict[str, Convention]:
+    """Every way to write a convention, with ё and without."""
+    every = {each.value: each for kind in (Roll, DueTime, Counting) for each in kind}
+    return {
+        form: every[name]
+        for name, (english, russian) in words()["convention"].items()
+        for spelling in (*english, *russian)
+        for form in (spelling, spelling.replace("ё", "е"))
+    }
 
 
 def _recurring(core: str) -> tuple[Unit, tuple[int, ...]] | None:
