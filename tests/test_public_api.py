@@ -11,6 +11,7 @@ from salesreg import adapters, calendars, commercial, decide, documents, engine,
 
 def test_these_names_and_no_others_are_public():
     assert sorted(salesreg.__all__) == [
+        "Absence",
         "BusinessCalendar",
         "COMMERCIAL",
         "Case",
@@ -77,7 +78,9 @@ def test_each_name_resolves_and_is_listed(name):
 
 
 def test_an_unknown_name_says_what_there_is():
-    with pytest.raises(AttributeError, match=r"no attribute 'Sale'; it offers BusinessCalendar, COMMERCIAL, Case, "):
+    with pytest.raises(
+        AttributeError, match=r"no attribute 'Sale'; it offers Absence, BusinessCalendar, COMMERCIAL, Case, "
+    ):
         salesreg.Sale  # noqa: B018
     with pytest.raises(AttributeError, match=r"no attribute 'Deal'; it offers AssignmentProcess, "):
         commercial.Deal  # noqa: B018

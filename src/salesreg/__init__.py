@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from salesreg.process import Rulebook as Rulebook
     from salesreg.rules import SYSTEM as SYSTEM
     from salesreg.rules import UNSET as UNSET
+    from salesreg.rules import Absence as Absence
     from salesreg.rules import Delegation as Delegation
     from salesreg.rules import Department as Department
     from salesreg.rules import Employee as Employee
@@ -90,6 +91,7 @@ _HOMES = {
     "rules": (
         "SYSTEM",
         "UNSET",
+        "Absence",
         "Delegation",
         "Department",
         "Employee",

@@ -7,7 +7,7 @@ import pytest
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
 from salesreg.errors import DomainError, UnknownEmployee
 from salesreg.ports import Clock, Directory
-from salesreg.rules import Delegation, Employee
+from salesreg.rules import Absence, Delegation, Employee
 
 MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)
@@ -70,12 +70,6 @@ def test_a_deputy_who_has_not_begun_or_has_left_acts_for_nobody():
     assert people(*delegations).delegations("nobody", FRIDAY) == ()
 
 
-@pytest.mark.parametrize(("absent", "deputy"), [("nobody", "anna"), ("anna", "nobody")])
-def test_a_delegation_between_strangers_is_refused(absent, deputy):
-    with pytest.raises(UnknownEmployee, match="'nobody'"):
-        people(Delegation(absent, deputy, MONDAY, FRIDAY))
-
-
 def test_two_employees_cannot_share_an_id():
     with pytest.raises(DomainError, match="two employees have the id anna"):
         MemoryDirectory([ANNA, ANNA])
@@ -84,3 +78,19 @@ def test_two_employees_cannot_share_an_id():
 def test_the_systems_clock_tells_an_aware_instant():
     assert isinstance(SystemClock(), Clock)
     assert SystemClock().now().utcoffset() == dt.timedelta(0)
+
+
+def test_an_absence_holds_on_its_days():
+    absence = Absence("boris", TUESDAY, FRIDAY, "anna")
+    staff = MemoryDirectory([ANNA, BORIS], absences=[absence])
+    assert [staff.absences(day) for day in (MONDAY, TUESDAY, FRIDAY)] == [(), (absence,), (absence,)]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [(("anna", FRIDAY, MONDAY), "absence_ends_first"), (("anna", MONDAY, FRIDAY, "anna"), "own_deputy")],
+)
+def test_an_absence_does_not_end_before_it_begins_nor_stand_in_for_itself(given, code):
+    with pytest.raises(DomainError) as wrong:
+        Absence(*given)
+    assert wrong.value.code == code

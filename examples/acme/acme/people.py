@@ -4,14 +4,14 @@ import datetime as dt
 import sqlite3
 from pathlib import Path
 
-from salesreg import Delegation, Employee
+from salesreg import Absence, Delegation, Employee
 from salesreg.errors import UnknownEmployee
 
 PEOPLE = """
     SELECT id, name, manager, hired_on, left_on, group_concat(role) FROM staff JOIN holds ON person = id
     WHERE {} GROUP BY id ORDER BY id
 """
-STANDS_IN_FOR = "SELECT person, first_day, last_day FROM away WHERE deputy = ? AND ? BETWEEN first_day AND last_day"
+AWAY = "SELECT person, first_day, last_day, deputy FROM away WHERE ? BETWEEN first_day AND last_day"
 day = dt.date.fromisoformat
 
 
@@ -33,8 +33,11 @@ class Staff:
         return tuple(person for person in found if person.works_on(on))
 
     def delegations(self, deputy: str, on: dt.date) -> tuple[Delegation, ...]:
-        rows = self._tables.execute(STANDS_IN_FOR, [deputy, on.isoformat()])
-        return tuple(Delegation(absent, deputy, day(first), day(last)) for absent, first, last in rows)
+        return ()  # at Acme people act for others only while those are away
+
+    def absences(self, on: dt.date) -> tuple[Absence, ...]:
+        found = self._tables.execute(AWAY, [on.isoformat()])
+        return tuple(Absence(person, day(first), day(last), deputy) for person, first, last, deputy in found)
 
     def _people(self, where: str, *given: str) -> tuple[Employee, ...]:
         return tuple(

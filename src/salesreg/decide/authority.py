@@ -62,7 +62,9 @@ def judge(
             refusals.append(_not_assigned(plan, plan.only, wanted, absent or me))
     if plan.never is not None:
         # Whoever stands in for the author today is no second pair of eyes, also in a role of their own.
-        mine = {me.id, *(one.id for one in actor.absent)} if actor.absent else (me.id,)
+        # Nor is somebody whom whoever is acted for stands in for.
+        behind = () if absent is None else actor.behind.get(absent.id, ())
+        mine = {me.id, *(one.id for one in actor.absent), *behind} if actor.absent else (me.id,)
         named = plan.never.find(data)
         several = (named,) if named is None or isinstance(named, str | Role) else named
         if barred := tuple(sorted({one for one in several if isinstance(one, str) and one in mine})):
@@ -140,6 +142,10 @@ def _held(bound: Bound, field: Field, value: Any, attempt: Attempt) -> Iterator[
             )
         if field.held.employed and not person.works_on(attempt.at.astimezone(bound.zone).date()):
             yield not_available(person)
+        elif field.held.employed and not field.held.away and person.away_until and attempt.role != SYSTEM.id:
+            back = (person.away_until + dt.timedelta(days=1)).isoformat()
+            facts = {"name": person.full_name, "field": field.name}
+            yield Refusal("away", "{name} is away and back on {need}", need=back, got=person.id, facts=facts)
 
 
 def _authority(plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employee | None]:

@@ -103,7 +103,7 @@ class ProcessEngine:
         self._runner = CommandRunner(
             store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now
         )
-        self._tick = Tick(store, self._pages, self._runner, self._people, directory, letters, notifier, regulation)
+        self._tick = Tick(store, self._pages, self._runner, self._people, letters, notifier, regulation)
 
     def __enter__(self) -> Self:
         return self

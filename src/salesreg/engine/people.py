@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -17,9 +18,11 @@ from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.steps import AnyStep
 from salesreg.rules.norms import Norm
-from salesreg.rules.people import Actor, Employee
+from salesreg.rules.people import Absence, Actor, Employee
 from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM
+
+_log: Final = logging.getLogger("salesreg")
 
 Unacknowledged = Callable[[str, frozenset[str]], frozenset[str]]
 
@@ -80,17 +83,55 @@ class People:
         """The employee with everybody they may act for today, each with the roles delegated."""
         if isinstance(who, Actor):
             return who
-        employee = self.employee(who)
-        absent = []
-        for delegation in self._directory.delegations(employee.id, self.day(now)):
-            person = self._directory.employee(delegation.absent)
-            roles = person.roles if delegation.roles is None else person.roles & delegation.roles
-            if roles:
-                absent.append(attrs.evolve(person, roles=roles))
+        employee, day = self.employee(who), self.day(now)
+        absent = self._stood_in_for(employee, day)
+        behind = {one.id: frozenset(other.id for other in self._stood_in_for(one, day)) for one in absent}
         if self._unacknowledged is None:
-            return Actor(employee, tuple(absent))
+            return Actor(employee, absent, behind=behind)
         roles = employee.roles.union(*(person.roles for person in absent))
-        return Actor(employee, tuple(absent), self._unacknowledged(employee.id, roles))
+        return Actor(employee, absent, self._unacknowledged(employee.id, roles), behind=behind)
+
+    def _stood_in_for(self, deputy: Employee, day: dt.date) -> tuple[Employee, ...]:
+        """Those for whom somebody may act on a day, each with the roles delegated; both of them work here."""
+        if not deputy.works_on(day):
+            return ()
+        given = [(one.absent, one.roles) for one in self._directory.delegations(deputy.id, day) if one.covers(day)]
+        given += [(one.employee, None) for one in self._directory.absences(day) if one.deputy == deputy.id]
+        known = self.named(who for who, _ in given)
+        found: dict[str, Employee] = {}
+        for who, delegated in given:
+            person = known.get(who)
+            if person is None:
+                _log.warning("%s stands in for %r, whom the directory does not know: skipped", deputy.id, who)
+            elif person.works_on(day):
+                roles = person.roles if delegated is None else person.roles & delegated
+                roles |= found[who].roles if who in found else frozenset()
+                if roles:
+                    found[who] = attrs.evolve(person, roles=roles)
+        return tuple(found.values())
+
+    # -- who is away ----------------------------------------------------------------------------------------------
+
+    def away(self, day: dt.date) -> dict[str, Absence]:
+        """Who is away on a day, by id; of several absences the one that lasts longest."""
+        found: dict[str, Absence] = {}
+        for one in self._directory.absences(day):
+            if one.covers(day) and (one.employee not in found or found[one.employee].last_day < one.last_day):
+                found[one.employee] = one
+        return found
+
+    def on_duty(self, role: str, day: dt.date, *, even_away: bool) -> tuple[Employee, ...]:
+        """Who has the duties of a role on a day: its holders, and in the place of one who is away their deputy."""
+        holders = self._directory.holders(role, day)
+        away = {} if even_away else self.away(day)
+        found = [self._deputy(one.id, away, day) if one.id in away else one for one in holders]
+        return tuple({one.id: one for one in found if one is not None}.values())
+
+    def _deputy(self, employee_id: str, away: Mapping[str, Absence], day: dt.date) -> Employee | None:
+        """Who stands in for somebody who is away, if anybody does who works here and is not away too."""
+        deputy = away[employee_id].deputy if employee_id in away else None
+        person = None if deputy is None or deputy in away else self.named([deputy]).get(deputy)
+        return person if person is not None and person.works_on(day) else None
 
     def named(self, ids: Iterable[str]) -> dict[str, Employee]:
         """Those of some employees whom the directory knows, by id."""
@@ -108,8 +149,15 @@ class People:
     ) -> dict[str, Employee]:
         """The employees that a step may look at: those whom its payload names, and everybody where it says so."""
         spec = page.table.specs[step.id].payload
-        found = self.named(spec.named_people(payload)) if spec.people else {}
+        found = self._with_absences(self.named(spec.named_people(payload)), self.day(at)) if spec.people else {}
         return {**self.everybody(at), **found} if step.staff else found
+
+    def _with_absences(self, people: dict[str, Employee], day: dt.date) -> dict[str, Employee]:
+        away = self.away(day) if people else {}
+        return {
+            name: attrs.evolve(one, away_until=away[name].last_day) if name in away else one
+            for name, one in people.items()
+        }
 
     def seen_from(self, page: type[Process[Any]], stage: str, at: dt.datetime) -> Iterable[Employee]:
         """Everybody, where a step possible in a stage looks at them."""
@@ -189,11 +237,25 @@ class People:
         """Everybody whom a notice is for; a role that nobody holds stays, to become a dead letter with that reason."""
         if kind == "address":
             return [Recipient(to, to)]
-        if kind == "person":
-            person = self.named([to]).get(to)
-            return [Recipient(to, None if person is None else person.email)]
-        people = self._directory.holders(to, self.day(at))
-        return [Recipient(one.id, one.email) for one in people] or [Recipient(to, None, to)]
+        day = self.day(at)
+        away = self.away(day)
+        holders = [to] if kind == "person" else [one.id for one in self._directory.holders(to, day)]
+        found = {one.to: one for holder in holders for one in self._reached(holder, away, day)}
+        return list(found.values()) or [Recipient(to, None, to)]
+
+    def _reached(self, person_id: str, away: Mapping[str, Absence], day: dt.date) -> Iterator[Recipient]:
+        """Who reads what is meant for a person: they and their deputy; once they have left, their superior."""
+        person = self.named([person_id]).get(person_id)
+        if person is not None and person.left_on is not None and person.left_on <= day:
+            above = [one for one in self.superiors(person_id, None, day) if one != person_id]
+            if above:
+                for one in above:
+                    yield from self._reached(one, away, day)
+                return
+        yield Recipient(person_id, None if person is None else person.email)
+        deputy = self._deputy(person_id, away, day)
+        if deputy is not None:
+            yield Recipient(deputy.id, deputy.email)
 
     def on_rung(self, obligation: Obligation, norm: Norm | None, above: int, at: dt.datetime) -> list[Recipient]:
         """Whoever owes an obligation, or stands so many ranks above; nobody where nobody does."""

@@ -30,7 +30,6 @@ from salesreg.ports import (
     Dead,
     Delivered,
     Delivery,
-    Directory,
     Done,
     DueTimer,
     Message,
@@ -89,7 +88,6 @@ class Tick:
         pages: Pages,
         runner: CommandRunner,
         people: People,
-        directory: Directory,
         letters: Letters,
         notifier: Notifier | None,
         regulation: Regulation,
@@ -98,7 +96,6 @@ class Tick:
         self._pages = pages
         self._runner = runner
         self._people = people
-        self._directory = directory
         self._letters = letters
         self._notifier = notifier
         self._regulation = regulation
@@ -136,7 +133,7 @@ class Tick:
     ) -> bool:
         """Begin a duty for everybody who has it; whether the day is done, and need not be come back to."""
         done = True
-        for person in self._directory.holders(duty.per.id, day):
+        for person in self._people.on_duty(duty.per.id, day, even_away=duty.even_away):
             case_id = f"{page.id}:{duty.id}:{person.id}:{day}"
             try:
                 payload = duty.payload(person.id, day, opens)

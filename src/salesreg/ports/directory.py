@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol, runtime_checkable
 
-from salesreg.rules.people import Delegation, Employee
+from salesreg.rules.people import Absence, Delegation, Employee
 
 
 @runtime_checkable
@@ -23,4 +23,14 @@ class Directory(Protocol):
         """Everybody who holds a role, given by its id, on a day; ordered by id."""
 
     def delegations(self, deputy: str, on: dt.date) -> tuple[Delegation, ...]:
-        """The delegations that let a deputy act for others on a day."""
+        """The delegations that let a deputy act for others on a day, beside those that follow from absences.
+
+        One is void while either of the two does not work here; one that names somebody unknown is skipped and logged.
+        """
+
+    def absences(self, on: dt.date) -> tuple[Absence, ...]:
+        """Everybody who is away on a day, with who stands in for them; never why.
+
+        It is asked for every command and message: keep it quick, and answer from what was last known where the source
+        is slow.
+        """

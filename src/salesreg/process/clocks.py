@@ -155,6 +155,8 @@ class Recurring(Named):
         norm: the rule behind it; its term recurs.
         step: the first step that the system takes to begin the day's case.
         per: the role whose every holder owes it.
+        even_away: whether it is opened for somebody who is away, such as their pay; otherwise it goes to their deputy,
+            once, or is not opened.
         payload: the first step's payload, from the holder's id, the day, and the instant at which that day opens (UTC).
     """
 
@@ -165,6 +167,7 @@ class Recurring(Named):
         step: FirstStep[Any, ...],
         per: Role,
         payload: Callable[[str, dt.date, dt.datetime], dict[str, Any]],
+        even_away: bool = False,
     ) -> None:
         if not isinstance(norm, Norm):
             raise DeclarationError(f"a duty rests on a norm, not on {norm!r}")
@@ -172,6 +175,7 @@ class Recurring(Named):
         self.norm: Norm = norm
         self._step: AnyStep = _named("step", (step,), Step, FirstStep)[0]
         self.per: Role = per
+        self.even_away: bool = even_away
         self.payload: Callable[[str, dt.date, dt.datetime], dict[str, Any]] = payload
 
     @property

@@ -28,10 +28,17 @@ from salesreg.rules.roles import Role
 
 @attrs.frozen
 class Held:
-    """A demand on a person's id: whoever it names is known, works here unless told otherwise, and holds the role."""
+    """A demand on a person's id: whoever it names is known, works here and is not away unless told otherwise.
+
+    Args:
+        role: what they hold.
+        employed: whether they work here today; without that they need not be here either.
+        away: whether somebody who is away today will do, such as one invited to a later meeting.
+    """
 
     role: Role | None = None
     employed: bool = True
+    away: bool = False
 
 
 class _Mark:

@@ -4,7 +4,7 @@ from salesreg.rules.instants import Instant, to_utc
 from salesreg.rules.lint import LintFinding, Severity
 from salesreg.rules.norms import Norm, NormText, Strength, open_norm
 from salesreg.rules.parameters import UNSET, Dated, Parameter, Unset
-from salesreg.rules.people import SYSTEM_ACTOR, Actor, Delegation, Employee
+from salesreg.rules.people import SYSTEM_ACTOR, Absence, Actor, Delegation, Employee
 from salesreg.rules.regulation import PAGE_LIMIT, Change, Origin, Regulation, Setting
 from salesreg.rules.responsibilities import Letter, Responsibility, ResponsibilityMatrix
 from salesreg.rules.roles import SYSTEM, Department, Role, role_ids
@@ -15,6 +15,7 @@ __all__ = [
     "SYSTEM",
     "SYSTEM_ACTOR",
     "UNSET",
+    "Absence",
     "Actor",
     "Change",
     "Dated",

@@ -36,6 +36,7 @@ class Employee:
         hired_on: first day of employment.
         left_on: first day the person no longer works here.
         manager: the id of the immediate superior.
+        away_until: the last day of an absence that has begun, as the engine finds it among the directory's absences.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Employee:
     hired_on: dt.date | None = attrs.field(default=None, kw_only=True)
     left_on: dt.date | None = attrs.field(default=None, kw_only=True)
     manager: str | None = attrs.field(default=None, kw_only=True)
+    away_until: dt.date | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.id:
@@ -99,6 +101,35 @@ class Delegation:
 
 
 @attrs.frozen
+class Absence:
+    """Somebody is away, both dates included, such as on leave; why is nobody's business here.
+
+    Their duties and new work go to the deputy, who may also act for them, sees their tasks and gets their messages;
+    without a deputy new duties are not opened. A `Delegation` alone lets somebody act and says nothing of who is away.
+    """
+
+    employee: str
+    first_day: dt.date
+    last_day: dt.date
+    deputy: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise DomainError(
+                "absence_ends_first",
+                "an absence that begins on {need} cannot end on {got}, before it",
+                need=self.first_day,
+                got=self.last_day,
+            )
+        if self.employee == self.deputy:
+            raise DomainError("own_deputy", "{got} cannot be their own deputy", got=self.employee)
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the person is away on that day."""
+        return self.first_day <= day <= self.last_day
+
+
+@attrs.frozen
 class Actor:
     """An employee together with those whom they may act for at this moment.
 
@@ -106,12 +137,14 @@ class Actor:
         employee: who acts.
         absent: those they may act for, each with the roles delegated.
         unacknowledged: the ids of the roles whose rules they have yet to acknowledge, where nobody may act before that.
+        behind: for each of those, the ids of whoever they stand in for themselves.
         above: those in charge of the case whose superior they are, or act for: by id, with the superior's id and role.
     """
 
     employee: Employee
     absent: tuple[Employee, ...] = ()
     unacknowledged: frozenset[str] = frozenset()
+    behind: Mapping[str, frozenset[str]] = attrs.field(factory=dict, eq=False, kw_only=True)
     above: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, eq=False, kw_only=True)
 
 

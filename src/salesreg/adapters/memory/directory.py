@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable
 
 from salesreg.errors import DomainError, UnknownEmployee
-from salesreg.rules.people import Delegation, Employee
+from salesreg.rules.people import Absence, Delegation, Employee
 
 
 class MemoryDirectory:
@@ -16,10 +16,10 @@ class MemoryDirectory:
     Args:
         employees: everybody, those who have left included.
         delegations: who acts for whom, and when.
+        absences: who is away, and when.
 
     Raises:
         DomainError: two employees have one id.
-        UnknownEmployee: a delegation names somebody who is not among the employees.
 
     >>> people = MemoryDirectory([Employee("anna", "Anna Orlova", ["sales_manager"])])
     >>> people.employee("ana")
@@ -27,7 +27,12 @@ class MemoryDirectory:
     salesreg.errors.UnknownEmployee: there is no employee 'ana' in the directory; close to it: 'anna'
     """
 
-    def __init__(self, employees: Iterable[Employee], delegations: Iterable[Delegation] = ()) -> None:
+    def __init__(
+        self,
+        employees: Iterable[Employee],
+        delegations: Iterable[Delegation] = (),
+        absences: Iterable[Absence] = (),
+    ) -> None:
         self._employees: dict[str, Employee] = {}
         for employee in employees:
             if employee.id in self._employees:
@@ -36,9 +41,7 @@ class MemoryDirectory:
                 )
             self._employees[employee.id] = employee
         self._delegations = tuple(delegations)
-        for delegation in self._delegations:
-            self.employee(delegation.absent)
-            self.employee(delegation.deputy)
+        self._absences = tuple(absences)
 
     def employee(self, employee_id: str) -> Employee:
         """The employee of that id, also one who has left.
@@ -67,3 +70,7 @@ class MemoryDirectory:
         if person is None or not person.works_on(on):
             return ()
         return tuple(each for each in self._delegations if each.deputy == deputy and each.covers(on))
+
+    def absences(self, on: dt.date) -> tuple[Absence, ...]:
+        """Everybody who is away on a day, in the order they were given."""
+        return tuple(each for each in self._absences if each.covers(on))

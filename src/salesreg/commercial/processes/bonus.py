@@ -329,7 +329,11 @@ class BonusProcess(Process[BonusStatement]):
         due=lambda statement: statement.pay_by,
     )
     salary_falls_due = Recurring(
-        SALARY_DAYS, step=open_salary, per=MANAGER, payload=lambda person, day, _: {"employee": person, "pay_day": day}
+        SALARY_DAYS,
+        step=open_salary,
+        per=MANAGER,
+        payload=lambda person, day, _: {"employee": person, "pay_day": day},
+        even_away=True,
     )
 
     @classmethod

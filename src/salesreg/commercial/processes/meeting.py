@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from attrs import evolve
 
@@ -27,6 +27,7 @@ from salesreg.process import (
     Checks,
     Each,
     Future,
+    Held,
     Must,
     Outcome,
     Past,
@@ -116,6 +117,9 @@ FEEDBACK: Final = Norm(
 
 # -- who --------------------------------------------------------------------------------------------------------------
 
+Guest: TypeAlias = Annotated[str, Held(away=True)]
+"""Somebody who works here; a meeting may be after their return."""
+
 leader = Charge[Meeting](
     "chair",
     lambda meeting: Role(meeting.chair_role),
@@ -204,7 +208,7 @@ class MeetingProcess(Process[Meeting]):
         *,
         kind: MeetingKind,
         scheduled_at: Future,
-        invited: tuple[Person, ...] = (),
+        invited: tuple[Guest, ...] = (),
         chair: Person | None = None,
         agenda: tuple[Text, ...] = (),
         minutes: Positive | None = None,
@@ -256,7 +260,7 @@ class MeetingProcess(Process[Meeting]):
         meeting: Meeting,
         attempt: Attempt,
         *,
-        present: tuple[Person, ...] = (),
+        present: tuple[Guest, ...] = (),
         basis: Basis | None = None,
         started_at: Past | None = None,
     ) -> Outcome[Meeting]:

@@ -14,7 +14,7 @@ from salesreg.engine.engine import ProcessEngine
 from salesreg.errors import StepRefused
 from salesreg.ports import Store
 from salesreg.process import Case, Event, Obligation, ObligationStatus, Rulebook
-from salesreg.rules import Actor, Delegation, Employee, Regulation
+from salesreg.rules import Absence, Actor, Delegation, Employee, Regulation
 from salesreg.testing.commercial.people import STAFF, moscow
 from salesreg.testing.commercial.usual import USUAL
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
@@ -30,6 +30,7 @@ class Desk:
         start: what the clock shows at first.
         staff: who works here.
         delegations: who stands in for whom.
+        absences: who is away.
         regulation: by default the example.
         rulebook: by default the commercial service's.
         settings: values over the regulation's, with two underscores for the dot: ``sale__dispatch="1 business day"``.
@@ -42,6 +43,7 @@ class Desk:
         start: dt.datetime | None = None,
         staff: Iterable[Employee] = STAFF,
         delegations: Iterable[Delegation] = (),
+        absences: Iterable[Absence] = (),
         regulation: Regulation | None = None,
         rulebook: Rulebook = COMMERCIAL,
         **settings: object,
@@ -49,7 +51,7 @@ class Desk:
         given = {name.replace("__", "."): value for name, value in settings.items()}
         self.clock: ManualClock = ManualClock(moscow(2) if start is None else start)
         self.notifier: RecordingNotifier = RecordingNotifier()
-        self.directory: MemoryDirectory = MemoryDirectory(tuple(staff), tuple(delegations))
+        self.directory: MemoryDirectory = MemoryDirectory(tuple(staff), tuple(delegations), tuple(absences))
         self.engine: ProcessEngine = open_engine(
             url,
             rulebook=rulebook,
