@@ -143,6 +143,13 @@ def test_nobody_verifies_their_own_assignment(desk):
     assert desk.take("T2", "verify_assignment", by=BOSS).stage == "verified"
 
 
+def test_whoever_reported_it_done_does_not_verify_it_though_they_have_passed_it_on_since(desk):
+    desk.take("T", "report_done")
+    desk.take("T", "take_over", by=ROMAN, charge="responsible", to="sveta")
+    desk.take("T", "take_over", by="dora", charge="chair", to="anna")
+    refused(desk, "verify_assignment", {"same_person": "R95"}, by=ANNA)
+
+
 def test_a_result_that_does_not_do_is_given_back_with_a_reason_and_a_new_time(desk):
     desk.take("T", "report_done")
     refused(desk, "return_assignment", {"blank": "R74", "in_the_past": "R74"}, reason=" ", due=moscow(1))

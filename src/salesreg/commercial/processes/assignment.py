@@ -13,6 +13,7 @@ from salesreg.process import (
     Assigned,
     Attempt,
     Charge,
+    Each,
     Future,
     Known,
     Outcome,
@@ -65,6 +66,10 @@ owing = Charge[Assignment](
     put=lambda task, to, _: evolve(task, responsible=to, former=task.responsible),
 )
 formerly = Assigned[Assignment](lambda task: task.former, "the one responsible before")
+workers = Each[Assignment](
+    lambda task: tuple(one for one in (task.responsible, task.done_by) if one is not None),
+    "the one responsible, or whoever reported it done",
+)
 giver = Charge[Assignment]("chair", None, "the one who gave it")
 
 
@@ -111,10 +116,10 @@ class AssignmentProcess(Process[Assignment]):
         """Nothing is done before it was given, or given back."""
         given = min((one.started_at for one in attempt.obligations), default=None)
         yield from not_before(done_at, given, "done_at")
-        return evolve(task, result=result)
+        return evolve(task, result=result, done_by=attempt.by.id)
 
     verify_assignment = Step(
-        done.to(verified), "Verify the result", by=[giver, CEO], never=owing, notify=owing, clause="R74"
+        done.to(verified), "Verify the result", by=[giver, CEO], never=workers, notify=owing, clause="R74"
     )
 
     @step(done.to(assigned), "Give it back", by=giver, notify=owing, clause="R74")
