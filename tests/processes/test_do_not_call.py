@@ -137,6 +137,15 @@ def test_a_client_s_contact_who_wants_no_calls_counts(desk):
     assert desk.stage(contact.id) == "excluded"
 
 
+def test_a_client_who_refuses_and_wants_no_calls_either_is_not_called(desk):
+    (contact,) = called(desk, person(WAYS[0]))
+    client = ClientDraft("OOO Iris", contacts=(Contact("Ivan", phone=WAYS[1]), Contact("Olga")))
+    for asked, stage in ((False, "queued"), (True, "excluded")):
+        sale = desk.begin("sale", "register_prospect", client=client)
+        desk.take(sale, "record_client_refusal", do_not_call=asked)
+        assert desk.stage(contact.id) == stage
+
+
 def test_only_what_they_said_after_their_refusal_clears_it(desk):
     entry = refusal(desk, WAYS[0])
     desk.at(5, month=3)

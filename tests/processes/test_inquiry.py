@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salesreg.commercial.domain.clients import Contact
+from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.inquiries import IncomingDocument, ResponseKind
 from salesreg.commercial.processes.inquiry import InquiryProcess
 from salesreg.commercial.roles import FINANCE, HEAD, HEAD_OF_SALES, SECRETARY
@@ -104,8 +104,72 @@ def test_its_receipt_has_a_time_zone_and_is_not_in_the_future(desk):
 def test_a_document_that_comes_in_is_registered_once(desk):
     desk.refuses_to_receive({"not_registered": "R50"}, channel="post")
     desk.receive(channel="post", document=IncomingDocument("17-in", "Claim"))
-    again = IncomingDocument("17-in", "Another")
-    desk.refuses_to_receive({"registered": "R50"}, channel="fax", document=again)
+    for number in ("17-in", " 17-IN ", "17\u2011in"):
+        again = IncomingDocument(number, "Another")
+        desk.refuses_to_receive({"registered": "R50"}, channel="fax", document=again)
+
+
+def test_a_register_begins_anew_each_year(desk):
+    last_year = {"received_at": moscow(30, month=1) - dt.timedelta(days=60), "channel": "post"}
+    desk.receive(**last_year, document=IncomingDocument("17-in", "Claim"))
+    desk.receive(channel="post", document=IncomingDocument("17-in", "Claim"))
+
+
+# -- who asks ---------------------------------------------------------------------------------------------------------
+
+IVAN = Contact("Ivan", phone="8 (495) 111-11-11", email="ivan@example.com")
+
+
+def test_somebody_new_who_asks_about_sales_is_a_prospect(desk):
+    desk.receive(about_sales=True, sender=IVAN, company="OOO Romashka")
+    (sale,) = desk.engine.cases("sale")
+    assert (sale.stage, sale.data.lead, sale.data.source) == ("prospecting", desk.id, "email")
+    assert (sale.data.client.legal_name, sale.data.client.contacts) == ("OOO Romashka", (IVAN,))
+    assert desk.take(sale, "start_price_negotiation").data.owner == "anna"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"sender": Contact("Ivan Petrov", phone="+7 495 111-11-11 доб. 12")},
+        {"sender": Contact("I. P.", email="IVAN@example.com")},
+        {"sender": Contact("Olga"), "company": "ooo romashka"},
+    ],
+)
+def test_a_known_client_who_asks_about_sales_is_no_new_prospect(desk, known):
+    desk.begin("sale", "register_prospect", client=ClientDraft("OOO Romashka", contacts=(IVAN,)))
+    desk.receive(about_sales=True, **known)
+    assert desk.engine.count("sale") == 1
+
+
+def test_whoever_asks_twice_is_one_prospect_and_whoever_once_refused_is_one_anew(desk):
+    for _ in range(2):
+        desk.receive(about_sales=True, sender=IVAN)
+    (sale,) = desk.engine.cases("sale")
+    desk.take(sale, "record_client_refusal")
+    desk.receive(about_sales=True, sender=IVAN)
+    assert desk.engine.count("sale") == 2
+
+
+def test_what_is_not_about_sales_or_comes_from_nobody_starts_no_sale(desk):
+    desk.receive(sender=IVAN)
+    desk.receive(about_sales=True)
+    assert desk.engine.count("sale") == 0
+
+
+def test_whoever_does_not_want_to_be_called_says_at_which_number(desk):
+    desk.refuses_to_receive({"which_number": "R67"}, sender=Contact("Ivan", do_not_call=True))
+
+
+def test_a_word_of_the_rules_is_found_where_a_word_of_the_subject_begins():
+    desk = Inquiries(inquiry__routing_rules="акт = topic.documents; pass = topic.pass")
+    for subject, activity in (
+        ("Где акты?", "topic.documents"),
+        ("Новый контакт", ""),
+        ("A compass", ""),
+        ("Passes", "topic.pass"),
+    ):
+        assert desk.receive(subject=subject).now.data.activity == activity
 
 
 # -- the clock --------------------------------------------------------------------------------------------------------

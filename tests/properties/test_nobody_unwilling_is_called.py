@@ -80,6 +80,13 @@ class Office:
         if flagged:
             self.silent.add(one)
 
+    def refusal(self, one: str, phone: str, flagged: bool) -> None:
+        people = (Contact("Ivan", phone=phone),)
+        sale = self.desk.begin("sale", "register_prospect", client=ClientDraft("OOO Iris", contacts=people))
+        self.desk.take(sale, "record_client_refusal", do_not_call=flagged)
+        if flagged:
+            self.silent.add(one)
+
     def word(self, one: str, phone: str, flagged: bool) -> None:
         """Somebody tells anybody of the staff."""
         self.number += 1
@@ -121,6 +128,7 @@ SAYS: Final[tuple[Callable[..., None], ...]] = (
     Office.campaign,
     Office.letter,
     Office.prospect,
+    Office.refusal,
     Office.word,
     Office.consent,
 )

@@ -10,10 +10,10 @@ import attrs
 from salesreg.commercial.domain.calls import Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
 from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
-from salesreg.commercial.domain.clients import Contact
+from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, uninvoiced
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
-from salesreg.commercial.domain.phones import spelled
+from salesreg.commercial.domain.phones import reached_at, spelled
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.domain.work import BEFORE_LAUNCH, ORDER_ENDED, WorkOrder
@@ -217,6 +217,17 @@ def _refuses(person: Contact | None, look: Look, channel: Channel, evidence: str
 
 
 @reaction(
+    after=Sale.record_client_refusal,
+    then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
+    clause="R67",
+)
+def register_client(case: Case[Any], event: Event, look: Look) -> Follows:
+    """A client who refuses and does not want to be called either is not called from any base."""
+    for person in case.data.client.contacts if event.payload["do_not_call"] else ():
+        yield from _refuses(attrs.evolve(person, do_not_call=True), look, IN_PERSON, case.id)
+
+
+@reaction(
     after=CallCampaignProcess.issue_campaign,
     then=[
         DoNotCallProcess.enter_number,
@@ -351,6 +362,21 @@ def escalate_inquiry(case: Case[Any], _: Event, look: Look) -> Follows:
         yield InquiryProcess.escalate_unclear_ownership(precedent=_precedent(case, look)).on(case)
 
 
+@reaction(after=InquiryProcess.receive_inquiry, then=Sale.register_prospect, clause="R5")
+def start_prospect(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Somebody new who asks about sales is a prospect, who waits for a sales manager; a client is known already."""
+    sender, company = case.data.sender, case.data.company
+    if case.data.about_sales and sender is not None and not _is_known(sender, company, look):
+        client = ClientDraft(company or sender.name, contacts=(sender,))
+        yield Sale.register_prospect(source=case.data.channel, client=client, lead=case.id)
+
+
+def _is_known(person: Contact, company: str, look: Look) -> bool:
+    """Whether there is a sale, not given up, with that company or with a contact that is reached there."""
+    sought = [{"contact": one} for one in reached_at(person)] + ([{"client": company}] if company else [])
+    return any(sale.stage not in {"lost", "cancelled"} for one in sought for sale in look.cases(Sale, where=one))
+
+
 @reaction(after=InquiryProcess.record_auto_acknowledgement, then=InquiryProcess.send_holding_reply, clause="R44")
 def count_acknowledgement(case: Case[Any], event: Event, look: Look) -> Follows:
     """Where the regulation says so, an automatic acknowledgement is a first response."""
@@ -394,6 +420,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     respect_refusals,
     register_senders,
     register_contacts,
+    register_client,
     reaction(
         after=Sale.complete_questionnaire,
         then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
@@ -405,6 +432,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     return_lead,
     reaction(after=Sale.cancel_deal, then=CallContactProcess.return_lead, clause="R67")(return_lead.do),
     reaction(after=Sale.refuse_contract, then=CallContactProcess.return_lead, clause="R67")(return_lead.do),
+    start_prospect,
     route_inquiry,
     escalate_inquiry,
     count_acknowledgement,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -128,20 +129,26 @@ class Workspace:
         return parents_of(self._pages.of_case(case).table, case.data)
 
     def find(
-        self, process: str | None = None, *, stage: str | None = None, key: str | None = None
+        self,
+        process: str | None = None,
+        *,
+        stage: str | None = None,
+        key: str | None = None,
+        where: Mapping[str, str] | None = None,
     ) -> Iterator[Case[Any]]:
-        """Every case of a process, of one of its stages or with a key, as this command sees it."""
+        """Every case of a process, of one of its stages, with a key or found so, as this command sees it."""
         seen: set[str] = set()
-        for stored in stored_cases(self._store, CaseQuery(process=process, stage=stage, key=key)):
+        sought = {name: unicodedata.normalize("NFC", value) for name, value in (where or {}).items()}
+        for stored in stored_cases(self._store, CaseQuery(process=process, stage=stage, key=key, where=sought)):
             self.admit({stored.id: stored})
             seen.add(stored.id)
-            if self._fits(case := self._cases[stored.id], process, stage, key):
+            if self._fits(case := self._cases[stored.id], process, stage, key, sought):
                 yield case
         mine: Iterable[str] = dict.fromkeys(event.case for event in self.events)
         if key is not None:  # whatever holds it and is not stored so has taken it in this command
             mine = [one for one, keys in self._taken.items() if key in keys]
         own = [self._cases[one] for one in mine if one not in seen]
-        yield from [case for case in own if self._fits(case, process, stage, key)]
+        yield from [case for case in own if self._fits(case, process, stage, key, sought)]
 
     def able(self, process: str, step: str, *, stage: str | None, key: str | None) -> Iterator[Case[Any]]:
         """Every case of a process that stands where a step is possible on its page, in one stage or with a key."""
@@ -151,9 +158,16 @@ class Workspace:
                 if one in self._pages.of_case(case).table.routes.get(step, ()):
                     yield case
 
-    def _fits(self, case: Case[Any], process: str | None, stage: str | None, key: str | None) -> bool:
-        held = () if key is None else self._pages.of_case(case).keys(case.data)
-        return process in {None, case.process} and stage in {None, case.stage} and (key is None or key in held)
+    def _fits(
+        self, case: Case[Any], process: str | None, stage: str | None, key: str | None, where: Mapping[str, str]
+    ) -> bool:
+        if process not in {None, case.process} or stage not in {None, case.stage}:
+            return False
+        page = self._pages.of_case(case)
+        found = {(name, value.casefold()) for name, value in search_of(page, case.data)} if where else set()
+        return (key is None or key in page.keys(case.data)) and all(
+            (name, value.casefold()) in found for name, value in where.items()
+        )
 
     def holder_elsewhere(self, decision: Decision[Any]) -> tuple[str, str] | None:
         """A key that a decision takes and another case holds, with that case; what this command released is free."""
@@ -277,10 +291,11 @@ class _Look:
         *,
         stage: str | None = None,
         key: str | None = None,
+        where: Mapping[str, str] | None = None,
         before: Step[D, ...] | None = None,
     ) -> Iterator[Case[D]]:
         if before is None:
-            return self._work.find(of.id, stage=stage, key=key)
+            return self._work.find(of.id, stage=stage, key=key, where=where)
         return self._work.able(of.id, before.id, stage=stage, key=key)
 
     def children(self, parent: str, of: type[Process[D]]) -> tuple[Case[D], ...]:

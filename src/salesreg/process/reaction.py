@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 import attrs
@@ -36,9 +36,12 @@ class Look(Protocol):
         *,
         stage: str | None = None,
         key: str | None = None,
+        where: Mapping[str, str] | None = None,
         before: Step[D, ...] | None = None,
     ) -> Iterator[Case[D]]:
         """The cases of a process; if asked for, in one stage, holding one key, or where a step is possible.
+
+        ``where={"client": "Vega"}`` finds those whose page declares them `searchable` so, capitals or not.
 
         ``before=Sale.reprice_quote`` follows the page of each case, so that a firm's own stages are not overlooked.
         """

@@ -76,6 +76,8 @@ class Inquiry(Record):
         queue: the id of the role in whose queue it waits or whose holder works on it.
         about_sales: whether it is about sales; it is answered in time either way (R43).
         activity: which activity of the responsibility matrix it concerns; blank while nobody has said.
+        company: what the sender's company is called, where that is known.
+        number_period: within which period the document's number is taken.
         assignee: the id of the employee in charge; None while it waits in the queue.
         responses: what went out, in the order in which it went out, not in which it was recorded.
         learned: the row of the responsibility matrix that resolving it has added, if one.
@@ -89,7 +91,9 @@ class Inquiry(Record):
     about_sales: bool = attrs.field(default=False, kw_only=True)
     activity: str = attrs.field(default="", kw_only=True)
     sender: Contact | None = attrs.field(default=None, kw_only=True)
+    company: str = attrs.field(default="", kw_only=True)
     document: IncomingDocument | None = attrs.field(default=None, kw_only=True)
+    number_period: str = attrs.field(default="", kw_only=True)
     assignee: str | None = attrs.field(default=None, kw_only=True)
     responses: tuple[Response, ...] = attrs.field(default=(), kw_only=True)
     learned: Responsibility | None = attrs.field(default=None, kw_only=True)

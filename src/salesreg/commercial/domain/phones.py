@@ -10,6 +10,7 @@ import attrs
 
 from salesreg.calendars.extras import need
 from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.records import Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
@@ -70,6 +71,16 @@ def zones_of(number: str) -> tuple[str, ...]:
     from phonenumbers import timezone
 
     return tuple(zone for zone in timezone.time_zones_for_number(parsed) if zone != _NOWHERE)
+
+
+def reached_at(person: Contact) -> tuple[str, ...]:
+    """By what somebody is known again: the e-mail address, and the end of the number, which all spellings share.
+
+    >>> reached_at(Contact("Ivan", phone="8 (495) 111-11-11", email="Ivan@example.com"))
+    ('ivan@example.com', '4951111111')
+    """
+    digits = "".join(sign for sign in _EXTENSION.sub("", person.phone or "") if sign.isdigit())[-10:]
+    return tuple(one for one in ((person.email or "").casefold(), digits) if one)
 
 
 def check_zone(zone: str) -> str:

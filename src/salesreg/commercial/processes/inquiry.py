@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from attrs import evolve
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.inquiries import BRING_DOCUMENTS, IncomingDocument, Inquiry, InquiryId, ResponseKind
+from salesreg.commercial.domain.numbers import number_key
+from salesreg.commercial.parameters import NUMBER_PERIOD
 from salesreg.commercial.roles import HEAD_OF_SALES, STAFF
 from salesreg.errors import Refusal
 from salesreg.process import (
@@ -142,6 +145,7 @@ class InquiryProcess(Process[Inquiry]):
         clause="R49",
         default="",
     )
+    number_period = NUMBER_PERIOD
     automatic_counts = Parameter(
         "inquiry.automatic_counts", bool, "Whether an automatic reply is a response.", clause="R44", default=False
     )
@@ -158,6 +162,7 @@ class InquiryProcess(Process[Inquiry]):
     )
     def receive_inquiry(
         self,
+        attempt: Attempt,
         *,
         received_at: Past,
         channel: Channel,
@@ -165,18 +170,29 @@ class InquiryProcess(Process[Inquiry]):
         about_sales: bool = False,
         activity: str = "",
         sender: Contact | None = None,
+        company: str = "",
         document: IncomingDocument | None = None,
     ) -> Outcome[Inquiry]:
         if channel in BRING_DOCUMENTS and document is None:
             yield Refusal("not_registered", "a document that comes in is registered before it moves on", clause="R50")
-        inquiry = Inquiry(received_at, channel, subject, self.router.id, sender=sender, document=document)
-        return evolve(inquiry, about_sales=about_sales, activity=activity.strip() or self.activity_of(subject))
+        if sender is not None and sender.do_not_call and sender.phone is None:
+            yield Refusal(
+                "which_number", "say at which number {got} is not to be called", got=sender.name, clause="R67"
+            )
+        inquiry = Inquiry(received_at, channel, subject, self.router.id, sender=sender, company=company.strip())
+        return evolve(
+            inquiry,
+            document=document,
+            number_period=self.number_period.of(attempt.day_of(received_at)),
+            about_sales=about_sales,
+            activity=activity.strip() or self.activity_of(subject),
+        )
 
     def activity_of(self, subject: str) -> str:
-        """The activity that the routing rules give to a subject; blank if no word of theirs occurs in it."""
+        """The activity that the routing rules give to a subject; blank if no word in it begins as one of theirs."""
         for rule in self.routing_rules.split(";"):
             word, _, activity = rule.partition("=")
-            if word.strip() and word.strip().casefold() in subject.casefold():
+            if word.strip() and re.search(rf"\b{re.escape(word.strip())}", subject, re.IGNORECASE):
                 return activity.strip()
         return ""
 
@@ -344,7 +360,7 @@ class InquiryProcess(Process[Inquiry]):
     def keys(cls, data: Inquiry) -> Iterable[str]:
         """The document's number in the register (R50), and the activity whose owner this inquiry has settled (R45)."""
         if data.document is not None:
-            yield f"document:{data.document.number}"
+            yield number_key("document", data.number_period, data.document.number)
         if data.learned is not None:
             yield f"responsibility:{data.learned.activity}"
 
@@ -353,6 +369,7 @@ class InquiryProcess(Process[Inquiry]):
         """What to say of a document that is registered already, or of an activity that is settled already."""
         kind, _, name = key.partition(":")
         said: dict[str, Any] = {"got": name, "facts": {"holder": holder}, "process": cls.id}
-        if kind == "document":
+        if kind == "document.number":
+            said["got"] = name.partition(":")[2]
             return Refusal("registered", "document {got} is registered already, with {holder}", clause="R50", **said)
         return Refusal("settled", "inquiry {holder} has settled {got} already", clause="R79", **said)

@@ -14,6 +14,7 @@ from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_ema
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
+from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
@@ -179,6 +180,7 @@ class Sale(Process[Deal]):
         "tax_id": lambda deal: deal.client.inn,
         "number": lambda deal: deal.number,
         "owner": lambda deal: deal.owner,
+        "contact": lambda deal: tuple(one for person in deal.client.contacts for one in reached_at(person)),
     }
 
     opener = Parameter("sale.deal_opener", Role, "Who enters an approved deal in the system.", clause="R11")
@@ -581,7 +583,8 @@ class Sale(Process[Deal]):
     # -- the end, and rests on the way --------------------------------------------------------------------------------
 
     @step(anywhere(lost, but=[in_force]), "Record the refusal", by=[MANAGER, SPECIALIST], notify=HEAD, clause="R8")
-    def record_client_refusal(self, deal: Deal, *, reason: Text) -> Deal:
+    def record_client_refusal(self, deal: Deal, *, reason: Text, do_not_call: bool = False) -> Deal:
+        """A client who also does not want to be called is entered in the do-not-call register."""
         return evolve(deal, loss_reason=reason)
 
     # An invoice that the client may be about to pay is voided before the deal is given up.
