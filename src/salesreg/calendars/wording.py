@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,8 @@ Locale = Literal["en", "ru"]
 @cache
 def words() -> Any:
     """What calendars say, as ``words.toml`` has it."""
+    import tomllib
+
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 
 
