@@ -1,11 +1,11 @@
-"""The arithmetic of business time on NumPy arrays: tables looked up by a shifted timestamp, no loop over elements.
+"""The arithmetic of business time on NumPy arrays: tables looked up by a shifted timestamp.
 
 All arithmetic is in 64-bit microseconds. Tables are kept for the index they were made from: about 0.5 MB a calendar
 year for the usual hours, and a call needs a few arrays of the size of its input.
 
 A term in days is due by the civil day of its start, and only a few instants of that day (its midnight, its opening, its
 close) may change the answer: the answers of the days that occur are reckoned one by one, those of the starts are
-looked up.
+looked up. Only a term due at the same time of day is reckoned for each instant that occurs, at a few microseconds each.
 """
 
 from __future__ import annotations
