@@ -333,11 +333,15 @@ class OrderToCash(RuleBasedStateMachine):
             assert self.cases("invoice") == []
 
     @invariant()
-    def nothing_is_launched_before_it_is_paid_where_it_is_paid_in_advance(self) -> None:
+    def nothing_is_closed_before_it_is_paid_where_it_is_paid_in_advance(self) -> None:
         early = {"received", "drafting", "awaiting_info", "client_review", "agreed", "awaiting_prepayment", "cancelled"}
         for order in self.cases("work_order", ended=None):
             if order.data.terms.terms is PaymentTerms.PREPAY and order.stage not in early:
-                assert order.data.prepaid_by
+                assert (
+                    order.data.prepaid_by
+                    or (order.data.uninvoiced and order.stage != "closed")
+                    or any(order.id in one.data.orders for one in self.cases("invoice"))
+                )
 
     @invariant()
     def finished_work_is_invoiced_unless_somebody_took_the_invoice_back(self) -> None:

@@ -67,7 +67,7 @@ class Trade(Desk):
         if self.stage(invoice) == "issued":
             self.take(invoice, "send_invoice")
         due = self.case(invoice).data.remaining
-        return self.take(invoice, "record_payment", by=FINN, amount=due, reference="pay 1")
+        return self.take(invoice, "record_payment", by=FINN, amount=due)
 
     def package(self, *documents: str) -> str:
         """Today's package of Petr's signed documents, received."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import attrs
 import msgspec
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesreg.commercial.domain.invoices import Invoice, InvoiceLine, InvoiceReturn, InvoiceTotals, Payment, uninvoiced
+from salesreg.commercial.domain.invoices import (
+    Invoice,
+    InvoiceLine,
+    InvoiceReturn,
+    InvoiceTotals,
+    Payment,
+    VatBy,
+    uninvoiced,
+)
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.prices import PriceQuote, QuoteLine
@@ -18,14 +27,13 @@ from salesreg.errors import DomainError
 
 AT = dt.datetime(2026, 2, 2, 9, tzinfo=dt.UTC)
 QUOTE = PriceQuote(1, "2026-1", (QuoteLine("audit", Money("10000"), 10), QuoteLine("test", Money("333.33"))))
-LINE = InvoiceLine.of("W", Work("1", "audit", 2), QUOTE)
+LINE = InvoiceLine.of("W", Work("1", "audit", 2), QUOTE, Decimal("0.22"))
 INVOICE = Invoice(
     ("D",),
     ("W",),
     (LINE,),
     InvoiceBasis.AUTO,
     PaymentTerms.POSTPAY,
-    Decimal("0.22"),
     prices_include_vat=True,
     requested_at=AT,
 )
@@ -35,8 +43,8 @@ quantities = st.decimals("0.001", 1000, places=3)
 rates = st.decimals(0, "0.99", places=2)
 
 
-def line(price: Decimal, quantity: Decimal) -> InvoiceLine:
-    return attrs.evolve(LINE, unit_price=Money(price), quantity=quantity)
+def line(price: Decimal, quantity: Decimal, rate: Decimal | None = None) -> InvoiceLine:
+    return attrs.evolve(LINE, unit_price=Money(price), quantity=quantity, vat_rate=rate)
 
 
 def test_a_line_costs_the_quoted_price_after_the_discount_times_the_quantity():
@@ -48,27 +56,46 @@ def test_a_line_costs_the_quoted_price_after_the_discount_times_the_quantity():
     assert refused.value.facts == {"work": "W/1", "got": "survey", "need": ("audit", "test")}
 
 
-@given(st.lists(st.builds(line, prices, quantities), min_size=1, max_size=5), rates, st.booleans())
-def test_net_and_vat_always_make_the_gross(lines, rate, included):
-    totals = InvoiceTotals.of(lines, rate, included=included)
-    assert totals.net + totals.vat == totals.gross
+@given(st.lists(st.builds(line, prices, quantities, st.none() | rates), min_size=1, max_size=5), st.booleans())
+def test_net_and_vat_always_make_the_gross_by_line_and_by_total(lines, included):
     whole = sum((one.amount.amount for one in lines), Decimal(0))
-    assert (totals.gross if included else totals.net) == Money(whole)
-    exact = whole * rate / (1 + rate) if included else whole * rate
-    assert abs(totals.vat.amount - exact) <= Decimal("0.005")
+    exact = sum((Fraction(one.amount.amount) * _share(one.vat_rate, included) for one in lines), Fraction(0))
+    for by, least in ((VatBy.LINE, len(lines)), (VatBy.TOTAL, len({one.vat_rate for one in lines}))):
+        totals = InvoiceTotals.of(lines, included=included, by=by)
+        assert totals.net + totals.vat == totals.gross
+        assert (totals.gross if included else totals.net) == Money(whole)
+        assert abs(Fraction(totals.vat.amount) - exact) <= Fraction(1, 200) * least
+
+
+def _share(rate: Decimal | None, included: bool) -> Fraction:
+    given = Fraction(rate or 0)
+    return given / (1 + given) if included else given
+
+
+def test_three_times_99_99_with_vat_on_top_adds_up_by_line_and_by_total():
+    three = [line(Decimal("99.99"), Decimal(1), Decimal("0.22"))] * 3
+    by_line, by_total = (InvoiceTotals.of(three, included=False, by=by) for by in (VatBy.LINE, VatBy.TOTAL))
+    assert (by_line.net, by_line.vat, by_line.gross) == (Money("299.97"), Money("66.00"), Money("365.97"))
+    assert (by_total.net, by_total.vat, by_total.gross) == (Money("299.97"), Money("65.99"), Money("365.96"))
+
+
+def test_without_vat_is_another_thing_than_a_rate_of_nothing():
+    bare, zero = line(Decimal(100), Decimal(1)), line(Decimal(100), Decimal(1), Decimal(0))
+    assert bare != zero
+    assert InvoiceTotals.of([bare, zero], included=True).vat == Money(0)
 
 
 @given(prices, quantities, rates)
 def test_taking_the_vat_out_of_a_gross_price_gives_back_what_put_it_in(price, quantity, rate):
-    on_top = InvoiceTotals.of([line(price, quantity)], rate, included=False)
-    again = InvoiceTotals.of([line(on_top.gross.amount, Decimal(1))], rate, included=True)
+    on_top = InvoiceTotals.of([line(price, quantity, rate)], included=False)
+    again = InvoiceTotals.of([line(on_top.gross.amount, Decimal(1), rate)], included=True)
     assert abs(again.vat.amount - on_top.vat.amount) <= Decimal("0.01")
 
 
 @pytest.mark.parametrize("rate", ["1", "22", "-0.1", "NaN"])
 def test_a_vat_rate_is_a_fraction(rate):
     with pytest.raises(DomainError, match="a VAT rate is a fraction") as refused:
-        attrs.evolve(INVOICE, vat_rate=Decimal(rate))
+        attrs.evolve(INVOICE, lines=(attrs.evolve(LINE, vat_rate=Decimal(rate)),))
     assert (refused.value.code, refused.value.facts) == ("invoice_vat_rate", {"got": rate})
 
 

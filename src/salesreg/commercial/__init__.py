@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
     from salesreg.commercial.processes.call_campaign import CallCampaignProcess as CallCampaignProcess
     from salesreg.commercial.processes.call_contact import CallContactProcess as CallContactProcess
+    from salesreg.commercial.processes.client_account import ClientAccountProcess as ClientAccountProcess
     from salesreg.commercial.processes.do_not_call import DoNotCallProcess as DoNotCallProcess
     from salesreg.commercial.processes.document_package import DocumentPackageProcess as DocumentPackageProcess
     from salesreg.commercial.processes.inquiry import InquiryProcess as InquiryProcess
@@ -31,6 +32,7 @@ _HOME_OF = {
     "COMMERCIAL": "rulebook",
     "CallCampaignProcess": "processes.call_campaign",
     "CallContactProcess": "processes.call_contact",
+    "ClientAccountProcess": "processes.client_account",
     "DoNotCallProcess": "processes.do_not_call",
     "DocumentPackageProcess": "processes.document_package",
     "InquiryProcess": "processes.inquiry",

@@ -6,6 +6,7 @@ from typing import Final
 
 from salesreg.commercial.domain.numbers import NumberPeriod
 from salesreg.commercial.domain.price_changes import OpenQuotes
+from salesreg.commercial.domain.work import DueWith
 from salesreg.rules import Parameter
 
 CALL_QUOTA: Final = Parameter(
@@ -35,6 +36,12 @@ OPEN_QUOTES: Final = Parameter(
     OpenQuotes,
     "What a new base price list does to quotes that name a changed item; signed contracts always keep theirs.",
     clause="R38",
+)
+DUE_WITH: Final = Parameter(
+    "work_order.due_with",
+    DueWith,
+    "Whether payment by fact falls due with the work or with the act of its acceptance.",
+    clause="R27",
 )
 ACKNOWLEDGE_FIRST: Final = Parameter(
     "duties.acknowledge_first",

@@ -7,20 +7,22 @@ from typing import Any, Final
 
 import attrs
 
+from salesreg.commercial.domain.accounts import ClientAccount
 from salesreg.commercial.domain.calls import Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
 from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
 from salesreg.commercial.domain.clients import ClientDraft, Contact
-from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, uninvoiced
+from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, Payment, uninvoiced
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.phones import reached_at, spelled
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
-from salesreg.commercial.domain.work import BEFORE_LAUNCH, ORDER_ENDED, WorkOrder
-from salesreg.commercial.parameters import OPEN_QUOTES, PHONE_REGION
+from salesreg.commercial.domain.work import ORDER_ENDED, PREPAYABLE, DueWith, WorkOrder
+from salesreg.commercial.parameters import DUE_WITH, OPEN_QUOTES, PHONE_REGION
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
+from salesreg.commercial.processes.client_account import ClientAccountProcess, account_key
 from salesreg.commercial.processes.do_not_call import DoNotCallProcess, key_of
 from salesreg.commercial.processes.inquiry import InquiryProcess
 from salesreg.commercial.processes.invoice import InvoiceProcess
@@ -30,6 +32,7 @@ from salesreg.commercial.processes.regulation_version import RegulationVersionPr
 from salesreg.commercial.processes.sale import Sale
 from salesreg.commercial.processes.work_order import WorkOrderProcess
 from salesreg.process import Case, Event, Follow, Look, Opening, Reaction, reaction
+from salesreg.rules import SYSTEM
 
 Follows = Iterator[Follow | Opening[Any]]
 
@@ -150,11 +153,35 @@ def invoice_on_request(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
     yield InvoiceProcess.request_invoice(orders=(case.id,), works=_uninvoiced(case, look))
 
 
-@reaction(after=WorkOrderProcess.report_work_done, then=InvoiceProcess.auto_create_invoice, clause="R30")
+def _invoice_finished(case: Case[WorkOrder], look: Look, works: tuple[str, ...]) -> Follows:
+    """Works at their time, unless an invoice for them is open or the specialist asks for one."""
+    ready = {f"{case.id}/{work}" for work in works}
+    wanted = tuple(work for work in _uninvoiced(case, look) if work in ready)
+    if case.data.basis is InvoiceBasis.AUTO and wanted:
+        yield InvoiceProcess.auto_create_invoice(orders=(case.id,), works=wanted)
+
+
+@reaction(
+    after=WorkOrderProcess.report_work_done,
+    then=[InvoiceProcess.settle_vat, InvoiceProcess.auto_create_invoice],
+    clause="R30",
+)
 def invoice_finished_work(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
-    """Finished work is invoiced without a request, unless an invoice for it is open or the specialist asks for one."""
-    if case.data.basis is InvoiceBasis.AUTO and (works := _uninvoiced(case, look)):
-        yield InvoiceProcess.auto_create_invoice(orders=(case.id,), works=works)
+    """What was invoiced in advance takes the VAT of the day of the work; other finished work is invoiced now."""
+    newest = [one for one in case.data.done if one.at == case.data.done[-1].at]
+    for invoice in look.children(case.id, InvoiceProcess):
+        works = tuple(f"{case.id}/{one.work}" for one in newest if one.work in invoice.data.works_of(case.id))
+        if works and invoice.data.stands:
+            yield InvoiceProcess.settle_vat(works=works, done_at=newest[0].at).on(invoice)
+    if case.data.terms.terms is PaymentTerms.PREPAY or look.value(DUE_WITH) is DueWith.WORK:
+        yield from _invoice_finished(case, look, tuple(one.work for one in case.data.done))
+
+
+@reaction(after=WorkOrderProcess.record_acceptance, then=InvoiceProcess.auto_create_invoice, clause="R30")
+def invoice_accepted_work(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
+    """Where payment by fact falls due with the act, what the client has accepted is invoiced."""
+    if look.value(DUE_WITH) is DueWith.ACT:
+        yield from _invoice_finished(case, look, case.data.accepted)
 
 
 @reaction(after=WorkOrderProcess.cancel_work_order, then=InvoiceProcess.void_invoice, clause="R34")
@@ -169,18 +196,139 @@ def void_requests(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
 def note_prepayment(case: Case[Invoice], _: Event, look: Look) -> Follows:
     """An order paid for in advance may be launched once every work of it is paid for."""
     for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
-        if order.data.terms.terms is PaymentTerms.PREPAY and order.stage in BEFORE_LAUNCH:
+        prepay = order.data.terms.terms is PaymentTerms.PREPAY and order.stage in PREPAYABLE
+        if case.stage == "paid" and prepay and not order.data.prepaid_by:
             paid = [one for one in look.children(order.id, InvoiceProcess) if one.stage == "paid"]
             if not uninvoiced(order.id, order.data.works, (one.data for one in paid)):
                 yield WorkOrderProcess.note_prepayment(invoices=tuple(one.id for one in paid)).on(order)
 
 
-@reaction(after=InvoiceProcess.refund_payment, then=WorkOrderProcess.withdraw_prepayment, clause="R28")
-def withdraw_prepayment(case: Case[Invoice], _: Event, look: Look) -> Follows:
-    """An order whose prepayment was given back waits for it again."""
+@reaction(
+    after=InvoiceProcess.refund_payment,
+    then=[Sale.reopen_deal, WorkOrderProcess.reopen_work_order, WorkOrderProcess.withdraw_prepayment,
+          WorkOrderProcess.lose_invoice],
+    clause="R28",
+)  # fmt: skip
+def unpay_orders(case: Case[Invoice], event: Event, look: Look) -> Follows:
+    """What was paid and given back is paid no longer: its order, though closed, waits for the money again."""
+    reason = event.payload["reason"]
     for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
-        if case.id in order.data.prepaid_by and order.stage in BEFORE_LAUNCH:
-            yield WorkOrderProcess.withdraw_prepayment(invoice=case.id).on(order)
+        deal = look.case(order.data.deal, Sale)
+        if order.stage == "closed" and deal.stage in {"in_force", "closed"}:
+            if deal.stage == "closed":
+                yield Sale.reopen_deal(reason=reason).on(deal)
+            yield WorkOrderProcess.reopen_work_order(reason=reason).on(order)
+        yield from _without_invoice(case, look.case(order.id, WorkOrderProcess))
+
+
+@reaction(
+    after=InvoiceProcess.void_invoice,
+    then=[WorkOrderProcess.withdraw_prepayment, WorkOrderProcess.lose_invoice],
+    clause="R30",
+)
+def await_another_invoice(case: Case[Invoice], event: Event, look: Look) -> Follows:
+    """An order whose invoice is void waits for another, which its specialist owes."""
+    if event.role != SYSTEM.id:  # else the order itself is being given up
+        for order in case.data.orders:
+            yield from _without_invoice(case, look.case(order, WorkOrderProcess))
+
+
+def _without_invoice(invoice: Case[Invoice], order: Case[WorkOrder]) -> Follows:
+    if order.stage in PREPAYABLE:
+        if invoice.id in order.data.prepaid_by:
+            yield WorkOrderProcess.withdraw_prepayment(invoice=invoice.id).on(order)
+        yield WorkOrderProcess.lose_invoice(invoice=invoice.id).on(order)
+
+
+@reaction(after=InvoiceProcess.request_invoice, then=WorkOrderProcess.note_invoice, clause="R30")
+def note_another_invoice(case: Case[Invoice], _: Event, look: Look) -> Follows:
+    """Nobody waits for an invoice that has been asked for."""
+    for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
+        if order.data.uninvoiced:
+            yield WorkOrderProcess.note_invoice().on(order)
+
+
+# -- invoices and the client's account --------------------------------------------------------------------------------
+
+
+def _account(invoice: Invoice, look: Look) -> Case[ClientAccount] | None:
+    key = account_key(invoice.client, invoice.totals.gross.currency)
+    return next(look.cases(ClientAccountProcess, key=key), None)
+
+
+@reaction(
+    after=InvoiceProcess.record_payment,
+    then=[ClientAccountProcess.open_account, ClientAccountProcess.enter_payment],
+    clause="R34",
+)
+def enter_in_account(case: Case[Invoice], event: Event, look: Look) -> Follows:
+    """Money recorded on an invoice is the client's, and allocated to it."""
+    invoice, last = case.data, case.data.payments[-1]
+    amount = event.payload["amount"]
+    if _account(invoice, look) is None:
+        yield ClientAccountProcess.open_account(client=invoice.client, currency=amount.currency)
+    account = _account(invoice, look)
+    if account is not None:
+        yield ClientAccountProcess.enter_payment(
+            invoice=case.id, amount=amount, allocated=last.amount, reference=last.reference, received_at=last.paid_at
+        ).on(account)
+
+
+@reaction(
+    after=ClientAccountProcess.allocate,
+    then=[InvoiceProcess.note_payment, InvoiceProcess.note_allocation],
+    clause="R34",
+)
+def pay_invoice(case: Case[ClientAccount], event: Event, look: Look) -> Follows:
+    """An invoice is paid when what is allocated to it covers it, as of the day on which the money came."""
+    invoice = look.case(event.payload["invoice"], InvoiceProcess)
+    payments = _payments(case.data, invoice.id)
+    if case.data.paid_on(invoice.id) == invoice.data.totals.gross:
+        issued = invoice.data.sent_at or invoice.data.issued_at or event.at
+        paid_at = max(issued, *(one.paid_at for one in payments))
+        yield InvoiceProcess.note_payment(payments=payments, paid_at=paid_at).on(invoice)
+    else:
+        yield InvoiceProcess.note_allocation(payments=payments).on(invoice)
+
+
+@reaction(
+    after=ClientAccountProcess.release,
+    then=[InvoiceProcess.note_release, WorkOrderProcess.withdraw_prepayment],
+    clause="R34",
+)
+def unpay_invoice(case: Case[ClientAccount], event: Event, look: Look) -> Follows:
+    """An invoice from which money was taken back is to be paid again."""
+    invoice = look.case(event.payload["invoice"], InvoiceProcess)
+    yield InvoiceProcess.note_release(payments=_payments(case.data, invoice.id)).on(invoice)
+    for order in (look.case(one, WorkOrderProcess) for one in invoice.data.orders):
+        if invoice.id in order.data.prepaid_by and order.stage in PREPAYABLE:
+            yield WorkOrderProcess.withdraw_prepayment(invoice=invoice.id).on(order)
+
+
+def _payments(account: ClientAccount, invoice: str) -> tuple[Payment, ...]:
+    """What is allocated to an invoice, each part with its document and its day."""
+    parts = ((one, account.receipt(one.receipt)) for one in account.allocations if one.invoice == invoice)
+    return tuple(Payment(one.amount, of.received_at, of.reference) for one, of in parts if of is not None)
+
+
+@reaction(after=InvoiceProcess.credit_line, then=ClientAccountProcess.enter_credit, clause="R34")
+def credit_account(case: Case[Invoice], _: Event, look: Look) -> Follows:
+    """What was paid for a line that is not to be paid after all is the client's again."""
+    account = _account(case.data, look)
+    over = None if account is None else account.data.paid_on(case.id) - case.data.paid
+    if account is not None and over:
+        yield ClientAccountProcess.enter_credit(invoice=case.id, amount=over).on(account)
+
+
+@reaction(after=InvoiceProcess.refund_payment, then=ClientAccountProcess.enter_refund, clause="R34")
+def refund_from_account(case: Case[Invoice], event: Event, look: Look) -> Follows:
+    """Money given back for an invoice is on the client's account no more."""
+    account = _account(case.data, look)
+    if account is not None:
+        given = event.payload
+        yield ClientAccountProcess.enter_refund(
+            invoice=case.id, reference=given["reference"], reason=given["reason"]
+        ).on(account)
 
 
 # -- a new version of the regulation ----------------------------------------------------------------------------------
@@ -408,9 +556,29 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     give_up_work,
     invoice_on_request,
     invoice_finished_work,
+    invoice_accepted_work,
     void_requests,
+    enter_in_account,
+    reaction(
+        after=InvoiceProcess.record_part_payment,
+        then=[ClientAccountProcess.open_account, ClientAccountProcess.enter_payment],
+        clause="R34",
+    )(enter_in_account.do),
     note_prepayment,
-    withdraw_prepayment,
+    *(
+        reaction(after=step, then=WorkOrderProcess.note_prepayment, clause="R28")(note_prepayment.do)
+        for step in (InvoiceProcess.issue_invoice, InvoiceProcess.note_payment, InvoiceProcess.credit_line)
+    ),
+    unpay_orders,
+    await_another_invoice,
+    note_another_invoice,
+    reaction(after=InvoiceProcess.auto_create_invoice, then=WorkOrderProcess.note_invoice, clause="R30")(
+        note_another_invoice.do
+    ),
+    pay_invoice,
+    unpay_invoice,
+    credit_account,
+    refund_from_account,
     succeed_price_list,
     apply_to_open_quotes,
     succeed_version,

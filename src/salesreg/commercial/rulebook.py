@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from salesreg.commercial.acknowledgement import not_yet_acknowledged
-from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, OPEN_QUOTES
+from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.bonus import BonusProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
+from salesreg.commercial.processes.client_account import ClientAccountProcess
 from salesreg.commercial.processes.do_not_call import DoNotCallProcess
 from salesreg.commercial.processes.document_package import DocumentPackageProcess
 from salesreg.commercial.processes.inquiry import InquiryProcess
@@ -72,6 +73,7 @@ COMMERCIAL: Final = Rulebook(
         Sale,
         WorkOrderProcess,
         InvoiceProcess,
+        ClientAccountProcess,
         DocumentPackageProcess,
         PriceChangeProcess,
         CallCampaignProcess,
@@ -85,7 +87,7 @@ COMMERCIAL: Final = Rulebook(
     ),
     reactions=REACTIONS,
     norms=(DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
-    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, OPEN_QUOTES),
+    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES),
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,

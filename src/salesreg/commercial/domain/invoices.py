@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from decimal import Decimal
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias
 
 import attrs
 
@@ -16,8 +17,15 @@ from salesreg.commercial.domain.prices import PriceQuote
 from salesreg.commercial.domain.records import Record, repeated, said
 from salesreg.commercial.domain.work import OrderId, Work, WorkOrder
 from salesreg.errors import DomainError
-from salesreg.process.references import CaseId
+from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
+
+
+class VatBy(StrEnum):
+    """What VAT is rounded on: each line, or all lines of one rate together."""
+
+    LINE = "line"
+    TOTAL = "total"
 
 
 @attrs.frozen
@@ -29,6 +37,8 @@ class InvoiceLine:
         unit_price: what one unit costs after the discount.
         quote_hash: content hash of the approved quote that the price is from.
         base_version: the version of the base price list behind that quote.
+        vat_rate: as a fraction, from 0 to less than 1; None for a sale without VAT, which is not a rate of 0.
+        fixed: what the client pays for it, VAT and all, once that may change no more; None while it may.
     """
 
     order: CaseId
@@ -38,15 +48,16 @@ class InvoiceLine:
     unit_price: Money
     quote_hash: str
     base_version: str
+    vat_rate: Decimal | None = None
+    fixed: Money | None = None
 
     @classmethod
-    def of(cls, order: CaseId, work: Work, quote: PriceQuote) -> InvoiceLine:
+    def of(cls, order: CaseId, work: Work, quote: PriceQuote, vat_rate: Decimal | None = None) -> InvoiceLine:
         """A work of an order at the price of a quote; a `DomainError` if the quote has none for it."""
         for line in quote.lines:
             if line.item == work.item:
-                return cls(
-                    order, work.id, work.item, work.quantity, line.unit_price, quote.content_hash, quote.base_version
-                )
+                price, made_from = line.unit_price, (quote.content_hash, quote.base_version)
+                return cls(order, work.id, work.item, work.quantity, price, *made_from, vat_rate)
         raise DomainError(
             "invoice_work_without_price",
             "work {work} is priced by no line of the quote: {got} is not among {need}",
@@ -75,27 +86,47 @@ class InvoiceTotals:
     gross: Money
 
     @classmethod
-    def of(cls, lines: Iterable[InvoiceLine], rate: Decimal, *, included: bool) -> InvoiceTotals:
-        """The totals of some lines at a VAT rate; the VAT is rounded once, on the sum, halves away from zero.
+    def of(cls, lines: Iterable[InvoiceLine], *, included: bool, by: VatBy = VatBy.LINE) -> InvoiceTotals:
+        """The totals of some lines, each at its own VAT rate; halves of a kopeck are rounded away from zero.
 
         Args:
             lines: at least one, all in one currency.
-            rate: the VAT rate as a fraction, such as 0.22.
             included: whether the lines' prices hold the VAT already.
+            by: whether the VAT is rounded on each line, or once on all lines of one rate.
 
-        >>> line = InvoiceLine("o", "1", "audit", Decimal(1), Money("100"), "hash", "2026-1")
-        >>> InvoiceTotals.of([line], Decimal("0.22"), included=True).vat
-        Money('18.03')
-        >>> InvoiceTotals.of([line], Decimal("0.22"), included=False).gross
-        Money('122.00')
+        >>> line = InvoiceLine("o", "1", "audit", Decimal(1), Money("99.99"), "hash", "2026-1", Decimal("0.22"))
+        >>> three = [line] * 3
+        >>> InvoiceTotals.of(three, included=True, by=VatBy.LINE).vat
+        Money('54.09')
+        >>> InvoiceTotals.of(three, included=True, by=VatBy.TOTAL).vat
+        Money('54.09')
+        >>> InvoiceTotals.of(three, included=False).gross, InvoiceTotals.of(three, included=False, by=VatBy.TOTAL).gross
+        (Money('365.97'), Money('365.96'))
         """
-        first, *rest = [line.amount for line in lines]
-        total = sum(rest, start=first)
-        if included:
-            vat = Money.rounded(total.amount * rate / (1 + rate), total.currency)
-            return cls(total - vat, vat, total)
-        vat = total.times(rate)
-        return cls(total, vat, total + vat)
+        parts: dict[object, tuple[Decimal, bool, Money]] = {}
+        for number, line in enumerate(lines):
+            rate, inside = line.vat_rate or Decimal(0), included or line.fixed is not None
+            amount = line.amount if line.fixed is None else line.fixed
+            key: object = number if by is VatBy.LINE else (rate, inside)
+            parts[key] = (rate, inside, parts[key][2] + amount if key in parts else amount)
+        whole = [vat_in(amount, rate, included=inside) for rate, inside, amount in parts.values()]
+        zero = Money(0, whole[0][0].currency)
+        net = sum((one for one, _ in whole), start=zero)
+        vat = sum((one for _, one in whole), start=zero)
+        return cls(net, vat, net + vat)
+
+
+def vat_in(amount: Money, rate: Decimal, *, included: bool) -> tuple[Money, Money]:
+    """An amount without VAT and its VAT, rounded to the kopeck once.
+
+    >>> vat_in(Money("122"), Decimal("0.22"), included=True)
+    (Money('100.00'), Money('22.00'))
+    """
+    if not included:
+        return amount, amount.times(rate)
+    with localcontext(prec=60):
+        vat = Money.rounded(amount.amount * rate / (1 + rate), amount.currency)
+    return amount - vat, vat
 
 
 @attrs.frozen
@@ -117,10 +148,10 @@ class InvoiceReturn(Record):
 
 @attrs.frozen
 class Payment(Record):
-    """Money that came for an invoice.
+    """Money of the client's that is allocated to an invoice.
 
     Attributes:
-        reference: the bank's document.
+        reference: the bank's document that it came by.
     """
 
     amount: Money
@@ -134,14 +165,35 @@ class Payment(Record):
 
 
 @attrs.frozen
+class CreditNote(Record):
+    """One line of an invoice is not to be paid after all.
+
+    Attributes:
+        work: the line's work, as ``order/work``.
+        number: the credit note's.
+    """
+
+    work: str
+    number: str
+    reason: str
+    at: Instant
+
+    def _check(self) -> None:
+        said(self.number, "credit_note_without_number", "a credit note for {got} has a number", got=self.work)
+        said(self.reason, "credit_note_without_reason", "say why {got} is not to be paid", got=self.work)
+
+
+@attrs.frozen
 class Invoice(Record):
     """A bill for one or many works of one client.
 
     Attributes:
         basis: whether somebody asked for it, or it follows from the contract and the agreed price.
-        vat_rate: as a fraction, from 0 to less than 1.
+        client: what tells the client from others, as in the client's account.
         requested_at: when finance was asked for it, UTC.
         returns: how often finance sent the request back, in order.
+        payments: what is allocated to it, as the client's account has it.
+        credits: the lines that are not to be paid after all.
         refund: the document by which the money was given back, if it was.
     """
 
@@ -150,9 +202,10 @@ class Invoice(Record):
     lines: tuple[InvoiceLine, ...]
     basis: InvoiceBasis
     terms: PaymentTerms
-    vat_rate: Decimal
     prices_include_vat: bool
     requested_at: Instant
+    client: str = ""
+    vat_by: VatBy = VatBy.LINE
     specialist: str | None = None
     contact_email: str | None = None
     returns: tuple[InvoiceReturn, ...] = ()
@@ -162,6 +215,7 @@ class Invoice(Record):
     channel: Channel | None = None
     sent_at: Instant | None = None
     payments: tuple[Payment, ...] = ()
+    credits: tuple[CreditNote, ...] = ()
     void_reason: str | None = None
     refund: str | None = None
 
@@ -173,10 +227,11 @@ class Invoice(Record):
         currencies = tuple(sorted({line.unit_price.currency for line in self.lines}))
         if len(currencies) > 1:
             raise DomainError("invoice_mixed_currencies", "an invoice is in one currency, not {got}", got=currencies)
-        if not (self.vat_rate.is_finite() and 0 <= self.vat_rate < 1):
-            raise DomainError(
-                "invoice_vat_rate", "a VAT rate is a fraction such as 0.22, and {got} is none", got=str(self.vat_rate)
-            )
+        for rate in (line.vat_rate for line in self.lines):
+            if rate is not None and not (rate.is_finite() and 0 <= rate < 1):
+                raise DomainError(
+                    "invoice_vat_rate", "a VAT rate is a fraction such as 0.22, and {got} is none", got=str(rate)
+                )
         if self.payments and self.paid > self.totals.gross:
             raise DomainError(
                 "invoice_overpaid",
@@ -193,13 +248,15 @@ class Invoice(Record):
         basis: InvoiceBasis,
         at: Instant,
         *,
-        vat_rate: Decimal,
+        vat_rate: Callable[[WorkOrder, Work], Decimal | None],
+        vat_by: VatBy,
         prices_include_vat: bool,
+        client: str,
     ) -> Invoice:
         """The invoice for works of some orders, each at the price of its deal's approved quote.
 
         The orders, at least one, come with their ids and the deals that they are under; the works are named as
-        ``order/work``, and none means all of them.
+        ``order/work``, and none means all of them. Each work has the VAT rate of its own day.
         """
         lines: list[InvoiceLine] = []
         for order_id, order, deal in orders:
@@ -208,24 +265,31 @@ class Invoice(Record):
                     "invoice_without_quote", "deal {got} has no approved quote to make an invoice from", got=order.deal
                 )
             wanted = (work for work in order.works if not works or f"{order_id}/{work.id}" in works)
-            lines += [InvoiceLine.of(order_id, work, deal.quote) for work in wanted]
+            lines += [InvoiceLine.of(order_id, work, deal.quote, vat_rate(order, work)) for work in wanted]
         return cls(
             tuple(dict.fromkeys(order.deal for _, order, _ in orders)),
             tuple(dict.fromkeys(order_id for order_id, _, _ in orders)),
             tuple(lines),
             basis,
             orders[-1][1].terms.terms,
-            vat_rate,
             prices_include_vat,
             at,
+            client,
+            vat_by,
             specialist=next((order.specialist for _, order, _ in orders if order.specialist), None),
             contact_email=next((order.contact_email for _, order, _ in orders if order.contact_email), None),
         )
 
     @property
+    def owed_lines(self) -> tuple[InvoiceLine, ...]:
+        """The lines that no credit note has taken off."""
+        gone = {note.work for note in self.credits}
+        return tuple(line for line in self.lines if line.ref not in gone)
+
+    @property
     def totals(self) -> InvoiceTotals:
         """The amount without VAT, the VAT, and what the client pays."""
-        return InvoiceTotals.of(self.lines, self.vat_rate, included=self.prices_include_vat)
+        return InvoiceTotals.of(self.owed_lines, included=self.prices_include_vat, by=self.vat_by)
 
     @property
     def paid(self) -> Money:
@@ -255,9 +319,61 @@ class Invoice(Record):
         """The invoice after money has come for it."""
         return attrs.evolve(self, payments=(*self.payments, payment))
 
+    def fixed(self) -> Invoice:
+        """The invoice whose lines' amounts change no more, whatever the VAT rate turns out to be."""
+        gross = self.totals.gross
+        shares = [line.amount.amount for line in self.owed_lines] if gross else []
+        fixed = dict(zip((line.ref for line in self.owed_lines), gross.split(shares) if gross else (), strict=False))
+        return attrs.evolve(self, lines=tuple(attrs.evolve(one, fixed=fixed.get(one.ref)) for one in self.lines))
+
+    def settled(self, rates: Mapping[str, Decimal | None]) -> Invoice:
+        """The invoice at the VAT rates of the days on which its works were done; once issued it comes to the same."""
+        kept = self if self.issued_at is None else self.fixed()
+        lines = tuple(attrs.evolve(one, vat_rate=rates.get(one.ref, one.vat_rate)) for one in kept.lines)
+        return attrs.evolve(kept, lines=lines)
+
+    def credited(self, note: CreditNote) -> Invoice:
+        """The invoice without a line; what was paid beyond the rest is the client's again."""
+        after = self.fixed()
+        known = tuple(line.ref for line in self.owed_lines)
+        if note.work not in known:
+            raise DomainError(
+                "credit_of_no_line", "the invoice has no line {got} to take off", need=known, got=note.work
+            )
+        if len(known) == 1:
+            raise DomainError(
+                "credit_of_everything",
+                "{got} is all that is left: void the invoice or give the money back",
+                got=note.work,
+            )
+        over = self.paid - attrs.evolve(after, payments=(), credits=(*self.credits, note)).totals.gross
+        kept = without(self.payments, over) if over.amount > 0 else self.payments
+        return attrs.evolve(after, payments=kept, credits=(*self.credits, note))
+
     def works_of(self, order: CaseId) -> tuple[str, ...]:
         """The ids of the works of an order that it covers."""
-        return tuple(line.work for line in self.lines if line.order == order)
+        return tuple(line.work for line in self.owed_lines if line.order == order)
+
+
+def without(payments: Iterable[Payment], over: Money) -> tuple[Payment, ...]:
+    """Payments less an amount, which the last of them give up first.
+
+    >>> import datetime as dt
+    >>> at = dt.datetime(2026, 2, 2, tzinfo=dt.UTC)
+    >>> without([Payment(Money(5), at, "a"), Payment(Money(3), at, "b")], Money(4))[0].amount
+    Money('4.00')
+    """
+    kept: list[Payment] = []
+    for one in reversed(tuple(payments)):
+        gone = min(one.amount, over)
+        over -= gone
+        if left := one.amount - gone:
+            kept.append(attrs.evolve(one, amount=left))
+    return tuple(reversed(kept))
+
+
+InvoiceId: TypeAlias = Annotated[CaseId, Ref(Invoice, process="invoice")]
+"""The id of an invoice's case."""
 
 
 UNISSUED: Final = frozenset({"requested", "returned"})

@@ -36,6 +36,13 @@ class SignedCopy(StrEnum):
     ORIGINAL = "original"
 
 
+class DueWith(StrEnum):
+    """What payment by fact falls due with (R27)."""
+
+    WORK = "work"
+    ACT = "act"
+
+
 @attrs.frozen
 class Work(Record):
     """One piece of work that a client wants.
@@ -201,6 +208,22 @@ class MainDocument(Record):
 
 
 @attrs.frozen
+class WorkDone(Record):
+    """A work that has been done.
+
+    Attributes:
+        at: when; its day decides the VAT rate.
+        result: where its result is written.
+        act: the act by which the client has accepted it; None until there is one.
+    """
+
+    work: str
+    at: Instant
+    result: str
+    act: str | None = None
+
+
+@attrs.frozen
 class WorkOrder(Record):
     """A client's order for work under a contract, from its receipt to the delivery of the main documents.
 
@@ -209,6 +232,9 @@ class WorkOrder(Record):
         basis: whether finished work is invoiced without a request, or the specialist asks for the invoice.
         drafts: the versions that the client has seen, in order.
         prepaid_by: the ids of the invoices by which every work has been paid for in advance; empty until it has.
+        client: what tells the client from others, as in the client's account.
+        done: the works that have been done, each with its day.
+        uninvoiced: whether an invoice for it was voided or its money given back, and no other has been asked for.
         packages: the ids of the packages of signed documents that they came in.
     """
 
@@ -222,6 +248,9 @@ class WorkOrder(Record):
     info_requests: tuple[InfoRequest, ...] = ()
     drafts: tuple[DocumentDraft, ...] = ()
     prepaid_by: tuple[CaseId, ...] = ()
+    client: str = ""
+    done: tuple[WorkDone, ...] = ()
+    uninvoiced: bool = False
     documents: tuple[MainDocument, ...] = ()
     packages: tuple[CaseId, ...] = ()
     sent_by: Channel | None = None
@@ -259,6 +288,21 @@ class WorkOrder(Record):
             item.strip().casefold() == known.strip().casefold() for one in self.info_requests for known in one.items
         )
 
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """The ids of the works that are still to be done."""
+        done = {one.work for one in self.done}
+        return tuple(work.id for work in self.works if work.id not in done)
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The ids of the works that the client has accepted by an act."""
+        return tuple(one.work for one in self.done if one.act is not None)
+
+    def done_at(self, work_id: str) -> Instant | None:
+        """When a work was done; None if it has not been."""
+        return next((one.at for one in self.done if one.work == work_id), None)
+
     def asked_for(self, items: Iterable[str], at: Instant) -> WorkOrder:
         """The order with one more request for information."""
         return attrs.evolve(self, info_requests=(*self.info_requests, InfoRequest(tuple(items), at)))
@@ -287,5 +331,7 @@ OrderId: TypeAlias = Annotated[CaseId, Ref(WorkOrder, process="work_order")]
 
 ORDER_ENDED: Final = frozenset({"closed", "cancelled"})
 """The stages of an order on which nothing is left to do; a closed one has had its documents delivered."""
-BEFORE_LAUNCH: Final = frozenset({"agreed", "awaiting_prepayment"})
-"""The stages of an order that may be paid for in advance and is not launched."""
+PREPAYABLE: Final = frozenset(
+    {"agreed", "awaiting_prepayment", "in_progress", "work_done", "documents_issued", "delivered"}
+)
+"""The stages of an order that an invoice may stand for."""

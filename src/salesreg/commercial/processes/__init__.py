@@ -1,1 +1,1 @@
-"""The twelve processes, one file each."""
+"""The processes, one file each."""

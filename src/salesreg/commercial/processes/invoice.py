@@ -9,12 +9,14 @@ from typing import Final
 
 from attrs import evolve
 
+from salesreg.commercial.domain.accounts import client_of, spelt
 from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
 from salesreg.commercial.domain.deals import Deal
-from salesreg.commercial.domain.invoices import Invoice, Payment
+from salesreg.commercial.domain.invoices import CreditNote, Invoice, Payment, VatBy
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
-from salesreg.commercial.domain.work import OrderId, WorkOrder
+from salesreg.commercial.domain.work import DueWith, OrderId, WorkOrder
+from salesreg.commercial.parameters import DUE_WITH
 from salesreg.commercial.roles import FINANCE, SPECIALIST, FinanceOfficer, Specialist
 from salesreg.process import (
     Attempt,
@@ -34,7 +36,6 @@ from salesreg.process import (
     anywhere,
     built,
     need,
-    not_before,
     start,
     stay,
     step,
@@ -97,8 +98,8 @@ BY_MAIL_OR_FAX: Final = Norm(
 )
 
 # Where an order stands when its works may be invoiced: paid for in advance from the agreement on, by fact when done.
-DONE: Final = ("work_done", "documents_issued", "delivered")
-AGREED: Final = ("agreed", "awaiting_prepayment", "in_progress", *DONE)
+DONE: Final = ("in_progress", "work_done", "documents_issued", "delivered")
+AGREED: Final = ("agreed", "awaiting_prepayment", *DONE)
 
 # -- who, and which works ---------------------------------------------------------------------------------------------
 
@@ -106,28 +107,42 @@ specialist = Charge[Invoice]("specialist", SPECIALIST, "the invoice's specialist
 client = Contact[Invoice](lambda invoice: invoice.contact_email if invoice.channel == EMAIL else None)
 
 
-def _client(deal: Deal) -> str:
-    """What tells the clients of two deals apart."""
-    known = deal.counterparty
-    return f"draft:{deal.client.legal_name}" if known is None else known.tax_id or known.id
-
-
-def _at_its_time(order: Case[WorkOrder]) -> Checks:
-    """Work paid for by fact is invoiced when it is done, in advance from the agreement on its draft (R27, R28)."""
-    terms, stage, facts = order.data.terms.terms, order.stage, {"order": order.id}
-    if terms is PaymentTerms.POSTPAY and stage not in DONE:
-        yield Refusal(
-            "not_yet_invoiced.done", "the work of {order} is not done", need=DONE, got=stage, facts=facts, clause="R27"
-        )
-    if terms is PaymentTerms.PREPAY and stage not in AGREED:
+def _at_its_time(order: Case[WorkOrder], works: tuple[str, ...], due_with: DueWith) -> Checks:
+    """Work paid for by fact is invoiced when it is done or accepted, in advance from the agreement on (R27, R28)."""
+    data, stage = order.data, order.stage
+    if data.terms.terms is PaymentTerms.POSTPAY:
+        ready = data.accepted if due_with is DueWith.ACT else tuple(one.work for one in data.done)
+        wanted = tuple(work.id for work in data.works if not works or f"{order.id}/{work.id}" in works)
+        early = tuple(work for work in wanted if work not in ready)
+        if early and due_with is DueWith.ACT and stage in DONE and not set(early) & set(data.undone):
+            yield Refusal(
+                "not_yet_invoiced.accepted",
+                "no act accepts the works {got} of {order}",
+                need=ready,
+                got=early,
+                facts={"order": order.id},
+                clause="R27",
+            )
+        elif early or stage not in DONE:
+            facts = {"order": order.id}
+            yield Refusal(
+                "not_yet_invoiced.done", "the work of {order} is not done", need=ready, got=early or stage,
+                facts=facts, clause="R27",
+            )  # fmt: skip
+    elif stage not in AGREED:
         yield Refusal(
             "not_yet_invoiced.agreed",
             "the draft of {order} is not agreed",
             need=AGREED,
             got=stage,
-            facts=facts,
+            facts={"order": order.id},
             clause="R28",
         )
+
+
+def _settles(invoice: Invoice) -> bool:
+    """Whether nothing is left to pay."""
+    return not invoice.remaining
 
 
 class InvoiceProcess(Process[Invoice]):
@@ -138,7 +153,21 @@ class InvoiceProcess(Process[Invoice]):
 
     id, version, title = "invoice", 1, "Invoice"
 
-    vat_rate = Parameter("invoice.vat_rate", Dated[Decimal], "VAT as a fraction such as 0.22, or 0.", clause="R31")
+    vat_rate = Parameter(
+        "invoice.vat_rate",
+        Dated[Decimal],
+        "VAT as a fraction such as 0.22, or 0, by the day of the work.",
+        clause="R31",
+    )
+    without_vat = Parameter(
+        "invoice.without_vat",
+        Dated[bool],
+        "Whether the company sells without VAT, which is another thing than a rate of 0; unless told, it does not.",
+        clause="R31",
+        default=Dated(((None, False),)),
+    )
+    vat_by = Parameter("invoice.vat_by", VatBy, "Whether VAT is rounded by line or by total.", clause="R31")
+    due_with = DUE_WITH
     prices_include_vat = Parameter("invoice.prices_include_vat", bool, "Whether quotes hold the VAT.", clause="R31")
     extra_channels = Parameter(
         "invoice.extra_channels", frozenset[str], "Channels beside e-mail and fax.", clause="R32", default=frozenset()
@@ -181,6 +210,14 @@ class InvoiceProcess(Process[Invoice]):
     ) -> Outcome[Invoice]:
         return (yield from self.drawn_up(orders, works, InvoiceBasis.AUTO, attempt))
 
+    def rate_on(self, day: dt.date) -> Decimal | None:
+        """The VAT rate of a day; None for a sale without VAT."""
+        return None if self.without_vat.on(day) else self.vat_rate.on(day)
+
+    def rate_of(self, order: WorkOrder, work: str, attempt: Attempt) -> Decimal | None:
+        """The VAT rate of a work by the day that it was done on; today's while it is still to be done."""
+        return self.rate_on(attempt.day_of(order.done_at(work) or attempt.at))
+
     def drawn_up(
         self, orders: tuple[OrderId, ...], works: tuple[str, ...], basis: InvoiceBasis, attempt: Attempt
     ) -> Outcome[Invoice]:
@@ -189,7 +226,7 @@ class InvoiceProcess(Process[Invoice]):
         cases: dict[str, Case[WorkOrder]] = {one: attempt.related[one] for one in orders}
         deals: dict[str, Case[Deal]] = {one.data.deal: attempt.related[one.data.deal] for one in cases.values()}
         for order in cases.values():
-            yield from _at_its_time(order)
+            yield from _at_its_time(order, works, self.due_with)
         for deal in deals.values():
             if deal.stage != "in_force":
                 yield Refusal(
@@ -200,7 +237,7 @@ class InvoiceProcess(Process[Invoice]):
                     facts={"deal": deal.id},
                     clause="R30",
                 )
-        if len(clients := {_client(deal.data) for deal in deals.values()}) > 1:
+        if len(clients := {client_of(deal.data) for deal in deals.values()}) > 1:
             got = tuple(sorted(clients))
             yield Refusal("several_clients", "an invoice is for the works of one client", got=got, clause="R29")
         if len(terms := {order.data.terms.terms for order in cases.values()}) > 1:
@@ -211,12 +248,17 @@ class InvoiceProcess(Process[Invoice]):
         unknown = Refusal("unknown_work", "none of the orders has {got}", need=known, got=strange, clause="R29")
         yield from need(None if strange else known, unknown)
         priced = [(one, cases[one].data, deals[cases[one].data.deal].data) for one in orders]
-        rate, included = self.vat_rate.on(attempt.today), self.prices_include_vat
         return (
             yield from built(
-                lambda: Invoice.of(priced, works, basis, attempt.at, vat_rate=rate, prices_include_vat=included)
+                lambda: Invoice.of(
+                    priced, works, basis, attempt.at,
+                    vat_rate=lambda order, work: self.rate_of(order, work.id, attempt),
+                    vat_by=self.vat_by,
+                    prices_include_vat=self.prices_include_vat,
+                    client=min(clients),
+                )
             )
-        )
+        )  # fmt: skip
 
     @step(requested.to(returned), "Send the request back", by=FINANCE, notify=specialist, clause="R29")
     def return_invoice_request(self, invoice: Invoice, attempt: Attempt, *, reason: Text) -> Outcome[Invoice]:
@@ -244,7 +286,7 @@ class InvoiceProcess(Process[Invoice]):
             )
 
     @step(
-        requested.to(issued),
+        requested.to(paid, when=_settles) | requested.to(issued),
         "Issue and sign the invoice",
         by=FINANCE,
         requires=[price_still_agreed],
@@ -260,7 +302,7 @@ class InvoiceProcess(Process[Invoice]):
         signed_by: FinanceOfficer,
         amount: Money | None = None,
     ) -> Outcome[Invoice]:
-        """Whoever says what the invoice comes to does not sign another amount by mistake."""
+        """One that comes to nothing is settled; whoever says what it comes to signs no other amount by mistake."""
         due = invoice.totals.gross
         if amount is not None and amount != due:
             yield Refusal(
@@ -289,24 +331,65 @@ class InvoiceProcess(Process[Invoice]):
     def record_payment(
         self, invoice: Invoice, attempt: Attempt, *, amount: Money, reference: Text, paid_at: Past | None = None
     ) -> Outcome[Invoice]:
-        """A full payment brings exactly what is still to come."""
-        yield from not_before(paid_at, invoice.issued_at, "paid_at")
+        """A payment in full brings at least what is still to come; what is over stays on the client's account."""
+        yield from _after_issue(paid_at, invoice)
         left, got = str(invoice.remaining), str(amount)
-        if amount != invoice.remaining:
-            yield Refusal("wrong_amount.full", "a payment in full brings exactly {need}, not {got}", need=left, got=got)
-        return invoice.received(Payment(amount, paid_at or attempt.at, reference))
+        if amount.currency != invoice.remaining.currency or amount < invoice.remaining:
+            yield Refusal(
+                "wrong_amount.full", "a payment in full brings at least {need}, not {got}", need=left, got=got
+            )
+        return invoice.received(Payment(invoice.remaining, paid_at or attempt.at, reference))
 
     @step(stay(issued, sent), "Record a payment in part", by=FINANCE, notify=specialist, clause="R34")
     def record_part_payment(
         self, invoice: Invoice, attempt: Attempt, *, amount: Money, reference: Text, paid_at: Past | None = None
     ) -> Outcome[Invoice]:
         """A payment in part leaves something to come."""
-        yield from not_before(paid_at, invoice.issued_at, "paid_at")
+        yield from _after_issue(paid_at, invoice)
         left = invoice.remaining
         if amount.currency != left.currency or not 0 < amount.amount < left.amount:
             due, got = str(left), str(amount)
             yield Refusal("wrong_amount.part", "a payment in part is less than {need}, not {got}", need=due, got=got)
         return invoice.received(Payment(amount, paid_at or attempt.at, reference))
+
+    @step((issued | sent).to(paid), "Note that the account covers it", by=SYSTEM, notify=specialist, clause="R34")
+    def note_payment(self, invoice: Invoice, *, payments: tuple[Payment, ...], paid_at: Past) -> Invoice:
+        """What is paid is what the client's account says."""
+        return evolve(invoice, payments=payments)
+
+    @step(stay(issued, sent), "Note what the account puts to it", by=SYSTEM, notify=specialist, clause="R34")
+    def note_allocation(self, invoice: Invoice, *, payments: tuple[Payment, ...]) -> Invoice:
+        return evolve(invoice, payments=payments)
+
+    @step(
+        stay(issued, sent) | paid.to(sent, when=lambda invoice: invoice.sent_at is not None) | paid.to(issued),
+        "Note what the account takes back",
+        by=SYSTEM,
+        notify=[specialist, FINANCE],
+        clause="R34",
+    )
+    def note_release(self, invoice: Invoice, *, payments: tuple[Payment, ...]) -> Invoice:
+        return evolve(invoice, payments=payments)
+
+    @step(
+        (issued | sent).to(paid, when=_settles) | stay(issued, sent, paid),
+        "Give credit for a line",
+        by=FINANCE,
+        notify=specialist,
+        clause="R34",
+    )
+    def credit_line(
+        self, invoice: Invoice, attempt: Attempt, *, work: Text, number: Text, reason: Text
+    ) -> Outcome[Invoice]:
+        """One line is not to be paid after all; what was paid for it stays on the client's account."""
+        return (yield from built(lambda: invoice.credited(CreditNote(work, number, reason, attempt.at))))
+
+    @step(
+        stay(requested, returned, issued, sent, paid), "Settle the VAT by the day of the work", by=SYSTEM, clause="R31"
+    )
+    def settle_vat(self, invoice: Invoice, attempt: Attempt, *, works: tuple[str, ...], done_at: Past) -> Invoice:
+        """What was asked for in advance carries the rate of the day on which the work was done."""
+        return invoice.settled(dict.fromkeys(works, self.rate_on(attempt.day_of(done_at))))
 
     nothing_paid = Must[Invoice](
         lambda invoice: not invoice.payments,
@@ -349,7 +432,13 @@ class InvoiceProcess(Process[Invoice]):
     issued_in_time = Sla(
         ISSUE, start=[request_invoice, auto_create_invoice], stop=issue_invoice, owner=FINANCE, pause_in=[returned]
     )
-    client_pays = Sla(PAYMENT, start=send_invoice, stop=record_payment, owner=FINANCE, occurred="paid_at")
+    client_pays = Sla(
+        PAYMENT,
+        start=[send_invoice, note_release],
+        stop=[record_payment, note_payment],
+        owner=FINANCE,
+        occurred="paid_at",
+    )
 
     @classmethod
     def is_overdue(cls, case: Case[Invoice], at: dt.datetime) -> bool:
@@ -360,17 +449,32 @@ class InvoiceProcess(Process[Invoice]):
 
     @classmethod
     def keys(cls, data: Invoice) -> Iterable[str]:
-        """The invoice's number, and every work that it covers while it stands (R30)."""
-        if data.number is not None:
-            yield f"invoice.number:{data.number}"
+        """The invoice's number in its year, a credit note's, and every work that it covers while it stands (R30)."""
+        if data.number is not None and data.issued_at is not None:
+            yield f"invoice.number:{data.issued_at.year}:{spelt(data.number)}"
+        yield from (f"invoice.credit:{note.at.year}:{spelt(note.number)}" for note in data.credits)
         if data.stands:
-            yield from (f"invoice.work:{line.ref}" for line in data.lines)
+            yield from (f"invoice.work:{line.ref}" for line in data.owed_lines)
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
         """A work is invoiced once, and two invoices never share a number."""
         kind, _, name = key.partition(":")
-        by = {"holder": holder}
+        name, by = name if kind == "invoice.work" else name.partition(":")[2], {"holder": holder}
         if kind == "invoice.work":
             return Refusal("already_invoiced", "work {got} is in invoice {holder}", got=name, facts=by, clause="R30")
+        if kind == "invoice.credit":
+            return Refusal("credit_taken", "credit note {got} belongs to {holder}", got=name, facts=by, clause="R34")
         return Refusal("number_taken", "invoice number {got} belongs to {holder}", got=name, facts=by, clause="R31")
+
+
+def _after_issue(paid_at: dt.datetime | None, invoice: Invoice) -> Checks:
+    """Money that came before the invoice is an advance, which the client's account takes."""
+    if paid_at is not None and invoice.issued_at is not None and paid_at < invoice.issued_at:
+        yield Refusal(
+            "paid_in_advance",
+            "what came at {got}, before the invoice, is an advance: record it in the client's account and allocate it",
+            need=invoice.issued_at.isoformat(),
+            got=paid_at.isoformat(),
+            clause="R28",
+        )

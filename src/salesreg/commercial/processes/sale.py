@@ -632,7 +632,7 @@ class Sale(Process[Deal]):
     def close_deal(self, deal: Deal, *, note: str = "") -> Deal:
         return evolve(deal, hold=None)
 
-    @step(closed.to(in_force), "Reopen the deal", by=HEAD, clause="R34")
+    @step(closed.to(in_force), "Reopen the deal", by=[HEAD, SYSTEM], clause="R34")
     def reopen_deal(self, deal: Deal, *, reason: Text) -> Deal:
         return deal
 

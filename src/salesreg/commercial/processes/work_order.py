@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from attrs import evolve
 
 from salesreg.calendars import Term
+from salesreg.commercial.domain.accounts import client_of, spelt
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import Deal, DealId, Hold
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, uninvoiced
 from salesreg.commercial.domain.packages import PackageId
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms, TermsChoice
-from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkOrder
+from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkDone, WorkOrder
 from salesreg.commercial.roles import FINANCE, HEAD, SPECIALIST, Specialist
 from salesreg.process import (
     Attempt,
@@ -23,6 +25,7 @@ from salesreg.process import (
     Must,
     NoneLeft,
     Outcome,
+    Past,
     Process,
     Refusal,
     Sla,
@@ -31,6 +34,7 @@ from salesreg.process import (
     Text,
     anywhere,
     built,
+    not_before,
     start,
     stay,
     step,
@@ -95,6 +99,16 @@ LAUNCH_PREPAID = Norm(
     pausable=True,
     control="the launch",
     metric="share of orders launched in time",
+)
+INVOICE_AGAIN = Norm(
+    "work_order.invoice_again",
+    "An order whose invoice has fallen away is invoiced again, or cancelled, in time.",
+    "R30",
+    SPECIALIST,
+    term=LAUNCH_TERM,
+    pausable=True,
+    control="the request for the invoice",
+    metric="K12",
 )
 ISSUE_DOCUMENTS = open_norm(
     "work_order.issue_documents",
@@ -169,10 +183,25 @@ prepaid = Must[WorkOrder](
     clause="R28",
 )
 
+still_prepaid = Must[WorkOrder](
+    lambda order: order.terms.terms is PaymentTerms.POSTPAY or bool(order.prepaid_by),
+    "no_longer_prepaid",
+    "the prepayment was given back: the order is paid for again, or cancelled",
+    clause="R28",
+)
+
 unpaid = UNISSUED | {"issued", "sent", "void", "refunded"}
 all_paid = NoneLeft("invoice", SETTLED, "invoices_open", "invoices {got} are not paid")
 none_issued = NoneLeft("invoice", UNISSUED | SETTLED, "invoices_unpaid", "invoices {got} are issued: void them")
-none_paid = NoneLeft("invoice", unpaid, "not_refunded", "invoices {got} are paid: give the money back")
+
+
+def none_paid(_: WorkOrder, attempt: Attempt) -> Checks:
+    """An order is given up when its money has gone back; an invoice on which nothing was to be paid is voided."""
+    paid = [case for case in attempt.related.children("invoice") if case.stage not in unpaid]
+    if owed := tuple(case.id for case in paid if case.data.payments):
+        yield Refusal("not_refunded", "invoices {got} are paid: give the money back", got=owed)
+    if free := tuple(case.id for case in paid if not case.data.payments):
+        yield Refusal("invoices_unpaid.free", "invoices {got} came to nothing: void them", got=free)
 
 
 def none_shared(_: WorkOrder, attempt: Attempt) -> Checks:
@@ -188,15 +217,18 @@ def not_resting(order: WorkOrder, _: Attempt) -> Checks:
         yield Refusal("deal_on_hold", "the deal is on hold", need=order.hold.until, got=order.deal, clause="R91")
 
 
-def invoice_is_due(order: WorkOrder, attempt: Attempt) -> Checks:
+def invoice_is_due(order: WorkOrder, _: Attempt) -> Checks:
     """What is paid for by fact is invoiced when the work is done (R27)."""
-    if order.terms.terms is PaymentTerms.POSTPAY and attempt.stage in {"agreed", "awaiting_prepayment"}:
+    if order.terms.terms is PaymentTerms.POSTPAY and not order.done:
         yield Refusal("work_not_done", "work paid for by fact is invoiced when it is done", clause="R27")
 
 
 def works_left_to_invoice(order: WorkOrder, attempt: Attempt) -> Checks:
     """A work is invoiced once (R30)."""
-    if not _uninvoiced(order, attempt):
+    left = _uninvoiced(order, attempt)
+    if left and order.terms.terms is PaymentTerms.POSTPAY and order.done and set(left) <= set(order.undone):
+        yield Refusal("work_not_done.left", "the works {got} are still to be done", got=left, clause="R27")
+    if not left:
         holders = tuple(case.id for case in attempt.related.children("invoice") if case.data.stands)
         yield Refusal("already_invoiced", "every work of the order is in invoices {got}", got=holders, clause="R30")
 
@@ -235,7 +267,7 @@ class WorkOrderProcess(Process[WorkOrder]):
     work_done = Stage("Work done", issuer, ISSUE_DOCUMENTS)
     documents_issued = Stage("Documents issued", specialist, SEND_DOCUMENTS)
     delivered = Stage("Documents sent to the client", specialist, no_term="the payment has its clock in the invoice")
-    closed = Stage("Closed", final=True)
+    closed = Stage("Closed", ended=True)
     cancelled = Stage("Cancelled", final=True)
 
     # -- the order and its draft --------------------------------------------------------------------------------------
@@ -265,7 +297,9 @@ class WorkOrderProcess(Process[WorkOrder]):
         written = request or None  # a blank one is refused by its type
         terms = yield from built(lambda: TermsChoice.of(written, payment_terms, terms_reason))
         order = yield from built(lambda: WorkOrder(deal, works, terms, written, basis=basis))
-        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email)
+        yield from _within_the_quote(order, parent)
+        client = client_of(parent)
+        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, client=client)
 
     def client_signed(self, order: WorkOrder, attempt: Attempt) -> Checks:
         """Drafting begins on a contract that the client has signed (R22)."""
@@ -376,7 +410,7 @@ class WorkOrderProcess(Process[WorkOrder]):
     # -- the money and the work ---------------------------------------------------------------------------------------
 
     request_invoice = Step(
-        agreed.to(awaiting_prepayment) | stay(awaiting_prepayment, work_done, documents_issued, delivered),
+        agreed.to(awaiting_prepayment) | stay(awaiting_prepayment, in_progress, work_done, documents_issued, delivered),
         "Hand over the data for the invoice",
         by=SPECIALIST,
         only=specialist,
@@ -388,20 +422,45 @@ class WorkOrderProcess(Process[WorkOrder]):
     )
 
     @step(
-        stay(agreed, awaiting_prepayment), "Note the prepayment", by=SYSTEM, notify=[launcher, specialist], clause="R28"
+        stay(agreed, awaiting_prepayment, in_progress, work_done, documents_issued, delivered),
+        "Note the prepayment",
+        by=SYSTEM,
+        notify=[launcher, specialist],
+        clause="R28",
     )
     def note_prepayment(self, order: WorkOrder, *, invoices: tuple[CaseId, ...]) -> WorkOrder:
         return evolve(order, prepaid_by=invoices)
 
     @step(
-        stay(agreed, awaiting_prepayment),
+        awaiting_prepayment.to(agreed) | stay(agreed, in_progress, work_done, documents_issued, delivered),
         "Note that the prepayment was given back",
         by=SYSTEM,
         notify=[launcher, specialist],
         clause="R28",
     )
     def withdraw_prepayment(self, order: WorkOrder, *, invoice: CaseId) -> WorkOrder:
+        """What was prepaid and given back is prepaid no longer, however far the work has come."""
         return evolve(order, prepaid_by=())
+
+    @step(
+        awaiting_prepayment.to(agreed) | stay(agreed, in_progress, work_done, documents_issued, delivered),
+        "Note that an invoice has fallen away",
+        by=SYSTEM,
+        notify=specialist,
+        clause="R30",
+    )
+    def lose_invoice(self, order: WorkOrder, *, invoice: CaseId) -> WorkOrder:
+        """Somebody asks for another, or the order is cancelled."""
+        return evolve(order, uninvoiced=True)
+
+    @step(
+        agreed.to(awaiting_prepayment) | stay(awaiting_prepayment, in_progress, work_done, documents_issued, delivered),
+        "Note that another invoice has been asked for",
+        by=SYSTEM,
+        clause="R30",
+    )
+    def note_invoice(self, order: WorkOrder) -> WorkOrder:
+        return evolve(order, uninvoiced=False)
 
     launch_order = Step(
         (agreed | awaiting_prepayment).to(in_progress),
@@ -414,15 +473,48 @@ class WorkOrderProcess(Process[WorkOrder]):
     )
 
     @step(
-        in_progress.to(work_done),
+        in_progress.to(work_done, when=lambda order: not order.undone) | stay(in_progress),
         "Report the work done",
         by=performer,
         requires=[not_resting],
         notify=[FINANCE, issuer],
         clause="R27",
     )
-    def report_work_done(self, order: WorkOrder, *, result: Text) -> WorkOrder:
-        return order
+    def report_work_done(
+        self,
+        order: WorkOrder,
+        attempt: Attempt,
+        *,
+        result: Text,
+        works: tuple[str, ...] = (),
+        done_at: Past | None = None,
+    ) -> Outcome[WorkOrder]:
+        """Works are done and invoiced one by one; none named means all that are left."""
+        if strange := tuple(work for work in works if work not in order.undone):
+            yield Refusal("not_to_be_done", "{got} is not to be done: {need} is", need=order.undone, got=strange)
+        yield from not_before(done_at, None if order.agreed is None else order.agreed.agreed_at, "done_at")
+        at = done_at or attempt.at
+        done = tuple(WorkDone(work, at, result) for work in dict.fromkeys(works or order.undone))
+        return evolve(order, done=(*order.done, *done))
+
+    @step(
+        stay(in_progress, work_done, documents_issued, delivered),
+        "Record the act of acceptance",
+        by=[SPECIALIST, FINANCE],
+        requires=[not_resting],
+        notify=FINANCE,
+        clause="R27",
+    )
+    def record_acceptance(
+        self, order: WorkOrder, attempt: Attempt, *, act: Text, works: tuple[str, ...] = ()
+    ) -> Outcome[WorkOrder]:
+        """The client accepts works that are done; none named means all of them."""
+        ready = tuple(one.work for one in order.done if one.act is None)
+        strange = tuple(work for work in works if work not in ready)
+        if strange or not ready:
+            yield Refusal("not_to_be_accepted", "{got} is not to be accepted: {need} is", need=ready, got=strange)
+        named = set(works or ready)
+        return evolve(order, done=tuple(evolve(one, act=act) if one.work in named else one for one in order.done))
 
     # -- the documents ------------------------------------------------------------------------------------------------
 
@@ -455,7 +547,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         documents_issued.to(delivered),
         "Send the main documents to the client",
         by=SPECIALIST,
-        requires=[not_resting],
+        requires=[not_resting, still_prepaid],
         only=specialist,
         notify=client,
         clause="R34",
@@ -479,15 +571,21 @@ class WorkOrderProcess(Process[WorkOrder]):
         "Close the order",
         by=[SPECIALIST, SYSTEM],
         only=specialist,
-        requires=[all_invoiced, all_paid],
+        requires=[still_prepaid, all_invoiced, all_paid],
         clause="R34",
     )
+
+    @step(closed.to(delivered), "Reopen the order", by=SYSTEM, notify=[specialist, HEAD], clause="R34")
+    def reopen_work_order(self, order: WorkOrder, *, reason: Text) -> WorkOrder:
+        """Money given back leaves work that nobody has paid for."""
+        return order
 
     @step(
         anywhere(cancelled),
         "Cancel the order",
         by=[HEAD, specialist, SYSTEM],
         requires=[none_issued, none_paid, none_shared],
+        children=["invoice"],
         notify=[specialist, FINANCE],
         clause="R34",
     )
@@ -516,6 +614,9 @@ class WorkOrderProcess(Process[WorkOrder]):
         pause_in=[awaiting_info],
     )
     order_moves_on = Sla(LAUNCH, start=record_client_approval, stop=[launch_order, request_invoice], owner=specialist)
+    order_is_invoiced_again = Sla(
+        INVOICE_AGAIN, start=lose_invoice, stop=[request_invoice, note_invoice], owner=specialist
+    )
     prepaid_order_is_launched = Sla(
         LAUNCH_PREPAID, start=note_prepayment, stop=launch_order, void=withdraw_prepayment, owner=launcher
     )
@@ -528,12 +629,17 @@ class WorkOrderProcess(Process[WorkOrder]):
 
     @classmethod
     def keys(cls, data: WorkOrder) -> Iterable[str]:
-        """The numbers of the main documents."""
-        return (f"document.number:{document.number}" for document in data.documents)
+        """The numbers of the main documents, and the client's letter, which is one order until that is cancelled."""
+        yield from (f"document.number:{document.number}" for document in data.documents)
+        if data.request is not None and data.cancel_reason is None:
+            yield f"work_order.letter:{data.client}:{spelt(data.request)}"
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
-        """Two documents never share a number."""
+        """Two documents never share a number, and one letter is one order."""
+        if key.startswith("work_order.letter:"):
+            letter, by = key.rpartition(":")[2], {"holder": holder}
+            return Refusal("letter_taken", "{got} is entered as order {holder}", got=letter, facts=by, clause="R23")
         number, by = key.removeprefix("document.number:"), {"holder": holder}
         return Refusal(
             "number_taken", "order {holder} has a document {got} already", got=number, facts=by, clause="R34"
@@ -563,6 +669,21 @@ def _under_the_deal(deal_id: CaseId, works: tuple[Work, ...], attempt: Attempt) 
     priced = () if deal.quote is None else tuple(line.item for line in deal.quote.lines)
     if strange := tuple(work.item for work in works if work.item not in priced):
         yield Refusal("not_quoted", "no price is agreed for {got}", need=priced, got=strange, clause="R30")
+
+
+def _within_the_quote(order: WorkOrder, deal: Deal) -> Checks:
+    """A price agreed for a quantity is no price for more (R30)."""
+    for line in () if deal.quote is None else deal.quote.lines:
+        wanted = sum((work.quantity for work in order.works if work.item == line.item), Decimal(0))
+        if wanted > line.quantity:
+            yield Refusal(
+                "beyond_the_quote",
+                "{item} is quoted for {need}, not for {got}: have a new quote approved",
+                need=str(line.quantity),
+                got=str(wanted),
+                facts={"item": line.item},
+                clause="R30",
+            )
 
 
 def _one_for_each_work(

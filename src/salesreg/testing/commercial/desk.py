@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,7 +17,7 @@ from salesreg.ports import Store
 from salesreg.process import Case, Event, Obligation, ObligationStatus, Rulebook
 from salesreg.rules import Absence, Actor, Delegation, Employee, Regulation
 from salesreg.testing.commercial.people import STAFF, moscow
-from salesreg.testing.commercial.usual import USUAL
+from salesreg.testing.commercial.usual import PAYING, USUAL
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 By = Employee | Actor | str
@@ -50,6 +51,7 @@ class Desk:
     ) -> None:
         given = {name.replace("__", "."): value for name, value in settings.items()}
         self.clock: ManualClock = ManualClock(moscow(2) if start is None else start)
+        self._documents = itertools.count(1)
         self.notifier: RecordingNotifier = RecordingNotifier()
         self.directory: MemoryDirectory = MemoryDirectory(tuple(staff), tuple(delegations), tuple(absences))
         self.engine: ProcessEngine = open_engine(
@@ -117,6 +119,8 @@ class Desk:
 
     def _usual(self, process: str, step: str, by: By | None, payload: dict[str, Any]) -> tuple[By, dict[str, Any]]:
         actor, usually = USUAL[f"{process}.{step}"]
+        if f"{process}.{step}" in PAYING:  # every payment comes by a document of its own
+            usually = {**usually, "reference": f"pay {next(self._documents)}"}
         return by or actor, {**usually, **payload}
 
     def _run(self, asked: Asked) -> Case[Any]:

@@ -18,7 +18,10 @@ from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, NormText, Role
 from salesreg.testing.commercial.people import ANNA, BOSS, FINN, HILDA, IGOR, IRINA, LENA, OLEG, PETR, ROMAN, moscow
 
 ROMASHKA: Final = ClientDraft("OOO Romashka", inn="7707083893", kpp="770701001")
-LINES: Final = (QuoteLine("audit", Money("10000"), Decimal(10)), QuoteLine("test", Money("333.33")))
+LINES: Final = (
+    QuoteLine("audit", Money("10000"), Decimal(10)),
+    QuoteLine("test", Money("333.33"), quantity=Decimal(10)),
+)
 CHEAPER: Final = (QuoteLine("audit", Money("9000")),)
 ITEMS: Final = (
     PriceItem("audit", "Audit", "day", Money("10000")),
@@ -72,6 +75,11 @@ CAMPAIGN: Final[dict[str, Any]] = {
 WORD: Final = {"channel": "email", "evidence": "mail 8"}  # what somebody said about being called
 
 
+PAYING: Final = frozenset(
+    {"invoice.record_payment", "invoice.record_part_payment", "invoice.refund_payment", "client_account.repay"}
+)
+"""The steps that name a document of the bank's, which is recorded once."""
+
 USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     # -- sale ---------------------------------------------------------------------------------------------------------
     "sale.register_prospect": (ANNA, {"source": "exhibition", "client": ROMASHKA}),
@@ -115,7 +123,11 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "work_order.request_invoice": (PETR, {}),
     "work_order.note_prepayment": (SYSTEM_ACTOR, {"invoices": ("I",)}),
     "work_order.withdraw_prepayment": (SYSTEM_ACTOR, {"invoice": "I"}),
+    "work_order.lose_invoice": (SYSTEM_ACTOR, {"invoice": "I"}),
+    "work_order.note_invoice": (SYSTEM_ACTOR, {}),
     "work_order.launch_order": (PETR, {}),
+    "work_order.record_acceptance": (PETR, {"act": "act 1"}),
+    "work_order.reopen_work_order": (SYSTEM_ACTOR, {"reason": "the money was given back"}),
     "work_order.report_work_done": (PETR, {"result": "report 5"}),
     "work_order.issue_main_documents": (FINN, {"documents": (MainDocument("1", "N-1", "h1"),)}),
     "work_order.dispatch_main_documents": (PETR, {"packages": (), "channel": "courier"}),
@@ -133,9 +145,42 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "invoice.send_invoice": (PETR, {"channel": "email"}),
     "invoice.record_payment": (FINN, {"amount": Money("9000"), "reference": "pay 1"}),
     "invoice.record_part_payment": (FINN, {"amount": Money("4000"), "reference": "pay 1"}),
+    "invoice.note_payment": (SYSTEM_ACTOR, {"payments": (), "paid_at": moscow(2)}),
+    "invoice.note_allocation": (SYSTEM_ACTOR, {"payments": ()}),
+    "invoice.note_release": (SYSTEM_ACTOR, {"payments": ()}),
+    "invoice.credit_line": (FINN, {"work": "W/1", "number": "CN-1", "reason": "not needed"}),
+    "invoice.settle_vat": (SYSTEM_ACTOR, {"works": (), "done_at": moscow(2)}),
     "invoice.void_invoice": (FINN, {"reason": "wrong client"}),
     "invoice.refund_payment": (FINN, {"reference": "pay 9", "reason": "the order was given up"}),
     "invoice.reassign_invoice": (SYSTEM_ACTOR, {"specialist": "dina"}),
+    # -- client's account ---------------------------------------------------------------------------------------------
+    "client_account.open_account": (FINN, {"client": "7707083893/770701001"}),
+    "client_account.receive_payment": (FINN, {"amount": Money("9000"), "reference": "pay 1", "received_at": moscow(2)}),
+    "client_account.enter_payment": (
+        SYSTEM_ACTOR,
+        {
+            "invoice": "I",
+            "amount": Money("9000"),
+            "allocated": Money("9000"),
+            "reference": "pay 1",
+            "received_at": moscow(2),
+        },
+    ),
+    "client_account.allocate": (FINN, {"receipt": "pay 1", "invoice": "I", "amount": Money("9000")}),
+    "client_account.release": (FINN, {"invoice": "I", "reason": "the wrong invoice"}),
+    "client_account.repay": (
+        FINN,
+        {
+            "receipt": "pay 1",
+            "amount": Money("9000"),
+            "reference": "back 1",
+            "reason": "paid twice",
+        },
+    ),
+    "client_account.enter_credit": (SYSTEM_ACTOR, {"invoice": "I", "amount": Money("9000")}),
+    "client_account.enter_refund": (SYSTEM_ACTOR, {"invoice": "I", "reference": "back 2", "reason": "given up"}),
+    "client_account.close_account": (FINN, {"reason": "the client is gone"}),
+    "client_account.reopen_account": (FINN, {"reason": "the client is back"}),
     # -- document package ---------------------------------------------------------------------------------------------
     "document_package.open_day": (SYSTEM_ACTOR, {"specialist": "petr", "date": MONDAY, "opens_at": NINE}),
     "document_package.request_signed_package": (PETR, {}),

@@ -1,0 +1,210 @@
+"""The client's account: what has come from a client, which invoices it pays for, and what is the client's still."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from attrs import evolve
+
+from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, spelt
+from salesreg.commercial.domain.invoices import InvoiceId
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.processes.invoice import InvoiceProcess
+from salesreg.commercial.roles import FINANCE
+from salesreg.process import (
+    Attempt,
+    CaseId,
+    Checks,
+    Must,
+    Outcome,
+    Past,
+    Process,
+    Refusal,
+    Stage,
+    Text,
+    anywhere,
+    built,
+    need,
+    start,
+    stay,
+    step,
+)
+from salesreg.rules import SYSTEM, Norm
+
+SPENT_ONCE = Norm(
+    "client_account.spent_once",
+    "A payment is recorded once, and each part of it pays for one invoice or goes back.",
+    "R34",
+    FINANCE,
+    control="the unique key of the bank's document",
+    metric="share of invoices paid in time",
+)
+
+nothing_left = Must[ClientAccount](
+    lambda account: not account.unallocated,
+    "money_left",
+    "{got} is the client's still: allocate it or give it back",
+    got=lambda account: str(account.unallocated),
+)
+
+
+class ClientAccountProcess(Process[ClientAccount]):
+    """What one client has paid in one currency, and what for.
+
+    An invoice is paid when what is allocated to it covers it; `reactions` carry that over, both ways.
+    """
+
+    id, version, title = "client_account", 1, "Client's account"
+
+    vat_rate = InvoiceProcess.vat_rate
+    without_vat = InvoiceProcess.without_vat
+
+    open = Stage("Open", FINANCE, no_term="money comes when the client sends it")
+    closed = Stage("Closed", ended=True)
+
+    searchable = {
+        "client": lambda account: account.client,
+        "number": lambda account: [one.reference for one in account.receipts],
+    }
+
+    @step(start(open), "Open the account", by=[FINANCE, SYSTEM], clause="R34", norms=[SPENT_ONCE])
+    def open_account(self, *, client: Text, currency: str = "RUB") -> Outcome[ClientAccount]:
+        return (yield from built(lambda: ClientAccount(client, Money(0, currency).currency)))
+
+    # -- what comes ---------------------------------------------------------------------------------------------------
+
+    @step(stay(open), "Record money from the client", by=FINANCE, clause="R34", norms=[SPENT_ONCE])
+    def receive_payment(
+        self, account: ClientAccount, attempt: Attempt, *, amount: Money, reference: Text, received_at: Past
+    ) -> Outcome[ClientAccount]:
+        """An advance until it is allocated, with the VAT of the day on which it came."""
+        return (yield from self.entered(account, attempt, amount, reference, received_at))
+
+    @step(
+        (open | closed).to(open),
+        "Take over what was recorded on an invoice",
+        by=SYSTEM,
+        clause="R34",
+        norms=[SPENT_ONCE],
+    )
+    def enter_payment(
+        self,
+        account: ClientAccount,
+        attempt: Attempt,
+        *,
+        invoice: CaseId,
+        amount: Money,
+        allocated: Money,
+        reference: Text,
+        received_at: Past,
+    ) -> Outcome[ClientAccount]:
+        """What is more than the invoice asked for stays the client's."""
+        after = yield from self.entered(account, attempt, amount, reference, received_at)
+        return after.allocating(after.receipts[-1].name, invoice, allocated)
+
+    def entered(
+        self, account: ClientAccount, attempt: Attempt, amount: Money, reference: str, at: dt.datetime
+    ) -> Outcome[ClientAccount]:
+        """The account after money has come, at the VAT rate of its day."""
+        if amount.currency != account.currency:
+            yield Refusal(
+                "other_currency", "the account is in {need}, not in {got}", need=account.currency, got=amount.currency
+            )
+        day = attempt.day_of(at)
+        rate: Decimal | None = None if self.without_vat.on(day) else self.vat_rate.on(day)
+        return (yield from built(lambda: account.with_receipt(Receipt(reference, amount, at, rate))))
+
+    # -- what it pays for ---------------------------------------------------------------------------------------------
+
+    @step(stay(open), "Allocate money to an invoice", by=FINANCE, clause="R34", norms=[SPENT_ONCE])
+    def allocate(
+        self, account: ClientAccount, attempt: Attempt, *, receipt: Text, invoice: InvoiceId, amount: Money
+    ) -> Outcome[ClientAccount]:
+        """At most what is left of the receipt, and at most what is still to come for the invoice."""
+        found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
+        case = attempt.related[invoice]
+        if case.data.client != account.client:
+            yield Refusal("other_client", "{invoice} is another client's", need=account.client, got=case.data.client,
+                          facts={"invoice": invoice})  # fmt: skip
+        if case.stage not in {"issued", "sent"}:
+            yield Refusal("not_to_be_paid", "{invoice} is not to be paid now", need=("issued", "sent"), got=case.stage,
+                          facts={"invoice": invoice})  # fmt: skip
+        yield from _at_most(amount, min(account.free(found).amount, case.data.remaining.amount), account)
+        return (yield from built(lambda: account.allocating(found.name, invoice, amount)))
+
+    @step(stay(open), "Take money back from an invoice", by=FINANCE, clause="R34")
+    def release(
+        self, account: ClientAccount, attempt: Attempt, *, invoice: InvoiceId, reason: Text
+    ) -> Outcome[ClientAccount]:
+        """What was put to the wrong invoice is unallocated again."""
+        paid = account.paid_on(invoice)
+        if not paid:
+            yield Refusal("nothing_allocated", "nothing is allocated to {got}", got=invoice)
+        elif (stage := attempt.related[invoice].stage) not in {"issued", "sent", "paid"}:
+            yield Refusal("not_open", "{invoice} stands no longer", got=stage, facts={"invoice": invoice})
+        return account.releasing(invoice, paid)
+
+    # -- what goes back -----------------------------------------------------------------------------------------------
+
+    @step(stay(open), "Give unallocated money back", by=FINANCE, clause="R34", norms=[SPENT_ONCE])
+    def repay(
+        self, account: ClientAccount, attempt: Attempt, *, receipt: Text, amount: Money, reference: Text, reason: Text
+    ) -> Outcome[ClientAccount]:
+        found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
+        yield from _at_most(amount, account.free(found).amount, account)
+        back = Repayment(found.name, amount, reference, attempt.at, reason)
+        return (yield from built(lambda: evolve(account, repayments=(*account.repayments, back))))
+
+    @step((open | closed).to(open), "Take over a credit note", by=SYSTEM, clause="R34")
+    def enter_credit(self, account: ClientAccount, *, invoice: CaseId, amount: Money) -> ClientAccount:
+        """What was paid for a line that is not to be paid is the client's again."""
+        return account.releasing(invoice, amount)
+
+    @step((open | closed).to(open), "Take over money given back for an invoice", by=SYSTEM, clause="R34")
+    def enter_refund(
+        self, account: ClientAccount, attempt: Attempt, *, invoice: CaseId, reference: Text, reason: Text
+    ) -> ClientAccount:
+        return account.repaying(invoice, reference, attempt.at, reason)
+
+    @step(anywhere(closed), "Close the account", by=FINANCE, requires=[nothing_left], clause="R34")
+    def close_account(self, account: ClientAccount, *, reason: Text) -> ClientAccount:
+        return account
+
+    @step(closed.to(open), "Reopen the account", by=FINANCE, clause="R34")
+    def reopen_account(self, account: ClientAccount, *, reason: Text) -> ClientAccount:
+        return account
+
+    @classmethod
+    def keys(cls, data: ClientAccount) -> Iterable[str]:
+        """One account per client and currency, one record per document of the bank's."""
+        yield account_key(data.client, data.currency)
+        yield from (f"client_account.receipt:{data.client}:{one.name}" for one in data.receipts)
+        back = {f"{spelt(one.reference)}/{one.at.year}" for one in data.repayments}
+        yield from (f"client_account.repayment:{name}" for name in sorted(back))
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """A client has one account, and a document is recorded once."""
+        kind, _, name = key.partition(":")
+        by = {"holder": holder}
+        if kind == "client_account":
+            return Refusal("account_exists", "{got} has the account {holder}", got=name, facts=by, clause="R34")
+        return Refusal("reference_taken", "{got} is recorded in {holder}", got=name, facts=by, clause="R34")
+
+
+def account_key(client: str, currency: str) -> str:
+    """The unique key of a client's account."""
+    return f"client_account:{client}:{currency}"
+
+
+def _unknown_receipt(account: ClientAccount, reference: str) -> Refusal:
+    known = tuple(one.name for one in account.receipts)
+    return Refusal("unknown_receipt", "the account has no receipt {got}", need=known, got=reference)
+
+
+def _at_most(amount: Money, most: Decimal, account: ClientAccount) -> Checks:
+    if amount.currency != account.currency or not 0 < amount.amount <= most:
+        need = str(Money(most, account.currency))
+        yield Refusal("too_much", "{got} is not between 0 and {need}", need=need, got=str(amount))
