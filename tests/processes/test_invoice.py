@@ -227,7 +227,7 @@ def test_two_invoices_never_share_a_number(desk):
     first, second = desk.done("W"), desk.done("V")
     desk.take(first, "issue_invoice")
     [refusal] = desk.refused(second, "issue_invoice", "number_taken").refusals
-    assert (refusal.clause, refusal.got, refusal.facts["holder"]) == ("R31", "i-1", first)
+    assert (refusal.clause, refusal.got, refusal.facts["holder"]) == ("R31", "I-1", first)
 
 
 # -- issuing ----------------------------------------------------------------------------------------------------------

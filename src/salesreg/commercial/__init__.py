@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.processes.regulation_version import RegulationVersionProcess as RegulationVersionProcess
     from salesreg.commercial.processes.sale import Sale as Sale
     from salesreg.commercial.processes.work_order import WorkOrderProcess as WorkOrderProcess
+    from salesreg.commercial.receivables import receivables as receivables
     from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
     from salesreg.commercial.rulebook import commercial_service as commercial_service
     from salesreg.commercial.rulebook import example as example
@@ -46,6 +47,7 @@ _HOME_OF = {
     "example": "rulebook",
     "number_gaps": "numbering",
     "open_engine": "open",
+    "receivables": "receivables",
 }
 __all__ = list(_HOME_OF)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from salesreg.commercial.domain.numbers import NumberPeriod
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.work import DueWith
-from salesreg.rules import Parameter
+from salesreg.rules import Dated, Parameter
 
 CALL_QUOTA: Final = Parameter(
     "call_campaign.quota", int, "How many calls with a recorded result a caller makes on a working day.", clause="R62"
@@ -42,6 +43,19 @@ DUE_WITH: Final = Parameter(
     DueWith,
     "Whether payment by fact falls due with the work or with the act of its acceptance.",
     clause="R27",
+)
+VAT_RATE: Final = Parameter(
+    "invoice.vat_rate",
+    Dated[Decimal],
+    "VAT as a fraction such as 0.22, or 0, by the day of the work, and of an advance by the day of its receipt.",
+    clause="R31",
+)
+WITHOUT_VAT: Final = Parameter(
+    "invoice.without_vat",
+    Dated[bool],
+    "Whether the company sells without VAT, which is another thing than a rate of 0; unless told, it does not.",
+    clause="R31",
+    default=Dated(((None, False),)),
 )
 ACKNOWLEDGE_FIRST: Final = Parameter(
     "duties.acknowledge_first",

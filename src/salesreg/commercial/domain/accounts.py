@@ -10,6 +10,7 @@ import attrs
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import vat_in
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.records import Record, once, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId
@@ -20,15 +21,6 @@ def client_of(deal: Deal) -> str:
     """What tells the clients of two deals apart."""
     known = deal.counterparty
     return f"draft:{deal.client.legal_name}" if known is None else known.tax_id or known.id
-
-
-def spelt(reference: str) -> str:
-    """The one spelling of a document's reference.
-
-    >>> spelt(" Letter  17 ")
-    'letter 17'
-    """
-    return " ".join(reference.split()).casefold()
 
 
 @attrs.frozen
@@ -53,7 +45,7 @@ class Receipt(Record):
     @property
     def name(self) -> str:
         """What tells it from the client's others: its document and the year."""
-        return f"{spelt(self.reference)}/{self.received_at.year}"
+        return f"{spelled(self.reference)}/{self.received_at.year}"
 
     def vat_of(self, part: Money) -> Money:
         """The VAT in a part of it that was received in advance, such as 22/122.
@@ -160,8 +152,8 @@ class ClientAccount(Record):
 
     def receipt(self, reference: str) -> Receipt | None:
         """The last receipt by that document, or of that name; None if there is none."""
-        wanted = spelt(reference)
-        return next((one for one in reversed(self.receipts) if wanted in {spelt(one.reference), one.name}), None)
+        wanted = spelled(reference)
+        return next((one for one in reversed(self.receipts) if wanted in {spelled(one.reference), one.name}), None)
 
     def free(self, receipt: Receipt) -> Money:
         """What of a receipt neither pays for an invoice nor has gone back."""

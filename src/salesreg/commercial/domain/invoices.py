@@ -170,11 +170,12 @@ class CreditNote(Record):
 
     Attributes:
         work: the line's work, as ``order/work``.
-        number: the credit note's.
+        number: the credit note's, unique in its period.
     """
 
     work: str
     number: str
+    number_period: str
     reason: str
     at: Instant
 
@@ -192,6 +193,7 @@ class Invoice(Record):
         client: what tells the client from others, as in the client's account.
         requested_at: when finance was asked for it, UTC.
         returns: how often finance sent the request back, in order.
+        number_period: the period in which its number is unique.
         payments: what is allocated to it, as the client's account has it.
         credits: the lines that are not to be paid after all.
         refund: the document by which the money was given back, if it was.
@@ -210,6 +212,7 @@ class Invoice(Record):
     contact_email: str | None = None
     returns: tuple[InvoiceReturn, ...] = ()
     number: str | None = None
+    number_period: str = ""
     issued_at: Instant | None = None
     signed_by: str | None = None
     channel: Channel | None = None

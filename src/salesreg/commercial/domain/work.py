@@ -235,6 +235,7 @@ class WorkOrder(Record):
         client: what tells the client from others, as in the client's account.
         done: the works that have been done, each with its day.
         uninvoiced: whether an invoice for it was voided or its money given back, and no other has been asked for.
+        number_period: the period in which the documents' numbers are unique.
         packages: the ids of the packages of signed documents that they came in.
     """
 
@@ -252,6 +253,7 @@ class WorkOrder(Record):
     done: tuple[WorkDone, ...] = ()
     uninvoiced: bool = False
     documents: tuple[MainDocument, ...] = ()
+    number_period: str = ""
     packages: tuple[CaseId, ...] = ()
     sent_by: Channel | None = None
     hold: Hold | None = None

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, spelt
+from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment
 from salesreg.commercial.domain.invoices import InvoiceId
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.processes.invoice import InvoiceProcess
+from salesreg.commercial.domain.numbers import spelled
+from salesreg.commercial.parameters import VAT_RATE, WITHOUT_VAT
 from salesreg.commercial.roles import FINANCE
 from salesreg.process import (
     Attempt,
@@ -58,8 +59,8 @@ class ClientAccountProcess(Process[ClientAccount]):
 
     id, version, title = "client_account", 1, "Client's account"
 
-    vat_rate = InvoiceProcess.vat_rate
-    without_vat = InvoiceProcess.without_vat
+    vat_rate = VAT_RATE
+    without_vat = WITHOUT_VAT
 
     open = Stage("Open", FINANCE, no_term="money comes when the client sends it")
     closed = Stage("Closed", ended=True)
@@ -132,7 +133,7 @@ class ClientAccountProcess(Process[ClientAccount]):
             yield Refusal("not_to_be_paid", "{invoice} is not to be paid now", need=("issued", "sent"), got=case.stage,
                           facts={"invoice": invoice})  # fmt: skip
         yield from _at_most(amount, min(account.free(found).amount, case.data.remaining.amount), account)
-        return (yield from built(lambda: account.allocating(found.name, invoice, amount)))
+        return account.allocating(found.name, invoice, amount)
 
     @step(stay(open), "Take money back from an invoice", by=FINANCE, clause="R34")
     def release(
@@ -155,7 +156,7 @@ class ClientAccountProcess(Process[ClientAccount]):
         found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
         yield from _at_most(amount, account.free(found).amount, account)
         back = Repayment(found.name, amount, reference, attempt.at, reason)
-        return (yield from built(lambda: evolve(account, repayments=(*account.repayments, back))))
+        return evolve(account, repayments=(*account.repayments, back))
 
     @step((open | closed).to(open), "Take over a credit note", by=SYSTEM, clause="R34")
     def enter_credit(self, account: ClientAccount, *, invoice: CaseId, amount: Money) -> ClientAccount:
@@ -181,7 +182,7 @@ class ClientAccountProcess(Process[ClientAccount]):
         """One account per client and currency, one record per document of the bank's."""
         yield account_key(data.client, data.currency)
         yield from (f"client_account.receipt:{data.client}:{one.name}" for one in data.receipts)
-        back = {f"{spelt(one.reference)}/{one.at.year}" for one in data.repayments}
+        back = {f"{spelled(one.reference)}/{one.at.year}" for one in data.repayments}
         yield from (f"client_account.repayment:{name}" for name in sorted(back))
 
     @classmethod

@@ -9,14 +9,15 @@ from typing import Final
 
 from attrs import evolve
 
-from salesreg.commercial.domain.accounts import client_of, spelt
+from salesreg.commercial.domain.accounts import client_of
 from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import CreditNote, Invoice, Payment, VatBy
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.numbers import number_key
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import DueWith, OrderId, WorkOrder
-from salesreg.commercial.parameters import DUE_WITH
+from salesreg.commercial.parameters import DUE_WITH, NUMBER_PERIOD, VAT_RATE, WITHOUT_VAT
 from salesreg.commercial.roles import FINANCE, SPECIALIST, FinanceOfficer, Specialist
 from salesreg.process import (
     Attempt,
@@ -40,7 +41,8 @@ from salesreg.process import (
     stay,
     step,
 )
-from salesreg.rules import SYSTEM, Dated, Norm, Parameter, open_norm
+from salesreg.rules import SYSTEM, Norm, Parameter, open_norm
+from salesreg.rules.conduct import OWN_ONLY
 
 # -- by when, and what must be so --------------------------------------------------------------------------------------
 
@@ -153,21 +155,11 @@ class InvoiceProcess(Process[Invoice]):
 
     id, version, title = "invoice", 1, "Invoice"
 
-    vat_rate = Parameter(
-        "invoice.vat_rate",
-        Dated[Decimal],
-        "VAT as a fraction such as 0.22, or 0, by the day of the work.",
-        clause="R31",
-    )
-    without_vat = Parameter(
-        "invoice.without_vat",
-        Dated[bool],
-        "Whether the company sells without VAT, which is another thing than a rate of 0; unless told, it does not.",
-        clause="R31",
-        default=Dated(((None, False),)),
-    )
+    vat_rate = VAT_RATE
+    without_vat = WITHOUT_VAT
     vat_by = Parameter("invoice.vat_by", VatBy, "Whether VAT is rounded by line or by total.", clause="R31")
     due_with = DUE_WITH
+    number_period = NUMBER_PERIOD
     prices_include_vat = Parameter("invoice.prices_include_vat", bool, "Whether quotes hold the VAT.", clause="R31")
     extra_channels = Parameter(
         "invoice.extra_channels", frozenset[str], "Channels beside e-mail and fax.", clause="R32", default=frozenset()
@@ -194,7 +186,14 @@ class InvoiceProcess(Process[Invoice]):
     def request_invoice(
         self, attempt: Attempt, *, orders: tuple[OrderId, ...], works: tuple[str, ...] = (), note: str = ""
     ) -> Outcome[Invoice]:
-        """No works means every work of the orders."""
+        """No works means every work of the orders; each is asked for by whoever is in charge of it (R14)."""
+        me = attempt.principal.id
+        for order in (attempt.related[one] for one in orders):
+            if attempt.role == SPECIALIST.id and attempt.regulation.value(OWN_ONLY) and order.data.specialist != me:
+                yield Refusal(
+                    "not_assigned.order", "{order} is with {need}", need=order.data.specialist, got=me,
+                    facts={"order": order.id}, clause="R14",
+                )  # fmt: skip
         return (yield from self.drawn_up(orders, works, InvoiceBasis.REQUEST, attempt))
 
     @step(
@@ -308,7 +307,8 @@ class InvoiceProcess(Process[Invoice]):
             yield Refusal(
                 "wrong_amount", "the agreed price with VAT is {need}, not {got}", need=str(due), got=str(amount)
             )
-        return evolve(invoice, number=number, issued_at=attempt.at, signed_by=signed_by)
+        period = self.number_period.of(attempt.today)
+        return evolve(invoice, number=number, number_period=period, issued_at=attempt.at, signed_by=signed_by)
 
     @step(
         issued.to(sent),
@@ -382,7 +382,8 @@ class InvoiceProcess(Process[Invoice]):
         self, invoice: Invoice, attempt: Attempt, *, work: Text, number: Text, reason: Text
     ) -> Outcome[Invoice]:
         """One line is not to be paid after all; what was paid for it stays on the client's account."""
-        return (yield from built(lambda: invoice.credited(CreditNote(work, number, reason, attempt.at))))
+        period = self.number_period.of(attempt.today)
+        return (yield from built(lambda: invoice.credited(CreditNote(work, number, period, reason, attempt.at))))
 
     @step(
         stay(requested, returned, issued, sent, paid), "Settle the VAT by the day of the work", by=SYSTEM, clause="R31"
@@ -450,9 +451,9 @@ class InvoiceProcess(Process[Invoice]):
     @classmethod
     def keys(cls, data: Invoice) -> Iterable[str]:
         """The invoice's number in its year, a credit note's, and every work that it covers while it stands (R30)."""
-        if data.number is not None and data.issued_at is not None:
-            yield f"invoice.number:{data.issued_at.year}:{spelt(data.number)}"
-        yield from (f"invoice.credit:{note.at.year}:{spelt(note.number)}" for note in data.credits)
+        if data.number is not None:
+            yield number_key("invoice", data.number_period, data.number)
+        yield from (number_key("credit_note", note.number_period, note.number) for note in data.credits)
         if data.stands:
             yield from (f"invoice.work:{line.ref}" for line in data.owed_lines)
 
@@ -463,7 +464,7 @@ class InvoiceProcess(Process[Invoice]):
         name, by = name if kind == "invoice.work" else name.partition(":")[2], {"holder": holder}
         if kind == "invoice.work":
             return Refusal("already_invoiced", "work {got} is in invoice {holder}", got=name, facts=by, clause="R30")
-        if kind == "invoice.credit":
+        if kind == "credit_note.number":
             return Refusal("credit_taken", "credit note {got} belongs to {holder}", got=name, facts=by, clause="R34")
         return Refusal("number_taken", "invoice number {got} belongs to {holder}", got=name, facts=by, clause="R31")
 

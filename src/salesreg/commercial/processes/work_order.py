@@ -8,13 +8,15 @@ from decimal import Decimal
 from attrs import evolve
 
 from salesreg.calendars import Term
-from salesreg.commercial.domain.accounts import client_of, spelt
+from salesreg.commercial.domain.accounts import client_of
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import Deal, DealId, Hold
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, uninvoiced
+from salesreg.commercial.domain.numbers import number_key, spelled
 from salesreg.commercial.domain.packages import PackageId
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms, TermsChoice
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkDone, WorkOrder
+from salesreg.commercial.parameters import NUMBER_PERIOD
 from salesreg.commercial.roles import FINANCE, HEAD, SPECIALIST, Specialist
 from salesreg.process import (
     Attempt,
@@ -40,6 +42,7 @@ from salesreg.process import (
     step,
 )
 from salesreg.rules import SYSTEM, Instant, Norm, Parameter, Role, open_norm
+from salesreg.rules.conduct import OWN_ONLY
 
 # -- by when ----------------------------------------------------------------------------------------------------------
 
@@ -248,6 +251,7 @@ class WorkOrderProcess(Process[WorkOrder]):
 
     id, version, title = "work_order", 1, "Work order"
 
+    number_period = NUMBER_PERIOD
     signed_copy = Parameter(
         "work_order.signed_copy", SignedCopy, "Which copy signed by the client is enough for a draft.", clause="R22"
     )
@@ -527,7 +531,9 @@ class WorkOrderProcess(Process[WorkOrder]):
         clause="R34",
         norms=[AGREED_IS_ISSUED],
     )
-    def issue_main_documents(self, order: WorkOrder, *, documents: tuple[MainDocument, ...]) -> Outcome[WorkOrder]:
+    def issue_main_documents(
+        self, order: WorkOrder, attempt: Attempt, *, documents: tuple[MainDocument, ...]
+    ) -> Outcome[WorkOrder]:
         """What is issued is what the client has agreed to, word for word."""
         yield from _one_for_each_work(order, documents)
         for document in documents:
@@ -541,7 +547,8 @@ class WorkOrderProcess(Process[WorkOrder]):
                     facts={"number": document.number},
                     clause="R24",
                 )
-        return (yield from built(lambda: evolve(order, documents=documents)))
+        period = self.number_period.of(attempt.today)
+        return (yield from built(lambda: evolve(order, documents=documents, number_period=period)))
 
     @step(
         documents_issued.to(delivered),
@@ -630,9 +637,9 @@ class WorkOrderProcess(Process[WorkOrder]):
     @classmethod
     def keys(cls, data: WorkOrder) -> Iterable[str]:
         """The numbers of the main documents, and the client's letter, which is one order until that is cancelled."""
-        yield from (f"document.number:{document.number}" for document in data.documents)
+        yield from (number_key("document", data.number_period, one.number) for one in data.documents)
         if data.request is not None and data.cancel_reason is None:
-            yield f"work_order.letter:{data.client}:{spelt(data.request)}"
+            yield f"work_order.letter:{data.client}:{spelled(data.request)}"
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
@@ -640,7 +647,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         if key.startswith("work_order.letter:"):
             letter, by = key.rpartition(":")[2], {"holder": holder}
             return Refusal("letter_taken", "{got} is entered as order {holder}", got=letter, facts=by, clause="R23")
-        number, by = key.removeprefix("document.number:"), {"holder": holder}
+        number, by = key.split(":", 2)[2], {"holder": holder}
         return Refusal(
             "number_taken", "order {holder} has a document {got} already", got=number, facts=by, clause="R34"
         )
@@ -662,7 +669,7 @@ def _under_the_deal(deal_id: CaseId, works: tuple[Work, ...], attempt: Attempt) 
     if deal.on_hold:
         yield Refusal("deal_on_hold", "the deal is on hold", got=parent.id, clause="R91")
     me = attempt.principal.id
-    if attempt.role != SYSTEM.id and deal.specialist != me:
+    if attempt.role != SYSTEM.id and attempt.regulation.value(OWN_ONLY) and deal.specialist != me:
         yield Refusal(
             "not_assigned.deal", "orders go to the deal's specialist {need}", need=deal.specialist, got=me, clause="R14"
         )
