@@ -99,7 +99,7 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "sale": lambda _, case, __: case.data.client.legal_name,
     "work_order": lambda play, _, number: play.say("name.order", number=number),
     "invoice": lambda play, case, number: play.say("name.invoice", number=case.data.number or number),
-    "client_account": lambda _, case, __: case.data.client,
+    "client_account": lambda play, _, number: play.say("name.account", number=number),
     "document_package": lambda play, case, _: play.say("name.papers", day=f"{case.data.date:%d.%m}"),
     "price_change": lambda play, case, _: play.say("name.list", number=case.data.version),
     "call_campaign": lambda _, case, __: case.data.name,
