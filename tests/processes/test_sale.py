@@ -229,7 +229,7 @@ def test_every_step_leads_where_the_table_says():
         ("hold_deal", {PETR, IRINA}),
         ("resume_deal", {PETR, IRINA, SYSTEM_ACTOR}),
         ("close_deal", {PETR}),
-        ("reopen_deal", {IRINA}),
+        ("reopen_deal", {IRINA, SYSTEM_ACTOR}),
     ],
 )
 def test_each_step_is_for_certain_people_only(step, allowed):
