@@ -107,10 +107,16 @@ def test_at_its_very_instant_it_is_in_time_and_after_it_late(desk):
 
 
 def test_what_was_done_in_time_may_be_recorded_later_but_not_before_it_is_done(desk):
-    desk.at(6)
-    refused(desk, "report_done", {"not_yet": "R74"}, done_at=moscow(6, "10:01"))
-    desk.take("T", "report_done", done_at=moscow(4))
+    desk.at(4, "14:00")
+    refused(desk, "report_done", {"not_yet": "R74"}, done_at=moscow(4, "14:01"))
+    desk.take("T", "report_done", done_at=moscow(4, "12:20"))
     assert desk.closed("T")["assignment.on_time"] is ObligationStatus.MET
+
+
+def test_what_is_said_to_have_been_done_in_time_and_recorded_long_after_is_late(desk):
+    desk.at(6).take("T", "report_done", done_at=moscow(4))
+    [one] = [one for one in desk.last("T").closed if one.norm == "assignment.on_time"]
+    assert (one.status, one.closed_at, one.backdated) == (ObligationStatus.MET_LATE, moscow(6), moscow(4))
 
 
 def test_nothing_is_done_before_it_was_given_or_given_back(desk):

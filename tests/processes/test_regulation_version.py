@@ -78,7 +78,9 @@ class Firm(Desk):
             self.take(case_id, "acknowledge", by=person, content_hash=self.case(case_id).data.content_hash)
 
     def owed_by(self, case_id: str) -> dict[str, dt.datetime | None]:
-        return {one.person: one.due for one in self.case(case_id).obligations if one.person is not None}
+        """By when each person owes it; None while their clock stands still."""
+        mine = [one for one in self.case(case_id).obligations if one.person is not None]
+        return {one.person: None if one.status is ObligationStatus.PAUSED else one.due for one in mine}
 
     def sent(self, case_id: str, template: str) -> set[str]:
         return {one.to for one in self.notifier.delivered if (one.case, one.template) == (case_id, template)}

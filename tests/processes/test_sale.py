@@ -809,7 +809,7 @@ def test_a_hold_stops_the_clocks_that_may_pause_and_no_others():
     story = Story(*TO_SENT)
     story.at(3, "12:00").take("D", "hold_deal", by=PETR)
     assert story.deal.on_hold
-    assert set(story.dues().values()) == {None}
+    assert {one.status for one in story.owed("D").values()} == {ObligationStatus.PAUSED}
     assert {one.status for one in story.case("D").obligations} == {ObligationStatus.PAUSED}
     story.at(5, "12:00").take("D", "resume_deal", by=PETR)
     assert story.dues()["sale.return_scan"] == moscow(11, "18:00")  # two business days later than the 9th
@@ -820,15 +820,40 @@ def test_a_hold_stops_the_clocks_that_may_pause_and_no_others():
 
 def test_a_clock_that_starts_during_a_hold_stands_still_until_it_ends():
     story = Story(*TO_READY, "hold_deal", "dispatch_contract")
-    assert story.dues() == {"sale.return_scan": None, "sale.return_original": None}
+    assert {one.status for one in story.owed("D").values()} == {ObligationStatus.PAUSED}
     story.at(3).take("D", "resume_deal")
     assert story.dues()["sale.return_scan"] == moscow(10, "18:00")
 
 
 def test_what_is_done_during_a_hold_is_done_in_time():
     story = Story(*TO_READY, "hold_deal")
-    story.at(20).take("D", "dispatch_contract")
+    story.at(10).take("D", "dispatch_contract")
     assert story.closed("D") == {"sale.dispatch": ObligationStatus.MET}
+
+
+def test_a_hold_without_end_stops_a_clock_for_ten_business_days_and_no_longer():
+    story = Story(*TO_READY)
+    due = story.owed("D")["sale.dispatch"].due
+    story.take("D", "hold_deal", until=moscow(1, month=12))
+    held = story.owed("D")["sale.dispatch"]
+    assert (held.status, held.due > due) == (ObligationStatus.PAUSED, True)
+    assert held.due < moscow(20)
+    assert held.status_at(moscow(20)) is ObligationStatus.BREACHED
+    story.at(20)
+    assert held.id in story.engine.tick().breached
+    assert [one.id for one in story.engine.obligations(case="D", status="breached")] == [held.id]
+    story.take("D", "resume_deal")
+    assert story.owed("D")["sale.dispatch"].due == held.due
+    story.take("D", "dispatch_contract")
+    assert story.closed("D") == {"sale.dispatch": ObligationStatus.MET_LATE}
+
+
+def test_many_short_holds_stop_a_clock_no_longer_than_one_long_one():
+    story = Story(*TO_READY)
+    for day in (3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20):
+        story.at(day, "09:00").take("D", "hold_deal", until=moscow(28))
+        story.at(day, "18:00").take("D", "resume_deal")
+    assert story.owed("D")["sale.dispatch"].status_at(moscow(20, "18:00")) is ObligationStatus.BREACHED
 
 
 def test_a_hold_has_a_reason_and_an_end_and_is_not_doubled():

@@ -432,7 +432,7 @@ def test_an_issued_invoice_is_voided_and_money_given_back_before_the_order_is_ca
 def test_an_order_rests_and_goes_on_with_its_deal(desk):
     desk.order("W", "start_draft")
     desk.at(3).take("D", "hold_deal", until=moscow(20))
-    assert desk.owed("W")["work_order.draft"].due is None
+    assert desk.owed("W")["work_order.draft"].status is ObligationStatus.PAUSED
     desk.refused_to_begin("work_order", "receive_work_order", "deal_on_hold")
     desk.at(20)
     desk.engine.tick()

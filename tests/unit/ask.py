@@ -251,7 +251,15 @@ class Errand(Process[Task]):
     finish = Step(todo.to(done), "Finish", by=[STAGE_OWNER, HEAD])
     reopen = Step(done.to(todo), "Reopen", by=HEAD)
 
-    report = Sla(REPORT, start=see, stop=tell, void=forget, owner=doer, occurred=["seen_at", "told_at"])
+    report = Sla(
+        REPORT,
+        start=see,
+        stop=tell,
+        void=forget,
+        owner=doer,
+        occurred=["seen_at", "told_at"],
+        lag=Term.parse("4 working hours"),
+    )
     visit = Sla(VISIT, start=[send, agree_visit], stop=tell, owner=HEAD, due=lambda task: task.visit_at)
     reading = Sla(READ, start=ask_to_read, stop=confirm_read, owner=readers)
     rounds = Recurring(

@@ -122,7 +122,7 @@ def test_a_deadline_beyond_the_decreed_calendar_is_provisional():
     asked = case_after(("ask", ANNA, "2031-03-03 10:00", {"text": "x"}))
     assert owed(asked, "request.decide").provisional
     one = owed(asked, "request.decide")
-    paused = with_pause(one, moscow("2031-03-03 11:00"))
+    paused = with_pause(one, moscow("2031-03-03 11:00"), REGULATION)
     assert without_pause(paused, moscow("2031-03-03 12:00"), REGULATION).provisional
 
 
@@ -156,9 +156,22 @@ def test_the_fact_counts_where_recording_it_lags():
     assert (one.started_at, one.due) == (moscow("2026-03-02 10:30"), moscow("2026-03-02 12:30"))
     told = closed(taken(seen, "tell", OLGA, "2026-03-02 17:00", told_at=moscow("2026-03-02 12:30")), "errand.report")
     assert (told.status, told.closed_at) == (ObligationStatus.MET, moscow("2026-03-02 12:30"))
-    early = taken(seen, "tell", OLGA, "2026-03-02 17:00", told_at=moscow("2026-03-02 09:00"))
-    assert closed(early, "errand.report").closed_at == one.started_at, "it cannot be met before it began"
     assert outcome(seen, "tell", OLGA, "2026-03-02 17:00", "errand.report") == "met_late"
+
+
+def test_a_fact_cannot_have_met_a_clock_before_it_began():
+    seen = case_after(SENT, ("see", OLGA, "2026-03-02 12:00", {"seen_at": moscow("2026-03-02 10:30")}))
+    early = taken(seen, "tell", OLGA, "2026-03-02 12:00", told_at=moscow("2026-03-02 10:15"))
+    assert closed(early, "errand.report").closed_at == moscow("2026-03-02 10:30")
+
+
+def test_what_is_recorded_later_than_tolerated_counts_from_the_record_and_is_kept_as_backdated():
+    seen = case_after(SENT, ("see", OLGA, "2026-03-02 10:30"))
+    said = moscow("2026-03-02 11:00")
+    at_last = closed(taken(seen, "tell", OLGA, "2026-03-02 16:00", told_at=said), "errand.report")
+    assert (str(at_last.status), at_last.closed_at, at_last.backdated) == ("met", said, None)
+    later = closed(taken(seen, "tell", OLGA, "2026-03-02 16:01", told_at=said), "errand.report")
+    assert (str(later.status), later.closed_at, later.backdated) == ("met_late", moscow("2026-03-02 16:01"), said)
 
 
 def test_an_agreed_instant_is_the_deadline_and_moves_with_the_data():

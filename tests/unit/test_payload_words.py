@@ -46,7 +46,7 @@ def say(
 
 
 Wordy: Any = page(say=say)
-CASE = decide(Wordy.begin(), by=IVAN, at=NOW, regulation=REGULATION, case_id="w").case
+CASE = decide(Wordy.begin(), by=IVAN, at=NOW - dt.timedelta(days=1), regulation=REGULATION, case_id="w").case
 SCHEMA = Wordy.payload_schema("say")["properties"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from salesreg.calendars import Term
 from salesreg.commercial.domain.numbers import NumberPeriod
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.work import DueWith
@@ -31,6 +32,18 @@ NUMBER_PERIOD: Final = Parameter(
     NumberPeriod,
     "How long the number of a deal, a contract, an invoice or a document stays taken: calendar_year or forever.",
     clause="R15",
+)
+RECORD_LAG: Final = Parameter(
+    "records.lag",
+    Term,
+    "How much later than the fact its record may come; what is recorded later counts from the record.",
+    clause="R46",
+)
+DOCUMENT_LAG: Final = Parameter(
+    "records.document_lag",
+    Term,
+    "The same for payments and received papers, which have a document's reference.",
+    clause="R46",
 )
 OPEN_QUOTES: Final = Parameter(
     "price_change.open_quotes",

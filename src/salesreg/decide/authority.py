@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from salesreg.decide.plan import Bound, Plan
 from salesreg.errors import Refusal
-from salesreg.process.case import Attempt, Obligation, Related
-from salesreg.process.guards import not_available
+from salesreg.process.case import Attempt, Case, Obligation, Related
+from salesreg.process.guards import not_available, not_before
 from salesreg.process.payload import Field
 from salesreg.process.steps import Stop
 from salesreg.process.who import SUPERIOR, Assigned, Superior
@@ -105,6 +105,19 @@ def demands(bound: Bound, plan: Plan, given: Mapping[str, Any], attempt: Attempt
             if when is not None and when > attempt.at and when not in said:
                 said.add(when)
                 yield _not_yet(name, attempt.at, when)
+
+
+def older_facts(
+    bound: Bound, plan: Plan, case: Case[Any] | None, given: Mapping[str, Any], said: Iterable[Refusal]
+) -> Iterable[Refusal]:
+    """Facts that are older than the case, or what it is about; but for those of which the step has said so itself."""
+    if case is None or not plan.facts:
+        return ()
+    since = case.begun_at if bound.began is None else bound.began(case.data)
+    known = {one.facts.get("field") for one in said if one.code == "too_early"}
+    values = {name: given[name] for name in plan.facts if given[name] and name not in known}
+    first = {name: min(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return [refusal for name, when in first.items() for refusal in not_before(when, since, name)]
 
 
 def _not_so(field: Field, each: tuple[Any, ...], now: dt.datetime) -> Iterator[Refusal]:

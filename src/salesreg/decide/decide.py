@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, overload
 import attrs
 from msgspec.structs import replace
 
-from salesreg.decide.authority import demands, judge
+from salesreg.decide.authority import demands, judge, older_facts
 from salesreg.decide.outcome import Decision, record
 from salesreg.decide.plan import Plan, bind
 from salesreg.errors import CaseMismatch, DeclarationError, DomainError, OutOfOrder, Refusal, StepRefused
@@ -163,6 +163,7 @@ def take(
     if plan.demanding or plan.occurring:
         refusals += demands(bound, plan, given, attempt)
     after, stopped = _run(plan, data, attempt, given, refusals)
+    refusals += older_facts(bound, plan, case, given, refusals)
     if not refusals:
         if not isinstance(after, process.data):
             raise DeclarationError(

@@ -98,7 +98,7 @@ def migrate(
             regulation=regulation,
         )
         rests = stage.term.id in bound.pausable and bound.on_hold is not None and bound.on_hold(entity)
-        opened += (with_pause(fresh, at) if rests else fresh,)
+        opened += (with_pause(fresh, at, regulation) if rests else fresh,)
     event = Event(
         id=f"{case.id}:{version}",
         case=case.id,
@@ -133,6 +133,7 @@ def migrate(
         at,
         fold(case.obligations, opened, closed),
         rulebook,
+        case.begun_at,
     )
     return moved, event
 

@@ -6,6 +6,10 @@ Where no step of the owner's leads on, whoever rightly moves the case meets it.
 What is past its due instant when it is cancelled stays breached.
 An SLA opens with the steps that start it, is met by those that stop it, and cancelled by those that make it void. What
 an assigned person owes passes on with the assignment.
+
+A verdict never improves. What is recorded later than its clock tolerates counts from the record. What was breached when
+it passes to somebody else, or is put off, is closed as breached, and another entry begins. A pause lasts no longer than
+the regulation says; beyond that the clock runs on.
 """
 
 from __future__ import annotations
@@ -22,11 +26,13 @@ from salesreg.calendars import BusinessCalendar, Term
 from salesreg.decide.plan import Bound, Plan, WayPlan, who_owes
 from salesreg.process.case import Attempt, Case, Obligation, ObligationStatus
 from salesreg.process.clocks import Sla
+from salesreg.rules.conduct import LONGEST_PAUSE
 from salesreg.rules.instants import to_utc
 from salesreg.rules.norms import Norm
 from salesreg.rules.regulation import Regulation
 
 Owed = tuple[Obligation, ...]
+Pauses = tuple[tuple[dt.datetime, dt.datetime | None], ...]
 
 
 def open_obligation(
@@ -55,10 +61,14 @@ def _text(term: Term) -> str:
     return str(term)
 
 
-def settle(obligation: Obligation, at: dt.datetime) -> Obligation:
-    """The obligation met at an instant, in time or late; one whose clock stands still is met in time."""
+def settle(obligation: Obligation, at: dt.datetime, *, said: dt.datetime | None = None) -> Obligation:
+    """The obligation met at an instant, in time or late; one whose clock stands still is met in time.
+
+    Args:
+        said: when it is said to have been met, where that is recorded later than is tolerated.
+    """
     late = obligation.due is not None and at > obligation.due
-    return _closed(obligation, ObligationStatus.MET_LATE if late else ObligationStatus.MET, at)
+    return _closed(obligation, ObligationStatus.MET_LATE if late else ObligationStatus.MET, at, said)
 
 
 def cancelled(obligation: Obligation, at: dt.datetime) -> Obligation:
@@ -67,19 +77,31 @@ def cancelled(obligation: Obligation, at: dt.datetime) -> Obligation:
     return _closed(obligation, ObligationStatus.BREACHED if late else ObligationStatus.CANCELLED, at)
 
 
-def _closed(one: Obligation, status: ObligationStatus, at: dt.datetime) -> Obligation:
+def _closed(
+    one: Obligation, status: ObligationStatus, at: dt.datetime, backdated: dt.datetime | None = None
+) -> Obligation:
     # Written out: it stands in the way of every command, and a general copy takes several times as long.
     return Obligation(
         one.id, one.case, one.norm, one.clause, one.role, one.person, one.term, one.started_at, one.due,
-        one.provisional, one.pauses, status, at,
+        one.provisional, one.pauses, status, at, backdated, one.moved,
     )  # fmt: skip
 
 
-def with_pause(obligation: Obligation, at: dt.datetime) -> Obligation:
-    """The obligation with its clock stopped from an instant; one of which nothing is left stays as it is."""
+def with_pause(obligation: Obligation, at: dt.datetime, regulation: Regulation) -> Obligation:
+    """The obligation with its clock stopped from an instant; one of which nothing is left stays as it is.
+
+    Where the regulation caps a pause, it has a due instant all the same: that on which it falls if it never goes on.
+    """
     if obligation.status is not ObligationStatus.OPEN or (obligation.due is not None and at >= obligation.due):
         return obligation
-    return replace(obligation, status=ObligationStatus.PAUSED, due=None, pauses=(*obligation.pauses, (at, None)))
+    pauses = (*obligation.pauses, (at, None))
+    counted = _counted(pauses, regulation)
+    if counted and counted[-1] == (at, at):
+        return obligation
+    due, provisional = None, obligation.provisional
+    if counted and counted[-1][1] is not None:
+        due, provisional = _due(Term.parse(obligation.term), obligation.started_at, counted, regulation)
+    return replace(obligation, status=ObligationStatus.PAUSED, due=due, provisional=provisional, pauses=pauses)
 
 
 def without_pause(obligation: Obligation, at: dt.datetime, regulation: Regulation) -> Obligation:
@@ -88,14 +110,33 @@ def without_pause(obligation: Obligation, at: dt.datetime, regulation: Regulatio
         return obligation
     *earlier, (since, _) = obligation.pauses
     pauses = (*earlier, (since, at))
-    due, provisional = _due(Term.parse(obligation.term), obligation.started_at, pauses, regulation)
+    counted = _counted(pauses, regulation)
+    due, provisional = _due(Term.parse(obligation.term), obligation.started_at, counted, regulation)
     return replace(obligation, status=ObligationStatus.OPEN, due=due, provisional=provisional, pauses=pauses)
+
+
+def _counted(pauses: Pauses, regulation: Regulation) -> Pauses:
+    """The pauses as far as they count: together no longer than the regulation lets a clock stand still."""
+    if LONGEST_PAUSE.name not in regulation.settings or not pauses:
+        return pauses
+    calendar, first = regulation.calendar, pauses[0][0]
+    left = calendar.working_time_between(first, calendar.due_at(regulation.value(LONGEST_PAUSE), first))
+    found: list[tuple[dt.datetime, dt.datetime | None]] = []
+    for since, until in pauses:
+        used = None if until is None else calendar.working_time_between(since, until)
+        if used is not None and used <= left:
+            found.append((since, until))
+            left -= used
+        else:
+            found.append((since, to_utc(calendar.add_working_time(since, left)) if left else since))
+            left = dt.timedelta()
+    return tuple(found)
 
 
 def _due(
     term: Term,
     since: dt.datetime,
-    pauses: tuple[tuple[dt.datetime, dt.datetime | None], ...],
+    pauses: Pauses,
     regulation: Regulation,
 ) -> tuple[dt.datetime | None, bool]:
     calendar = regulation.calendar
@@ -125,9 +166,7 @@ def clocks(
     mine = {one.id: one for one in old}
     closed: list[Obligation] = []
     for sla in plan.stops:
-        when = sla.happened(given) or at
-        found = _take(mine, sla.norm.id) or _settled_before(bound, case, sla, when)
-        closed += [settle(one, max(when, one.started_at)) for one in found]
+        closed += [_stopped(bound, sla, one, sla.happened(given) or at, at) for one in _take(mine, sla.norm.id)]
     for norm in plan.voids:
         closed += [cancelled(one, at) for one in _take(mine, norm)]
     if plan.source_term is not None and not way.stays and case is not None and mine:
@@ -166,30 +205,20 @@ def clocks(
     if bound.personal:
         _each(bound, plan, attempt, after, version, mine, opened, closed)
     if mine:
-        _pass_on(bound, after, mine, opened)
-        _move(bound, after, mine, opened)
+        _pass_on(bound, after, at, version, mine, opened, closed)
+        _move(bound, after, at, version, mine, opened, closed)
     if mine or opened:
         _pause_and_resume(bound, way.target, after, at, mine, opened)
     left = (*mine.values(), *(one for name, one in opened.items() if name not in mine)) if opened else mine.values()
     return tuple(opened.values()), tuple(closed), tuple(left)
 
 
-def _settled_before(bound: Bound, case: Case[Any] | None, sla: Sla, when: dt.datetime) -> list[Obligation]:
-    """The obligation before it was met, if the fact now recorded happened earlier than the one that met it."""
-    told = None if case is None or sla.met is None else sla.met(case.data)
-    if case is None or told is None or when >= told[1]:
-        return []
-    return [
-        open_obligation(
-            bound.norm(sla.norm),
-            bound.term(sla.norm),
-            case_id=case.id,
-            version=1,
-            who=who_owes(bound.owner(sla.owner), case.data),
-            since=told[0],
-            regulation=bound.regulation,
-        )
-    ]
+def _stopped(bound: Bound, sla: Sla, one: Obligation, when: dt.datetime, at: dt.datetime) -> Obligation:
+    """An obligation met by a fact; by the record of it, where that comes later than is tolerated."""
+    lag = bound.lags.get(sla.id)
+    if when < at and (lag is None or at > bound.regulation.calendar.due_at(lag, when)):
+        return settle(one, at, said=when)
+    return settle(one, max(when, one.started_at))
 
 
 def _take(mine: dict[str, Obligation], norm: str) -> list[Obligation]:
@@ -236,20 +265,78 @@ def _each(
             opened[fresh.id] = fresh
 
 
-def _pass_on(bound: Bound, after: Any, mine: dict[str, Obligation], opened: dict[str, Obligation]) -> None:
-    """Hand what stays open to the person whom the data name now, such as a new specialist."""
+def _pass_on(
+    bound: Bound,
+    after: Any,
+    at: dt.datetime,
+    version: int,
+    mine: dict[str, Obligation],
+    opened: dict[str, Obligation],
+    closed: list[Obligation],
+) -> None:
+    """Hand what stays open to the person whom the data name now; a breach stays with whoever owed it."""
     for one in tuple(mine.values()):
         find = bound.assigned.get(one.norm)
-        if find is not None and (who := who_owes(find, after)) != (one.role, one.person):
+        if find is None or (who := who_owes(find, after)) == (one.role, one.person):
+            continue
+        if one.status_at(at) is ObligationStatus.BREACHED:
+            read = bound.dues.get(one.norm)
+            due = None if read is None else read(after)
+            _anew(bound, one, who, at, version, due, mine, opened, closed)
+        else:
             mine[one.id] = opened[one.id] = replace(one, role=who[0], person=who[1])
 
 
-def _move(bound: Bound, after: Any, mine: dict[str, Obligation], opened: dict[str, Obligation]) -> None:
-    """Move deadlines that the data name to where the data name them now, such as an extension."""
+def _move(
+    bound: Bound,
+    after: Any,
+    at: dt.datetime,
+    version: int,
+    mine: dict[str, Obligation],
+    opened: dict[str, Obligation],
+    closed: list[Obligation],
+) -> None:
+    """Move deadlines that the data name to where the data name them now; one that has passed stays breached."""
     for one in tuple(mine.values()) if bound.dues else ():
         read = bound.dues.get(one.norm)
-        if read is not None and (due := read(after)) != one.due:
-            mine[one.id] = opened[one.id] = replace(one, due=due)
+        if read is None or (due := read(after)) == one.due:
+            continue
+        if one.status_at(at) is not ObligationStatus.BREACHED:
+            put_off = one.due is not None and (due is None or due > one.due)
+            mine[one.id] = opened[one.id] = replace(one, due=due, moved=one.moved + put_off)
+        elif due is None or due > at:
+            _anew(bound, one, (one.role, one.person), at, version, due, mine, opened, closed)
+
+
+def _anew(
+    bound: Bound,
+    one: Obligation,
+    who: tuple[str | None, str | None],
+    at: dt.datetime,
+    version: int,
+    due: dt.datetime | None,
+    mine: dict[str, Obligation],
+    opened: dict[str, Obligation],
+    closed: list[Obligation],
+) -> None:
+    """Close what is breached as breached, and open another entry, whose time begins now."""
+    closed.append(cancelled(mine.pop(one.id), at))
+    opened.pop(one.id, None)
+    norm = bound.clocked[one.norm]
+    fresh = open_obligation(
+        bound.norm(norm),
+        bound.term(norm),
+        case_id=one.case,
+        version=version,
+        who=who,
+        since=at,
+        regulation=bound.regulation,
+        # An instant that has passed binds nobody anew: until the data name another, there is none.
+        due=due if due is not None and due > at else None,
+    )
+    while fresh.id in opened or fresh.id in mine:
+        fresh = replace(fresh, id=f"{fresh.id}:{who[1] or who[0]}")
+    opened[fresh.id] = fresh
 
 
 def _pause_and_resume(
@@ -265,11 +352,11 @@ def _pause_and_resume(
     if bound.on_hold is not None and bound.on_hold(after):
         stands_still |= bound.pausable
     waiting = {(sla.norm.id, person) for sla, owners, _ in bound.personal for person in owners.waiting(after)}
-    if not stands_still and not waiting and not any(one.due is None for one in mine.values()):
+    if not stands_still and not waiting and not any(one.status is ObligationStatus.PAUSED for one in mine.values()):
         return
     for one in (*mine.values(), *(fresh for name, fresh in tuple(opened.items()) if name not in mine)):
         if one.norm in stands_still or (one.norm, one.person) in waiting:
-            changed = with_pause(one, at)
+            changed = with_pause(one, at, bound.regulation)
         else:
             changed = without_pause(one, at, bound.regulation)
         if changed is not one:

@@ -103,7 +103,10 @@ def record(
         cause,
         book,
     )
-    new = Case(case_id, process.id, process_version, way.target, version, after, regulation, attempt.at, owed, book)
+    begun_at = attempt.at if case is None else case.begun_at
+    new = Case(
+        case_id, process.id, process_version, way.target, version, after, regulation, attempt.at, owed, book, begun_at
+    )
     taken, released = _keys(bound, before, after)
     related = attempt.related
     return Decision(

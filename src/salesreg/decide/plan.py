@@ -55,7 +55,7 @@ class Plan:
     """One step from one stage (None: a first step) of a process under a regulation."""
 
     __slots__ = (
-        "allowed", "anyones", "begins", "by_keys", "by_roles", "call", "clause", "clauses", "demanding",
+        "allowed", "anyones", "begins", "by_keys", "by_roles", "call", "clause", "clauses", "demanding", "facts",
         "guards", "never", "newcomers", "occurring", "only", "sole", "source", "source_owner", "source_term",
         "spec", "starts", "step", "stops", "voids", "ways",
     )  # fmt: skip
@@ -72,6 +72,7 @@ class Plan:
         self.spec: StepSpec = spec
         self.call: Callable[[Any, Attempt, dict[str, Any]], Any] | None = spec.on(bound.page)
         self.demanding: tuple[Field, ...] = spec.payload.demanding
+        self.facts: tuple[str, ...] = tuple(field.name for field in self.demanding if field.mark == "past")
         whos = [stage.owner if who is STAGE_OWNER and stage is not None else who for who in step.by]
         self.allowed: tuple[str | Assigned[Any] | Superior, ...] = tuple(
             who if isinstance(who, Assigned | Superior) else bound.role(who)
@@ -144,8 +145,10 @@ class Bound:
     Attributes:
         page: the page itself, on which parameters are plain attributes.
         plans: for each step and the stage that it leaves, the plan.
+        clocked: the norms that have a clock, by id.
         assigned: by norm, how its owner is found in the data.
         dues: by norm, how the due instant is read from the data, where it stands there.
+        lags: by clock, how much later than the fact its record may come.
         personal: the clocks that several people have each for themselves.
         pausable: the norms whose clocks stand still while the case is on hold.
         pauses: for each stage, the norms whose clocks stand still there.
@@ -174,11 +177,17 @@ class Bound:
         table = process.table
         owners: list[tuple[Norm, Any]] = [(s.term, s.owner) for s in table.stages.values() if s.term is not None]
         owners += [(sla.norm, sla.owner) for sla in table.slas.values()]
+        self.clocked: dict[str, Norm] = {norm.id: norm for norm, _ in owners}
         self.assigned: dict[str, Callable[[Any], Any]] = {n.id: w.find for n, w in owners if isinstance(w, Assigned)}
         self.pausable: frozenset[str] = frozenset(norm.id for norm in table.norms() if self.norm(norm).pausable)
         slas = table.slas.values()
         self.dues: dict[str, Callable[[Any], dt.datetime | None]] = {
             sla.norm.id: sla.due for sla in slas if sla.due is not None
+        }
+        self.lags: dict[str, Term] = {
+            sla.id: regulation.value(sla.lag) if isinstance(sla.lag, Parameter) else sla.lag
+            for sla in slas
+            if sla.lag is not None
         }
         self.personal: tuple[tuple[Sla, Each[Any], Term | None], ...] = tuple(
             (sla, sla.owner, self.term(sla.norm)) for sla in slas if isinstance(sla.owner, Each)
@@ -191,6 +200,7 @@ class Bound:
         )
         # What a process does not add is not asked for.
         self.keys: Any = None if _is_own(process, "keys") else process.keys
+        self.began: Any = None if _is_own(process, "began") else process.began
         self.on_hold: Any = None if _is_own(process, "on_hold") else process.on_hold
         self.filled: Any = None if process.filled is Process.filled else self.page.filled
         self.plans: dict[tuple[str, str | None], Plan] = {

@@ -60,6 +60,7 @@ def replay(process: type[Process[D]] | Callable[[Event], type[Process[Any]]], ev
             event.at,
             fold(obligations, event.opened, event.closed),
             event.rulebook,
+            event.at if case is None else case.begun_at,
         )
     if case is None:
         raise CaseMismatch("a case without events cannot be replayed")

@@ -133,6 +133,7 @@ def encode_case(page: type[Process[D]], case: Case[D], owner: Any) -> StoredCase
         ended=stage.ended,
         rulebook=case.rulebook,
         waits_for=person or role,
+        begun_at=case.begun_at,
     )
 
 
@@ -166,6 +167,7 @@ def decode_case(pages: Pages, stored: StoredCase) -> Case[Any]:
         stored.last_at,
         stored.obligations,
         stored.rulebook,
+        stored.begun_at,
     )
 
 

@@ -23,7 +23,7 @@ from salesreg.engine.reactions import Reactions
 from salesreg.engine.workspace import Workspace
 from salesreg.errors import CaseMismatch, CommandKeyReused, KeyTaken, Refusal, StepRefused, VersionConflict
 from salesreg.ports import Batch, CaseQuery, Command, Scheduled, Store
-from salesreg.process.case import Case, Event, Obligation, ObligationStatus
+from salesreg.process.case import Case, Event, Obligation
 from salesreg.process.page import Process
 from salesreg.process.payload import encode_hook
 from salesreg.process.steps import AnyStep
@@ -261,7 +261,7 @@ class CommandRunner:
         return [one for number, one in enumerate(found) if one not in found[:number]]
 
     def _schedule(self, obligation: Obligation) -> Scheduled:
-        if obligation.status is not ObligationStatus.OPEN:
+        if obligation.closed_at is not None:
             return Scheduled(obligation, None)
         rung = next(iter(ladder(obligation, self._regulation)), None)
         return Scheduled(obligation, None if rung is None else rung.at)

@@ -172,7 +172,7 @@ class _Mover:
         raw = msgspec.json.decode(stored.data)
         case = Case(
             stored.id, stored.process, stored.process_version, stored.stage, stored.version, raw, stored.regulation,
-            stored.last_at, stored.obligations, stored.rulebook,
+            stored.last_at, stored.obligations, stored.rulebook, stored.begun_at,
         )  # fmt: skip
         return migrate(
             case,

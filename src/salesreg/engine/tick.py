@@ -44,6 +44,7 @@ from salesreg.ports import (
 from salesreg.process.case import Obligation
 from salesreg.process.clocks import Recurring
 from salesreg.process.page import Process
+from salesreg.rules.conduct import LADDER
 from salesreg.rules.people import SYSTEM_ACTOR
 from salesreg.rules.regulation import Regulation
 
@@ -184,7 +185,15 @@ class Tick:
         return self._runner.run(asked).version > case.version
 
     def _climb(self, now: dt.datetime, limit: int, report: TickReport) -> None:
-        """Remind, note breaches and escalate, each rung of each obligation once."""
+        """Remind, note breaches and escalate, each rung of each obligation once.
+
+        Where other settings of the ladder hold than at the last look, what has come due under them is told at once.
+        """
+        settings = " / ".join(str(self._regulation.value(one)) for one in LADDER)
+        if (known := self._store.mark("ladder")) != settings:
+            if known is not None:
+                self._store.look_again(now)
+            self._store.commit(Batch((), (), now, marks={"ladder": settings}))
         for claims in self._claims("obligation", now, limit):
             outcomes: list[tuple[Claim, Outcome]] = []
             passed: list[list[Rung]] = []
@@ -200,15 +209,16 @@ class Tick:
         """The rungs that have come since the last look, and when to look again."""
         obligation = claim.body
         assert isinstance(obligation, Obligation)  # noqa: S101 - the store keeps the kinds apart
-        steps = [rung for rung in ladder(obligation, self._regulation) if rung.at >= claim.wake_at]
+        steps = [rung for rung in ladder(obligation, self._regulation) if rung.name not in claim.told]
         passed = [rung for rung in steps if rung.at <= now]
-        if any(rung.name == "overdue" for rung in passed):
+        names = tuple(rung.name for rung in passed)
+        if "overdue" in (*names, *claim.told):
             passed = [rung for rung in passed if rung.name != "remind"]
         told = [(rung, tuple(self._letters.of_rung(obligation, rung))) for rung in passed]
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         ahead = [rung.at for rung in steps if rung.at > now]
         messages = tuple(message for _, several in told for message in several)
-        return reached, Retry(min(ahead), messages=messages) if ahead else Done(messages)
+        return reached, Retry(min(ahead), messages=messages, told=names) if ahead else Done(messages, names)
 
     def _deliver(self, now: dt.datetime, limit: int, report: TickReport) -> None:
         """Hand over what waits in the outbox, with no transaction open while the notifier works."""

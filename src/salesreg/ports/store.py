@@ -256,6 +256,7 @@ class Claim(msgspec.Struct, frozen=True):
         attempts: how often it has been claimed before.
         wake_at: the instant that made it due.
         body: the obligation, timer or message itself.
+        told: what has been told of an obligation, by the names of the rungs.
     """
 
     kind: ClaimKind
@@ -264,12 +265,18 @@ class Claim(msgspec.Struct, frozen=True):
     attempts: int
     wake_at: dt.datetime
     body: Obligation | DueTimer | Message
+    told: tuple[str, ...] = ()
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The work is done; an obligation needs no further look. Messages go into the outbox in the same transaction."""
+    """The work is done; an obligation needs no further look. Messages go into the outbox in the same transaction.
+
+    What an obligation's owner and superiors have been told is remembered by name, until it is due at another instant or
+    somebody else owes it.
+    """
 
     messages: tuple[Message, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -278,6 +285,7 @@ class Retry(msgspec.Struct, frozen=True):
     at: dt.datetime
     reason: str = ""
     messages: tuple[Message, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 class Dead(msgspec.Struct, frozen=True):
@@ -285,6 +293,7 @@ class Dead(msgspec.Struct, frozen=True):
 
     reason: str
     messages: ClassVar[tuple[Message, ...]] = ()
+    told: ClassVar[tuple[str, ...]] = ()
 
 
 Outcome = Done | Retry | Dead
@@ -328,6 +337,9 @@ class Store(Protocol):
 
     def settle_many(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
         """`settle` for many claims in one transaction."""
+
+    def look_again(self, now: dt.datetime) -> None:
+        """Make every obligation that is open or paused and has a due instant claimable at `now`."""
 
     def events(self, case_id: CaseId | None = None, after: int = 0, limit: int = 1000) -> Iterator[StoredEvent]:
         """Events in the order of the log, of one case or of all, with positions greater than `after`."""

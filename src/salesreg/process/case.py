@@ -42,12 +42,16 @@ class Obligation(msgspec.Struct, frozen=True):
         person: the employee who owes it, if one is assigned.
         term: how long the norm allows.
         started_at: when the clock started, UTC.
-        due: the last instant at which it is met in time, UTC; None while the clock stands still.
+        due: the last instant at which it is met in time, UTC; None while the clock stands still for as long as it may.
         provisional: whether the due instant rests on a year whose calendar has not been decreed.
         pauses: when the clock stood still, half-open, the last one open-ended while it does.
         status: open, paused, met, met_late, cancelled, or breached if it was past its due instant when it was
-            cancelled; for one that is open, `status_at` says whether it is breached.
+            cancelled, passed on or put off; for one that is not closed, `status_at` says whether it is breached.
         closed_at: when it was met or cancelled, UTC.
+        backdated: when it is said to have been met, where that was recorded later than is tolerated; the record's own
+            instant has decided.
+        moved: how often its due instant was put off before it came.
+        corrects: the id of the entry whose verdict this one corrects; that entry stays as it was.
     """
 
     id: str
@@ -63,14 +67,17 @@ class Obligation(msgspec.Struct, frozen=True):
     pauses: tuple[tuple[dt.datetime, dt.datetime | None], ...] = ()
     status: ObligationStatus = ObligationStatus.OPEN
     closed_at: dt.datetime | None = None
+    backdated: dt.datetime | None = None
+    moved: int = 0
+    corrects: str | None = None
 
     def __repr__(self) -> str:
         due = "no due instant" if self.due is None else f"due {self.due.isoformat()}"
         return f"<Obligation {self.id}: {self.person or self.role}, {due}, {self.status}>"
 
     def status_at(self, instant: dt.datetime) -> ObligationStatus:
-        """The status at an instant: an open obligation past its due instant is breached."""
-        if self.status is ObligationStatus.OPEN and self.due is not None and instant > self.due:
+        """The status at an instant: an open obligation past its due instant is breached, also in too long a pause."""
+        if self.closed_at is None and self.due is not None and instant > self.due:
             return ObligationStatus.BREACHED
         return self.status
 
@@ -109,6 +116,7 @@ class Case(msgspec.Struct, Generic[D_co], frozen=True):
         last_at: instant of the last event, UTC.
         obligations: what is open or paused.
         rulebook: the id of the rulebook whose page it runs under.
+        begun_at: the instant of its first event, UTC; no fact that it records may be older, unless the page says so.
     """
 
     id: CaseId
@@ -121,6 +129,7 @@ class Case(msgspec.Struct, Generic[D_co], frozen=True):
     last_at: dt.datetime
     obligations: tuple[Obligation, ...] = ()
     rulebook: str = ""
+    begun_at: dt.datetime | None = None
 
     def __repr__(self) -> str:
         return f"<Case {self.id}: {self.process} in {self.stage}, version {self.version}>"

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from salesreg.calendars import Term
 from salesreg.errors import DeclarationError
 from salesreg.process.case import Case
 from salesreg.process.stages import Named, Stage, several
@@ -52,9 +53,10 @@ class Sla(Named):
         occurred: the payload field that says when the fact happened, where recording it lags; where start and stop
             name it differently, both names.
         due: reads the due instant from the data, where it is agreed case by case and the norm has no term; when the
-            data change it, the deadline moves. None means no deadline.
-        met: reads from the data when the clock started and when the fact happened that stopped it, so that an earlier
-            fact which is recorded late corrects it; for a clock that a first step starts.
+            data change it, the deadline moves; one that had passed stays breached, and another begins. None means no
+            deadline.
+        lag: how much later than the fact its record may come. What is recorded later still is kept as backdated, and
+            the instant of the record decides; without a lag it always does.
 
     Steps and stages are read by id, so that a process which inherits the deadline means its own.
     """
@@ -75,7 +77,7 @@ class Sla(Named):
         pause_in: Sequence[Stage] = (),
         occurred: str | Sequence[str] = (),
         due: Callable[[Any], dt.datetime | None] | None = None,
-        met: Callable[[Any], tuple[dt.datetime, dt.datetime] | None] | None = None,
+        lag: Term | Parameter[Term] | None = None,
     ) -> None:
         if not isinstance(norm, Norm):
             raise DeclarationError(f"a deadline rests on a norm, not on {norm!r}")
@@ -86,6 +88,10 @@ class Sla(Named):
             raise DeclarationError(f"the deadline of {norm.id!r} stands in the data: it has no term and no pause")
         if due is not None and isinstance(owner, Each):
             raise DeclarationError(f"the deadline of {norm.id!r} is each person's own: give the norm a term")
+        if lag is not None and not occurred:
+            raise DeclarationError(
+                f"the lag of {norm.id!r} needs occurred=, the field that says when the fact happened"
+            )
         self.norm: Norm = norm
         self.start = start
         self.stop = stop
@@ -94,7 +100,7 @@ class Sla(Named):
         self.pause_in = pause_in
         self.occurred: tuple[str, ...] = (occurred,) if isinstance(occurred, str) else tuple(occurred)
         self.due: Callable[[Any], dt.datetime | None] | None = due
-        self.met: Callable[[Any], tuple[dt.datetime, dt.datetime] | None] | None = met
+        self.lag: Term | Parameter[Term] | None = lag
 
     def happened(self, payload: Mapping[str, Any]) -> dt.datetime | None:
         """When the fact happened that starts or stops this clock, if the payload says so."""

@@ -16,7 +16,7 @@ from salesreg.rules.parameters import Page, Parameter
 
 __all__ = ["compile_page", "entity_of"]
 
-_ASKED: Final = frozenset({"keys", "key_refusal", "on_hold"})
+_ASKED: Final = frozenset({"keys", "key_refusal", "on_hold", "began"})
 _ADDED: Final = frozenset({"id", "version", "title", "open_to_newcomers", "searchable", "charges", "filled", *_ASKED})
 """What a process may say of itself; everything else of `Process` is read by the engine."""
 _MARKS: Final = frozenset({"child_started", "child_ended", "migrated", "unborn"})

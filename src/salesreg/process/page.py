@@ -129,6 +129,11 @@ class Process(Page[D]):
         """
         return payload
 
+    @classmethod
+    def began(cls, data: D) -> dt.datetime | None:
+        """Where facts may be older than the case: when what it is about began. No fact may be older than that."""
+        return None
+
     # -- asking for steps from outside ----------------------------------------------------------------------------
 
     @classmethod

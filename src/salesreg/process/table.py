@@ -189,7 +189,8 @@ class Table:
 
     def every_parameter(self) -> Iterator[Parameter[Any]]:
         """The parameter of each place that reads one, as often as it is read."""
-        found = [*self.parameters.values(), *(norm.term for norm in self.every_norm()), *self.whos()]
+        lags = [sla.lag for sla in self.slas.values()]
+        found = [*self.parameters.values(), *(norm.term for norm in self.every_norm()), *lags, *self.whos()]
         found += [OWN_ONLY for step in self.steps.values() if isinstance(step.only, Charge)]
         yield from (one for one in found if isinstance(one, Parameter))
 

@@ -38,5 +38,11 @@ LADDER: Final = (REMIND_BEFORE, SUPERIOR_AFTER, SECOND_SUPERIOR_AFTER)
 KERNEL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (SEPARATE_DUTIES, *LADDER)
 """What the kernel reads of every regulation."""
 
-OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT,)
+LONGEST_PAUSE: Final = Parameter(
+    "clocks.longest_pause",
+    Term,
+    "How long all pauses of one obligation may last together; where nothing is said, as long as they last.",
+)
+
+OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT, LONGEST_PAUSE)
 """What the kernel reads where a regulation says it."""

@@ -36,6 +36,7 @@ class _Work(msgspec.Struct):
     token: str | None = None
     state: ports.MessageState = "waiting"
     reason: str = ""
+    told: tuple[str, ...] = ()
 
     def due(self, now: dt.datetime) -> dt.datetime | None:
         """Since when it may be claimed, if it may."""
@@ -97,7 +98,9 @@ class MemoryStore(ports.Store):
                 self._history.setdefault(event.case, []).append(kept)
             for one in batch.obligations:
                 it = one.obligation
-                self._work["obligation"].setdefault(it.case, {})[it.id] = _Work(it, (it.case, it.id), one.wake_at)
+                works = self._work["obligation"].setdefault(it.case, {})
+                told = works[it.id].told if it.id in works and _alike(works[it.id].body, it) else ()
+                works[it.id] = _Work(it, (it.case, it.id), one.wake_at, told=told)
             self._put(batch.messages)
             self._marks.update(batch.marks)
             if batch.command is not None:
@@ -170,7 +173,7 @@ class MemoryStore(ports.Store):
             token = secrets.token_hex(8)
             claims = []
             for wake_at, _, work in free[:limit]:
-                claims.append(ports.Claim(kind, work.body.id, token, work.attempts, wake_at, work.body))
+                claims.append(ports.Claim(kind, work.body.id, token, work.attempts, wake_at, work.body, work.told))
                 work.attempts, work.token, work.lease_until = work.attempts + 1, token, now + lease
             return claims
 
@@ -189,8 +192,16 @@ class MemoryStore(ports.Store):
         work.token = work.lease_until = None
         work.state, work.wake_at, reason = settled(outcome)
         work.reason = work.reason if reason is None else reason
+        work.told = (*work.told, *outcome.told)
         self._put(outcome.messages)
         return True
+
+    def look_again(self, now: dt.datetime) -> None:
+        now = to_utc(now)
+        with self._locked():
+            for work in self._all("obligation"):
+                if work.body.closed_at is None and work.body.due is not None:
+                    work.wake_at = now
 
     def events(self, case_id: CaseId | None = None, after: int = 0, limit: int = 1000) -> Iterator[ports.StoredEvent]:
         with self._locked():
@@ -286,6 +297,11 @@ class MemoryStore(ports.Store):
                 if not case.ended
             )
         return [ports.Running(*group, cases) for group, cases in sorted(groups.items())]
+
+
+def _alike(one: Obligation, other: Obligation) -> bool:
+    """Whether the same people owe the same by the same instant."""
+    return (one.due, one.role, one.person) == (other.due, other.role, other.person)
 
 
 def _due(it: Obligation) -> tuple[dt.datetime, str]:

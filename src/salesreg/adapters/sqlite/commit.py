@@ -54,13 +54,15 @@ _EVENT: Final = (
 )
 _OBLIGATION: Final = f"""
     INSERT INTO salesreg_obligation ({OBLIGATION_COLUMNS}, wake_at, process, ordinal)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
             coalesce((SELECT process FROM salesreg_case WHERE id = ?), ''),
             (SELECT coalesce(max(ordinal), 0) + 1 FROM salesreg_obligation WHERE case_id = ?))
     ON CONFLICT (case_id, id) DO UPDATE SET
       norm = excluded.norm, clause = excluded.clause, role = excluded.role, person = excluded.person,
       term = excluded.term, started_at = excluded.started_at, due = excluded.due, provisional = excluded.provisional,
-      pauses = excluded.pauses, status = excluded.status, closed_at = excluded.closed_at, wake_at = excluded.wake_at,
+      pauses = excluded.pauses, status = excluded.status, closed_at = excluded.closed_at,
+      backdated = excluded.backdated, moved = excluded.moved, corrects = excluded.corrects, wake_at = excluded.wake_at,
+      told = iif(due IS excluded.due AND role IS excluded.role AND person IS excluded.person, told, ''),
       attempts = 0, lease_until = NULL, token = NULL, reason = ''
 """
 _IDLE: Final = """

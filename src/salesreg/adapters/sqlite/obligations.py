@@ -17,6 +17,7 @@ from salesreg.errors import CaseNotFound
 from salesreg.ports import ObligationQuery
 from salesreg.process.case import Obligation, ObligationStatus
 
+_RUNNING: Final = frozenset({ObligationStatus.OPEN, ObligationStatus.PAUSED})
 _ORDER: Final = ("due", "id", "case_id")
 _ONE: Final = f"SELECT {OBLIGATION_COLUMNS} FROM salesreg_obligation WHERE case_id = ? AND id = ?"
 _PLACE: Final = "SELECT due, id, case_id FROM salesreg_obligation WHERE case_id = ? AND id = ?"
@@ -55,12 +56,13 @@ def _standing(query: ObligationQuery) -> Iterator[tuple[str, Walk]]:
     wanted = set(query.statuses or ObligationStatus)
     whole = Walk("salesreg_obligation", _ORDER, low=_bound(query.due_from), high=_bound(query.due_before))
     at = _bound(query.at)
-    for status in wanted - {ObligationStatus.OPEN}:
+    for status in wanted - _RUNNING:
         yield status, whole
-    if ObligationStatus.OPEN in wanted:
-        yield ObligationStatus.OPEN, whole if ObligationStatus.BREACHED in wanted else whole.within(at, None)
-    elif ObligationStatus.BREACHED in wanted and at is not None:
-        yield ObligationStatus.OPEN, whole.within(None, at)
+    for status in _RUNNING:
+        if status in wanted:
+            yield status, whole if ObligationStatus.BREACHED in wanted else whole.within(at, None)
+        elif ObligationStatus.BREACHED in wanted and at is not None:
+            yield status, whole.within(None, at)
 
 
 def _bound(instant: dt.datetime | None) -> Row | None:

@@ -79,23 +79,26 @@ def event_from(row: Row) -> StoredEvent:
 
 
 OBLIGATION_COLUMNS: Final = (
-    "id, case_id, norm, clause, role, person, term, started_at, due, provisional, pauses, status, closed_at"
+    "id, case_id, norm, clause, role, person, term, started_at, due, provisional, pauses, status, closed_at, "
+    "backdated, moved, corrects"
 )
 _STATUSES: Final = {status.value: status for status in ObligationStatus}
 
 
 def obligation_row(scheduled: Scheduled) -> Row:
     """`OBLIGATION_COLUMNS`, then when to look at it next."""
-    *same, role, person, term, started_at, due, provisional, pauses, status, closed_at = astuple(scheduled.obligation)
+    *same, role, person, term, started_at, due, provisional, pauses, status, closed_at, backdated, moved, corrects = (
+        astuple(scheduled.obligation)
+    )
     stood = json_text([(micros(since), maybe_micros(until)) for since, until in pauses]) if pauses else None
     times = micros(started_at), NEVER if due is None else micros(due)
-    ends = maybe_micros(closed_at), maybe_micros(scheduled.wake_at)
+    ends = maybe_micros(closed_at), maybe_micros(backdated), moved, corrects, maybe_micros(scheduled.wake_at)
     return (*same, role or "", person, term, *times, provisional, stood, status.value, *ends)
 
 
 def obligation_from(row: Row) -> Obligation:
     """The obligation of a row that holds `OBLIGATION_COLUMNS`; RecordError if its status is none known here."""
-    *same, role, person, term, started_at, due, provisional, pauses, status, closed_at = row
+    *same, role, person, term, started_at, due, provisional, pauses, status, closed_at, backdated, moved, corrects = row
     if status not in _STATUSES:
         raise RecordError(f"obligation {row[0]!r} is stored as {status!r}, which is no status that this program knows")
     times = instant(started_at), None if due == NEVER else instant(due)
@@ -104,7 +107,7 @@ def obligation_from(row: Row) -> Obligation:
         spans = msgspec.json.decode(pauses, type=list[tuple[int, int | None]])
         stood = tuple((instant(since), maybe_instant(until)) for since, until in spans)
     clock = bool(provisional), stood, _STATUSES[status], maybe_instant(closed_at)
-    rest: Row = (role or None, person, term, *times, *clock)
+    rest: Row = (role or None, person, term, *times, *clock, maybe_instant(backdated), moved, corrects)
     return Obligation(*same, *rest)
 
 

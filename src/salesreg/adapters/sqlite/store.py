@@ -126,6 +126,9 @@ class SqliteStore(ports.Store):
             return []
         return self._connections.write(lambda cursor: [work.settle(cursor, *each) for each in outcomes])
 
+    def look_again(self, now: dt.datetime) -> None:
+        self._connections.write(lambda cursor: work.look_again(cursor, now))
+
     # -- queries ------------------------------------------------------------------------------------------------------
 
     def events(self, case_id: CaseId | None = None, after: int = 0, limit: int = 1000) -> Iterator[ports.StoredEvent]:

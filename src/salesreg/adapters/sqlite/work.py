@@ -38,6 +38,7 @@ class _Work:
         *,
         order: str,
         sets: str = "",
+        told: str = "''",
     ) -> None:
         self.body, self.key = body, key
         named = ["case_id" if name == "case" else name for name in key]
@@ -47,7 +48,7 @@ class _Work:
         self.claim = (
             f"UPDATE {table} SET lease_until = :until, token = :token, attempts = attempts + 1 WHERE ({row}) IN "
             f"(SELECT {row} FROM {table} WHERE {_FREE} ORDER BY wake_at, {order} LIMIT :limit) "
-            f"RETURNING {columns}, attempts - 1, wake_at"
+            f"RETURNING {columns}, attempts - 1, wake_at, {told}"
         )
         self.settle = (
             f"UPDATE {table} SET {sets}wake_at = :at, reason = coalesce(:reason, reason), lease_until = NULL, "
@@ -59,7 +60,7 @@ _OBLIGATIONS: Final = ("salesreg_obligation", rows.OBLIGATION_COLUMNS, rows.obli
 _TIMERS: Final = ("salesreg_timer", "case_id, timer, at", rows.timer_from, ("case", "timer"))
 _MESSAGES: Final = ("salesreg_outbox", rows.MESSAGE_COLUMNS, rows.message_from, ("id",))
 _WORK: Final[dict[ClaimKind, _Work]] = {
-    "obligation": _Work(*_OBLIGATIONS, order="case_id, id"),
+    "obligation": _Work(*_OBLIGATIONS, order="case_id, id", sets="told = told || :told, ", told="told"),
     "timer": _Work(*_TIMERS, order="case_id, timer"),
     "message": _Work(*_MESSAGES, order="position", sets="state = :state, "),
 }
@@ -76,9 +77,9 @@ def claim(cursor: sqlite3.Cursor, kind: ClaimKind, now: dt.datetime, limit: int,
     token = secrets.token_hex(8)
     times = {"now": rows.micros(now), "until": rows.micros(now + lease), "token": token, "limit": limit}
     claims = []
-    for *row, attempts, wake_at in cursor.execute(work.claim, times).fetchall():
+    for *row, attempts, wake_at, told in cursor.execute(work.claim, times).fetchall():
         body = work.body(tuple(row))
-        claims.append(Claim(kind, body.id, token, attempts, rows.instant(wake_at), body))
+        claims.append(Claim(kind, body.id, token, attempts, rows.instant(wake_at), body, tuple(told.split())))
     return sorted(claims, key=lambda claim: claim.wake_at)
 
 
@@ -87,9 +88,16 @@ def settle(cursor: sqlite3.Cursor, claim: Claim, outcome: Outcome) -> bool:
     work = _WORK[claim.kind]
     state, at, reason = settled(outcome)
     mine = {name: getattr(claim.body, name) for name in work.key}
-    values = {"state": state, "at": rows.maybe_micros(at), "reason": reason, "token": claim.token, **mine}
+    told = "".join(f"{name} " for name in outcome.told)
+    values = {"state": state, "at": rows.maybe_micros(at), "reason": reason, "token": claim.token, "told": told, **mine}
     cursor.execute(work.settle, values)
     if cursor.rowcount != 1:
         return False
     put_in_outbox(cursor, outcome.messages)
     return True
+
+
+def look_again(cursor: sqlite3.Cursor, now: dt.datetime) -> None:
+    """Make every obligation that is open or paused and has a due instant claimable."""
+    sql = "UPDATE salesreg_obligation SET wake_at = ? WHERE status IN ('open', 'paused') AND due < ?"
+    cursor.execute(sql, (rows.micros(now), rows.NEVER))

@@ -168,9 +168,10 @@ def outcome(play: Play, events: tuple[Event, ...]) -> Iterator[tuple[str, bool]]
             yield play.say("late"), True
     ended = {one.id for one in ends}
     begun = [(event, one) for event in events for one in event.opened if one.id not in ended]
-    if any(one.due is None for _, one in begun):
+    if any(one.status is ObligationStatus.PAUSED for _, one in begun):
         yield play.say("stands_still"), False
-    dues = sorted({one.due.astimezone(MOSCOW) for event, one in begun if one.due is not None and _is_new(one, event)})
+    running = [one for event, one in begun if one.status is ObligationStatus.OPEN and _is_new(one, event)]
+    dues = sorted({one.due.astimezone(MOSCOW) for one in running if one.due is not None})
     near = [due for due in dues if due.year == FIRST_TICK.year]
     if near:
         today = events[0].at.astimezone(MOSCOW).date()

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain.meetings import Assignment, MeetingId
+from salesreg.commercial.parameters import RECORD_LAG
 from salesreg.commercial.roles import CEO, LEADERS, STAFF
 from salesreg.process import (
     Assigned,
@@ -151,5 +152,6 @@ class AssignmentProcess(Process[Assignment]):
         stop=report_done,
         owner=owing,
         occurred="done_at",
+        lag=RECORD_LAG,
         due=lambda task: task.due,
     )

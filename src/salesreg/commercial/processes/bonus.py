@@ -15,6 +15,7 @@ from salesreg.calendars import Term
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import SECTIONS, BonusLine, BonusStatement, Dispute, PayKind
 from salesreg.commercial.domain.versions import RegulationVersion, VersionId, is_chargeable
+from salesreg.commercial.parameters import DOCUMENT_LAG
 from salesreg.commercial.roles import CEO, FINANCE, HEAD_OF_SALES, HR, MANAGER
 from salesreg.process import (
     Assigned,
@@ -318,14 +319,19 @@ class BonusProcess(Process[BonusStatement]):
 
     # -- clocks -------------------------------------------------------------------------------------------------------
 
-    bonus_paid = Sla(BONUS_DAY, start=open_statement, stop=pay_statement, owner=FINANCE, occurred="paid_at")
-    salary_paid = Sla(SALARY_DAYS, start=open_salary, stop=pay_statement, owner=FINANCE, occurred="paid_at")
+    bonus_paid = Sla(
+        BONUS_DAY, start=open_statement, stop=pay_statement, owner=FINANCE, occurred="paid_at", lag=DOCUMENT_LAG
+    )
+    salary_paid = Sla(
+        SALARY_DAYS, start=open_salary, stop=pay_statement, owner=FINANCE, occurred="paid_at", lag=DOCUMENT_LAG
+    )
     leave_paid = Sla(
         LEAVE_PAY,
         start=open_leave_pay,
         stop=pay_statement,
         owner=FINANCE,
         occurred="paid_at",
+        lag=DOCUMENT_LAG,
         due=lambda statement: statement.pay_by,
     )
     salary_falls_due = Recurring(

@@ -94,6 +94,10 @@ class DoNotCallProcess(Process[CallPreference]):
         return CallPreference(spelled(phone, self.region), (yes,))
 
     @classmethod
+    def began(cls, data: CallPreference) -> None:
+        """What somebody has consented to or refused may be older than the record of their number."""
+
+    @classmethod
     def keys(cls, data: CallPreference) -> Iterable[str]:
         """The number in its one spelling."""
         yield key_of(data.number)

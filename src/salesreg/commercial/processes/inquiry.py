@@ -12,7 +12,7 @@ from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.inquiries import BRING_DOCUMENTS, IncomingDocument, Inquiry, InquiryId, ResponseKind
 from salesreg.commercial.domain.numbers import number_key
-from salesreg.commercial.parameters import NUMBER_PERIOD
+from salesreg.commercial.parameters import NUMBER_PERIOD, RECORD_LAG
 from salesreg.commercial.roles import HEAD_OF_SALES, STAFF
 from salesreg.errors import Refusal
 from salesreg.process import (
@@ -33,7 +33,7 @@ from salesreg.process import (
     stay,
     step,
 )
-from salesreg.rules import SYSTEM, Employee, Letter, Norm, Parameter, Responsibility, Role, Strength, open_norm
+from salesreg.rules import SYSTEM, Employee, Instant, Letter, Norm, Parameter, Responsibility, Role, Strength, open_norm
 
 FIRST_RESPONSE: Final = open_norm(
     "inquiry.first_response",
@@ -352,9 +352,21 @@ class InquiryProcess(Process[Inquiry]):
         stop=[send_holding_reply, send_answer],
         owner=owner,
         occurred=WHEN,
-        met=lambda inquiry: inquiry.first_response_at and (inquiry.received_at, inquiry.first_response_at),
+        lag=RECORD_LAG,
     )
-    answers = Sla(FULL_ANSWER, start=[receive_inquiry, reopen_inquiry], stop=send_answer, owner=owner, occurred=WHEN)
+    answers = Sla(
+        FULL_ANSWER,
+        start=[receive_inquiry, reopen_inquiry],
+        stop=send_answer,
+        owner=owner,
+        occurred=WHEN,
+        lag=RECORD_LAG,
+    )
+
+    @classmethod
+    def began(cls, data: Inquiry) -> Instant:
+        """An inquiry is recorded after it has come: what followed may be older than the record of it."""
+        return data.received_at
 
     @classmethod
     def keys(cls, data: Inquiry) -> Iterable[str]:

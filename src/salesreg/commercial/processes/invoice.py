@@ -17,7 +17,7 @@ from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.numbers import number_key
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import DueWith, OrderId, WorkOrder
-from salesreg.commercial.parameters import DUE_WITH, NUMBER_PERIOD, VAT_RATE, WITHOUT_VAT
+from salesreg.commercial.parameters import DOCUMENT_LAG, DUE_WITH, NUMBER_PERIOD, VAT_RATE, WITHOUT_VAT
 from salesreg.commercial.roles import FINANCE, SPECIALIST, FinanceOfficer, Specialist
 from salesreg.process import (
     Attempt,
@@ -439,6 +439,7 @@ class InvoiceProcess(Process[Invoice]):
         stop=[record_payment, note_payment],
         owner=FINANCE,
         occurred="paid_at",
+        lag=DOCUMENT_LAG,
     )
 
     @classmethod

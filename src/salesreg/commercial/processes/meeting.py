@@ -20,6 +20,7 @@ from salesreg.commercial.domain.meetings import (
     Note,
     NoteKind,
 )
+from salesreg.commercial.parameters import RECORD_LAG
 from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF
 from salesreg.process import (
     Attempt,
@@ -403,6 +404,7 @@ class MeetingProcess(Process[Meeting]):
         stop=start_meeting,
         owner=leader,
         occurred=("opens", "started_at"),
+        lag=RECORD_LAG,
         due=lambda meeting: meeting.start_by,
     )
     keeps_to_its_time = Sla(

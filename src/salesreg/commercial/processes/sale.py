@@ -18,7 +18,7 @@ from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
-from salesreg.commercial.parameters import NUMBER_PERIOD
+from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
 from salesreg.commercial.roles import (
     CEO,
     COLD_CALLER,
@@ -645,6 +645,7 @@ class Sale(Process[Deal]):
         void=record_client_changes,
         owner=FINANCE,
         occurred="received_at",
+        lag=DOCUMENT_LAG,
     )
     original_returns = Sla(
         RETURN_ORIGINAL,
@@ -653,6 +654,7 @@ class Sale(Process[Deal]):
         void=record_client_changes,
         owner=FINANCE,
         occurred="received_at",
+        lag=DOCUMENT_LAG,
     )
     hold_ends = Timer(resume_deal, at=lambda deal: deal.hold and deal.hold.until)
     client_is_reminded = Timer(remind_contract_return, overdue=COPIES, at=lambda deal: deal.remind_after)
