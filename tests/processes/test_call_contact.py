@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES, MANAGER
 from salesreg.errors import PayloadError, StepRefused
 from salesreg.process import Case, ObligationStatus
 from salesreg.rules import Delegation, Employee
-from salesreg.testing.commercial import ANNA, KIRA, OLEG, ROMAN, SVETA, USUAL, Desk
+from salesreg.testing.commercial import ANNA, KIRA, OLEG, ROMAN, STAFF, SVETA, USUAL, Desk
 from salesreg.testing.commercial import moscow as moscow_in
 
 KNOWN = ClientDraft("PAO Sberbank", inn="7707083893", kpp="773601001")
@@ -445,6 +446,46 @@ def test_the_head_excludes_a_contact_with_a_reason(calls):
 def test_a_call_without_a_result_is_not_excluded_away(calls):
     calls.do("claim_contact", "place_call")
     calls.refuses("exclude_contact", {"wrong_stage": "R57"})
+
+
+# -- a caller who leaves -----------------------------------------------------------------------------------------------
+
+
+def leaving(leaver: Employee, **settings: object) -> Calls:
+    """One who works until Friday the 6th."""
+    changed = attrs.evolve(leaver, left_on=dt.date(2026, 3, 6))
+    return Calls("memory:", staff=[changed if one.id == leaver.id else one for one in STAFF], **settings)
+
+
+@pytest.mark.parametrize("steps", [("claim_contact",), ("claim_contact", "place_call"), CALL])
+def test_a_contact_whose_caller_has_left_is_finished_by_another(steps):
+    calls = leaving(OLEG).do(*steps).at(10)
+    calls.do("take_over", by=ROMAN, charge="caller", to="kira")
+    left = [step for step in CALL if step not in steps]
+    calls.do(*left, "record_result", by=KIRA)
+    assert (calls.now.stage, calls.now.data.results[-1].by) == ("result_recorded", "kira")
+
+
+def test_all_contacts_of_a_caller_who_left_are_handed_over_at_once():
+    calls = leaving(OLEG)
+    for contact in calls.contacts:
+        calls.take(contact, "claim_contact", "place_call")
+    calls.at(10).engine.hand_over("oleg", to="kira", by="roman")
+    for contact in calls.contacts:
+        calls.take(contact, "end_call", "record_result", by=KIRA)
+    assert {one.stage for one in calls.contacts} == {"result_recorded"}
+
+
+def test_a_lead_whose_manager_has_left_is_touched_by_another():
+    calls = leaving(ANNA).need().do("accept_lead").at(10)
+    calls.do("take_over", by=ROMAN, charge="seller", to="sveta").do("touch_lead", by=SVETA)
+    assert calls.now.stage == "lead_touched"
+
+
+def test_a_firm_that_shares_its_work_lets_every_caller_finish_a_call():
+    calls = Calls("memory:", duties__own_only=False).do("claim_contact", "place_call")
+    calls.do("end_call", "record_result", by=KIRA)
+    assert calls.now.data.results[-1].by == "kira"
 
 
 MOVES = st.lists(

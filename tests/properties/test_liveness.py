@@ -40,7 +40,7 @@ Family: TypeAlias = Mapping[str, tuple[str, ...]]
 
 WALKS = 5
 STEPS = 8
-NODES = 120
+NODES = 240
 FAR = 20
 
 FAMILY: Mapping[str, Family] = {

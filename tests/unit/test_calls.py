@@ -51,6 +51,7 @@ def ended(disposition: Disposition) -> CallAttempt:
         (lambda: ContactBase(BaseSource.MANUAL, (IVAN, IVAN)), "base_contact_twice"),
         (lambda: CallWindow(dt.time(12), dt.time(12)), "call_window_reversed"),
         (lambda: CallScript("a", "1", (ScriptStep("a", "b"),), checklist=("a", "a")), "checklist_twice"),
+        (lambda: attrs.evolve(CALL, ended_at=AT - dt.timedelta(seconds=1)), "call_ended_before"),
         (lambda: attrs.evolve(CALL, seconds=-1), "call_duration"),
         (lambda: Need(" ", "hello", AT), "need_without_words"),
         (lambda: Proposal("", "email", AT), "proposal_without_reference"),

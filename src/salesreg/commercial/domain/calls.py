@@ -137,6 +137,9 @@ class CallAttempt(Record):
         said(self.record_ref, "call_without_record", "a call without a record in the system of record never took place")
         if self.seconds is not None and self.seconds < 0:
             raise DomainError("call_duration", "a call lasts no {got} seconds", got=self.seconds)
+        after = (self.ended_at, None if self.result is None else self.result.at)
+        if any(instant is not None and instant < self.at for instant in after):
+            raise DomainError("call_ended_before", "no call ends before it begins at {need}", need=self.at.isoformat())
         if self.proposal is not None and self.need is None:
             raise DomainError("proposal_without_need", "a proposal answers a need: identify the need first")
         if self.result is not None and self.result.disposition is Disposition.NEED_IDENTIFIED and self.proposal is None:
