@@ -119,6 +119,21 @@ class _Silent(ast.NodeTransformer):
         return node
 
 
+class _Elsewhere(ast.NodeTransformer):
+    """Works out what a function returns, and returns something else."""
+
+    def __init__(self, instead: str) -> None:
+        self.instead, self.changed = instead, False
+
+    def visit_Return(self, node: ast.Return) -> ast.AST:
+        self.changed = True
+        value = "None" if node.value is None else ast.unparse(node.value)
+        return ast.parse(f"def f():\n    return ({value}, {self.instead})[1]").body[0].body[0]  # type: ignore[attr-defined]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node
+
+
 def without_refusals(function: ast.FunctionDef) -> bool:
     """A function that refuses nothing, under a step that guards nothing."""
     silent = _Silent()
@@ -152,11 +167,9 @@ def without_effect(function: ast.FunctionDef) -> bool:
                     nobody = "__import__('salesreg.commercial.roles', fromlist=['CLIENT']).CLIENT"
                     one.value = ast.parse(nobody, mode="eval").body
         return True
-    if is_step or not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
-        function.body = _body(f"return {names[0]}" if is_step else "return None")
-    else:
-        function.body = _body("return\n    yield")
-    return True
+    elsewhere = _Elsewhere(names[0] if is_step else "None")
+    function.body = [elsewhere.visit(one) for one in function.body]
+    return elsewhere.changed
 
 
 def without_checks(kind: ast.ClassDef) -> bool:
@@ -181,8 +194,10 @@ def other_term(node: ast.Assign | ast.AnnAssign) -> bool:
             one.value = "each Friday"
             return True
         if isinstance(one, ast.keyword) and one.arg == "default" and isinstance(one.value, ast.Constant):
-            one.value.value = not one.value.value if isinstance(one.value.value, bool) else one.value.value * 2 + 1
-            return True
+            plain = one.value.value
+            if isinstance(plain, int):
+                one.value.value = not plain if isinstance(plain, bool) else plain * 2 + 1
+                return True
     return False
 
 
