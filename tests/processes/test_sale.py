@@ -361,7 +361,10 @@ def test_a_company_without_a_list_of_questions_asks_none():
 
 
 def test_readiness_needs_evidence():
-    Story(*TO_NEGOTIATION).refused("D", "confirm_client_readiness", "blank", evidence=" ")
+    story = Story(*TO_NEGOTIATION)
+    story.refused("D", "confirm_client_readiness", "blank", evidence=" ")
+    story.take("D", "confirm_client_readiness", evidence="letter 7")
+    assert (story.deal.readiness.evidence, story.deal.readiness.at) == ("letter 7", story.clock.now())
 
 
 def test_what_is_submitted_is_a_complete_questionnaire_and_a_quote_that_the_client_wants():
