@@ -149,6 +149,25 @@ def test_a_deputy_of_a_deputy_does_not_act_for_the_first():
     desk.refused("D", "take_over", "wrong_role", by=PETR, charge="owner", to="sveta")
 
 
+def test_nobody_judges_in_the_name_of_somebody_who_stands_in_for_the_author():
+    irina, boss = attrs.evolve(IRINA, roles={"head_of_commercial"}), BOSS
+    desk = firm(away(ANNA, irina), away(irina, PETR), staff=[irina, boss])
+    desk.begin("price_change", "adopt_base_list", case="B")
+    desk.begin("price_change", "draft_proposal", case="P", by=ANNA)
+    desk.take("P", "submit_proposal", by=ANNA)
+    for by in (irina, PETR):
+        desk.refused("P", "endorse_proposal", "same_person", by=by)
+
+
+@pytest.mark.parametrize("roles", [["ceo", "sales_manager"], ["account_manager", "head_of_sales", "sales_manager"]])
+def test_the_role_recorded_is_the_one_that_the_step_asked_for(roles):
+    desk = firm(staff=[attrs.evolve(ANNA, roles=roles)])
+    desk.begin("price_change", "adopt_base_list", case="B")
+    desk.begin("price_change", "draft_proposal", case="P", by="anna")
+    desk.take("P", "withdraw_proposal", by="anna")
+    assert desk.last("P").role == "sales_manager"
+
+
 # -- the system -------------------------------------------------------------------------------------------------------
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from salesreg.decide.plan import Bound, Plan
 from salesreg.errors import Refusal
 from salesreg.process.case import Attempt, Case, Obligation, Related
-from salesreg.process.guards import not_available, not_before
+from salesreg.process.charges import role_of
+from salesreg.process.guards import away, not_available, not_before
 from salesreg.process.payload import Field
 from salesreg.process.steps import Stop
-from salesreg.process.who import SUPERIOR, Assigned, Superior
+from salesreg.process.who import SUPERIOR, Assigned, Charge, Superior
 from salesreg.rules.people import Actor, Employee
 from salesreg.rules.roles import SYSTEM, Role
 
@@ -37,7 +38,7 @@ def judge(
         role: str | None = plan.sole
         absent: Employee | None = None
     else:
-        role, absent = _authority(plan, actor, data)
+        role, absent = _authority(bound, plan, actor, data)
     attempt = Attempt(
         case_id, plan.step, me, role, absent, at, bound.regulation, related, obligations, plan.source, people,
         frozenset(actor.above),
@@ -155,13 +156,11 @@ def _held(bound: Bound, field: Field, value: Any, attempt: Attempt) -> Iterator[
             )
         if field.held.employed and not person.works_on(attempt.at.astimezone(bound.zone).date()):
             yield not_available(person)
-        elif field.held.employed and not field.held.away and person.away_until and attempt.role != SYSTEM.id:
-            back = (person.away_until + dt.timedelta(days=1)).isoformat()
-            facts = {"name": person.full_name, "field": field.name}
-            yield Refusal("away", "{name} is away and back on {need}", need=back, got=person.id, facts=facts)
+        elif field.held.employed and not field.held.away and attempt.role != SYSTEM.id:
+            yield from away(person, field.name)
 
 
-def _authority(plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employee | None]:
+def _authority(bound: Bound, plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employee | None]:
     """The role in which the actor may take the step, and whom they stand in for: themselves if that will do."""
     allowed = plan.allowed
     if actor.unacknowledged:
@@ -182,7 +181,7 @@ def _authority(plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employe
                 wanted = who.find(data)
                 if not _is(wanted, person):
                     continue
-                role = wanted.id if isinstance(wanted, Role) else _role_of(person, plan)
+                role = wanted.id if isinstance(wanted, Role) else _role_of(bound, plan, who, person, data)
             found = role, None if person is actor.employee else person
             if plan.only is None or role == SYSTEM.id or _is(plan.only.find(data), person):
                 return found
@@ -190,9 +189,11 @@ def _authority(plan: Plan, actor: Actor, data: Any) -> tuple[str | None, Employe
     return fitting
 
 
-def _role_of(person: Employee, plan: Plan) -> str:
-    """The role in which somebody assigned acts: one that the step asks for, if they hold one."""
-    return next((role for role in plan.by_roles if role in person.roles), min(person.roles))
+def _role_of(bound: Bound, plan: Plan, who: Assigned[Any], person: Employee, data: Any) -> str:
+    """The role in which somebody assigned acts: the charge's, or one that the step asks for, if they hold one."""
+    own = role_of(who, data, bound.regulation) if isinstance(who, Charge) else None
+    asked = (*(() if own is None else (own.id,)), *plan.by_roles)
+    return next((role for role in asked if role in person.roles), min(person.roles))
 
 
 def _is(wanted: str | Role | None, person: Employee) -> bool:

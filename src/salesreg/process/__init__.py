@@ -5,7 +5,7 @@ from salesreg.process.case import Attempt, Case, Event, Notice, Obligation, Obli
 from salesreg.process.check import Finding
 from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.guarantees import Guarantees
-from salesreg.process.guards import Must, NoneLeft, not_available, not_before
+from salesreg.process.guards import Must, NoneLeft, away, not_available, not_before
 from salesreg.process.page import Process
 from salesreg.process.payload import Future, Held, Known, Past, Person, Positive, PositiveNumber, Text
 from salesreg.process.reaction import Look, Reaction, reaction
@@ -77,6 +77,7 @@ __all__ = [
     "Timer",
     "Transition",
     "anywhere",
+    "away",
     "built",
     "need",
     "not_available",

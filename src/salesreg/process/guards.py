@@ -96,3 +96,11 @@ def not_available(person: Employee) -> Refusal:
         got=person.id,
         facts={"name": person.full_name},
     )
+
+
+def away(person: Employee, field: str) -> Checks:
+    """Nothing new is for somebody who is away; it is said when they are back."""
+    if person.away_until is not None:
+        back = (person.away_until + dt.timedelta(days=1)).isoformat()
+        facts = {"name": person.full_name, "field": field}
+        yield Refusal("away", "{name} is away and back on {need}", need=back, got=person.id, facts=facts)

@@ -27,7 +27,18 @@ from salesreg.process import Case, Held, Process
 from salesreg.process.payload import BLANK, FUTURE, PAST, POSITIVE
 from salesreg.process.references import Ref
 from salesreg.process.steps import AnyStep
-from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Actor, Dated, Employee, Parameter, Regulation, Role
+from salesreg.rules import (
+    SYSTEM,
+    SYSTEM_ACTOR,
+    Absence,
+    Actor,
+    Dated,
+    Delegation,
+    Employee,
+    Parameter,
+    Regulation,
+    Role,
+)
 from salesreg.rules.conduct import KERNEL_PARAMETERS
 
 By = TypeVar("By", Employee, Actor, Employee | Actor)
@@ -116,6 +127,22 @@ def staff(roles: Iterable[Role]) -> tuple[Employee, ...]:
         for n in (1, 2)
     ]
     return (*people, Employee("everything", "Everything at once", given, email="all@firm.example"))
+
+
+@st.composite
+def absences(draw: st.DrawFn, people: Sequence[Employee], first: dt.date, last: dt.date) -> Absence:
+    """Absences of some people between two days, with a deputy or without."""
+    who, deputy = draw(st.permutations(list(people)))[:2]
+    begins, ends = sorted(draw(st.tuples(st.dates(first, last), st.dates(first, last))))
+    return Absence(who.id, begins, ends, draw(st.sampled_from([deputy.id, None])))
+
+
+@st.composite
+def delegations(draw: st.DrawFn, people: Sequence[Employee], first: dt.date, last: dt.date) -> Delegation:
+    """Delegations between some people and two days, of all roles or of one."""
+    who, deputy = draw(st.permutations(list(people)))[:2]
+    begins, ends = sorted(draw(st.tuples(st.dates(first, last), st.dates(first, last))))
+    return Delegation(who.id, deputy.id, begins, ends, roles=draw(st.sampled_from([None, [min(who.roles)]])))
 
 
 def regulations(process: type[Process[Any]], roles: Sequence[Role] = _ROLES) -> SearchStrategy[Regulation]:

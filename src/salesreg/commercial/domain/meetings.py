@@ -266,7 +266,7 @@ class Assignment(Record):
         chair: the id of who gave it and is told of its end.
         others: the ids of those who have the same to do, each in an assignment of their own.
         former: the id of who owed it before, if it was passed on.
-        done_by: the id of who last reported it done.
+        done_by: the ids of who last reported it done, and in whose name.
         returns: why it was given back, each time.
     """
 
@@ -279,7 +279,7 @@ class Assignment(Record):
     former: str | None = attrs.field(default=None, kw_only=True)
     extensions: tuple[Extension, ...] = attrs.field(default=(), kw_only=True)
     result: str | None = attrs.field(default=None, kw_only=True)
-    done_by: str | None = attrs.field(default=None, kw_only=True)
+    done_by: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     returns: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     reason: str | None = attrs.field(default=None, kw_only=True)
 

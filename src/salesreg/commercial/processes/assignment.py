@@ -27,6 +27,7 @@ from salesreg.process import (
     Step,
     Text,
     anywhere,
+    away,
     built,
     not_available,
     not_before,
@@ -68,8 +69,7 @@ owing = Charge[Assignment](
 )
 formerly = Assigned[Assignment](lambda task: task.former, "the one responsible before")
 workers = Each[Assignment](
-    lambda task: tuple(one for one in (task.responsible, task.done_by) if one is not None),
-    "the one responsible, or whoever reported it done",
+    lambda task: (task.responsible, *task.done_by), "the one responsible, or whoever reported it done"
 )
 giver = Charge[Assignment]("chair", None, "the one who gave it")
 
@@ -103,6 +103,7 @@ class AssignmentProcess(Process[Assignment]):
         if attempt.role != SYSTEM.id:
             people = [attempt.person(one) for one in (responsible, chair) if one is not None]
             yield from (not_available(one) for one in people if not one.works_on(attempt.today))
+            yield from away(attempt.person(responsible), "responsible")
             if due <= attempt.at:
                 now, facts = attempt.at.isoformat(), {"field": "due"}
                 yield Refusal(
@@ -117,7 +118,7 @@ class AssignmentProcess(Process[Assignment]):
         """Nothing is done before it was given, or given back."""
         given = min((one.started_at for one in attempt.obligations), default=None)
         yield from not_before(done_at, given, "done_at")
-        return evolve(task, result=result, done_by=attempt.by.id)
+        return evolve(task, result=result, done_by=(attempt.principal.id, attempt.by.id))
 
     verify_assignment = Step(
         done.to(verified), "Verify the result", by=[giver, CEO], never=workers, notify=owing, clause="R74"

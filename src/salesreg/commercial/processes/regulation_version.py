@@ -237,7 +237,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         revised = yield from built(
             lambda: evolve(version, norms=norms, changelog=changelog, number=number, plans=plans)
         )
-        return revised.written_by(attempt.by.id)
+        return revised.written_by(attempt.principal.id).written_by(attempt.by.id)
 
     @step(
         draft.to(discussion), "Open the discussion", by=HEAD_OF_SALES, notify=invited, clause="R83", norms=[DISCUSSED]

@@ -15,7 +15,20 @@ from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, Work
 from salesreg.commercial.roles import FINANCE, MANAGER
 from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, NormText, Role
-from salesreg.testing.commercial.people import ANNA, BOSS, FINN, HILDA, IGOR, IRINA, LENA, OLEG, PETR, ROMAN, moscow
+from salesreg.testing.commercial.people import (
+    ANNA,
+    BOSS,
+    DORA,
+    FINN,
+    HILDA,
+    IGOR,
+    IRINA,
+    LENA,
+    OLEG,
+    PETR,
+    ROMAN,
+    moscow,
+)
 
 ROMASHKA: Final = ClientDraft("OOO Romashka", inn="7707083893", kpp="770701001")
 LINES: Final = (
@@ -301,14 +314,14 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "bonus.pay_statement": (FINN, {"payment_ref": "p-1"}),
     "bonus.reverse_statement": (ROMAN, {"reason": "another month"}),
     # -- the charges of all -------------------------------------------------------------------------------------------
-    "sale.take_over": (IRINA, {"charge": "owner", "to": "sveta"}),
+    "sale.take_over": (ROMAN, {"charge": "owner", "to": "sveta"}),
     "work_order.take_over": (IRINA, {"to": "dina"}),
     "invoice.take_over": (IRINA, {"to": "dina"}),
     "document_package.take_over": (IRINA, {"to": "dina"}),
     "price_change.take_over": (ROMAN, {"to": "sveta"}),
     "call_contact.take_over": (ROMAN, {"charge": "caller", "to": "kira"}),
-    "inquiry.take_over": (IRINA, {"to": "petr"}),
-    "meeting.take_over": (IRINA, {"to": "irina"}),
+    "inquiry.take_over": (BOSS, {"to": "petr"}),
+    "meeting.take_over": (DORA, {"to": "irina"}),
     "assignment.take_over": (ROMAN, {"charge": "responsible", "to": "sveta"}),
-    "regulation_version.take_over": (BOSS, {"to": "hilda"}),
+    "regulation_version.take_over": (DORA, {"to": "hilda"}),
 }
