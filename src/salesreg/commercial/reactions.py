@@ -392,8 +392,9 @@ def enter_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
         yield from _refuses(contact.person, look, BASE, f"{ASKED_NOT_TO}: {case.id}")
         if _preference(contact.phone, look) is None:
             yield DoNotCallProcess.enter_number(phone=contact.phone)
+    for contact in contacts:
         entry = _preference(contact.phone, look)
-        assert entry is not None  # noqa: S101 - it has just been entered
+        assert entry is not None  # noqa: S101 - every number has an entry by now
         yield CallContactProcess.add_contact(campaign=case.id, contact=contact, number=entry.id)
 
 
