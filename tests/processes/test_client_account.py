@@ -191,6 +191,25 @@ def test_a_credit_note_for_what_is_still_to_come_settles_the_invoice(desk):
     assert desk.account.data.unallocated == Money(0)
 
 
+def test_an_order_with_a_line_that_is_not_to_be_paid_is_closed_without_another_invoice(desk):
+    desk.two_works("launch_order")
+    desk.take("W", "report_work_done", works=("1",))
+    first = desk.invoice_of("W").id
+    desk.take("W", "report_work_done")
+    [second] = [one.id for one in desk.engine.cases("invoice") if one.id != first]
+    desk.take(first, "void_invoice")
+    desk.take(second, "void_invoice")
+    desk.take("W", "request_invoice")
+    invoice = desk.sent("W")
+    desk.take(invoice, "credit_line", work="W/2")
+    desk.pay(invoice)
+    desk.refused("W", "request_invoice", "already_invoiced")
+    documents = tuple(MainDocument(work, f"N-{work}", f"h{work}") for work in ("1", "2"))
+    desk.take("W", "issue_main_documents", documents=documents)
+    desk.deliver("W")
+    assert desk.take("W", "close_work_order").stage == "closed"
+
+
 # -- what is given back is not paid -----------------------------------------------------------------------------------
 
 

@@ -386,6 +386,7 @@ SETTLED: Final = frozenset({"paid", "void", "refunded"})
 
 
 def uninvoiced(order: CaseId, works: Iterable[Work], invoices: Iterable[Invoice]) -> tuple[str, ...]:
-    """The ids of those works of an order that no standing invoice covers (R30)."""
-    covered = {work for invoice in invoices if invoice.stands for work in invoice.works_of(order)}
+    """The ids of those works of an order that no standing invoice covers, be it with a credit note (R30)."""
+    lines = (line for invoice in invoices if invoice.stands for line in invoice.lines)
+    covered = {line.work for line in lines if line.order == order}
     return tuple(work.id for work in works if work.id not in covered)
