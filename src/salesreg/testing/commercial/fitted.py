@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from salesreg.commercial.domain.accounts import ClientAccount
 from salesreg.process import Case
 from salesreg.process.payload import Field
 from salesreg.process.steps import AnyStep
@@ -16,8 +17,18 @@ from salesreg.testing.commercial.usual import USUAL
 _THEN: Final = moscow(2)
 """The instant at which the usual payloads are usual."""
 _DAY: Final = dt.timedelta(days=1)
-_WHOLE: Final = frozenset({"invoice.record_payment"})
-"""The steps that pay all that is left."""
+
+
+def _unallocated(account: ClientAccount) -> dict[str, Any]:
+    free = [(one.name, account.free(one)) for one in account.receipts if account.free(one)]
+    return {"receipt": free[-1][0], "amount": free[-1][1]} if free else {}
+
+
+_ALL: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
+    "invoice.record_payment": lambda invoice: {"amount": invoice.remaining},
+    "client_account.repay": _unallocated,
+}
+"""The steps that move all that is left, by what the case says that is."""
 
 
 def _last(several: Sequence[str]) -> str:
@@ -45,10 +56,10 @@ def fitted(
     """
     page: Any = step.page
     _, usual = USUAL[f"{page.id}.{step.id}"]
+    if case is not None and (left := _ALL.get(f"{page.id}.{step.id}")) is not None:
+        usual = {**usual, **left(case.data)}
     found = {}
     for field in page.table.specs[step.id].payload.fields:
-        if f"{page.id}.{step.id}" in _WHOLE and case is not None:
-            usual = {**usual, "amount": case.data.remaining}
         if field.name in usual:
             found[field.name] = _moved(field, usual[field.name], at, known or {}, serial, pick)
         elif field.required:
