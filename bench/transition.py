@@ -33,7 +33,7 @@ def submitted() -> Case[Deal]:
     case = decide(first, by=ANNA, at=AT, regulation=REGULATION, case_id="s-1").case
     for command in (
         Sale.start_price_negotiation(contact_ref="call", base_version="1", lines=lines),
-        Sale.complete_questionnaire(meeting="m", answers={"a": "b"}),
+        Sale.complete_questionnaire(meeting="m", answers={"client.contact": "Ivan", "product": "audit", "volume": "1"}),
         Sale.confirm_client_readiness(evidence="letter"),
         Sale.submit_for_approval(),
     ):

@@ -67,7 +67,7 @@ def submit(engine: ProcessEngine, client: ClientDraft) -> None:
     lines = (QuoteLine("audit", Money("50000")),)
     for command in (
         Sale.start_price_negotiation(contact_ref="meeting 1", base_version="2026-1", lines=lines),
-        Sale.complete_questionnaire(meeting="meeting 1", answers={"need": "a certificate"}),
+        Sale.complete_questionnaire(meeting="1", answers={"client.contact": "Ivan", "product": "A", "volume": "1"}),
         Sale.confirm_client_readiness(evidence="letter 1"),
         Sale.submit_for_approval(),
     ):

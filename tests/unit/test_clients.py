@@ -12,7 +12,10 @@ from salesreg.commercial.domain.clients import (
     ClientQuestionnaire,
     Contact,
     Counterparty,
+    FormerKpp,
     check_inn,
+    check_kpp,
+    near_name,
 )
 from salesreg.errors import DomainError, NaiveDatetimeError
 
@@ -65,7 +68,10 @@ def test_a_draft_says_what_a_counterparty_will_need():
     assert ClientDraft("OOO Romashka", inn="7707083893").missing() == ("kpp",)
     assert BANK.missing() == ()
     assert ClientDraft("IP Ivanov", inn="500100732259").missing() == ()
-    assert ClientDraft("Ivan", ClientKind.B2C).missing() == ()
+    assert ClientDraft("Ivan", ClientKind.B2C).missing() == ("phone",)
+    assert ClientDraft("Ivan", ClientKind.B2C, document="passport 4510 123456").missing() == ()
+    assert ClientDraft("Ivan", ClientKind.B2C, contacts=[Contact("Ivan", phone="8 900 000-00-00")]).missing() == ()
+    assert ClientDraft("Alma TOO", country="KZ", registration="123-456").missing() == ()
 
 
 def test_a_client_has_a_name():
@@ -76,16 +82,59 @@ def test_a_counterparty_is_known_by_its_tax_id():
     bank = Counterparty.of(BANK, id="cp-1", created_at=NOON)
     assert bank.tax_id == "7707083893/773601001"
     assert Counterparty("cp-2", "IP Ivanov", "500100732259").tax_id == "500100732259"
-    assert Counterparty("cp-3", "Ivan", None, kind=ClientKind.B2C).tax_id is None
     assert bank.is_same(BANK)
-    assert not bank.is_same(ClientDraft("PAO Sberbank", inn="7707083893", kpp="770801001"))
+    branch = ClientDraft("PAO Sberbank", inn="7707083893", kpp="770801001")
+    assert bank.is_same(branch)
+    assert bank.tax_id == "7707083893/773601001"
+    moved = bank.learned(branch, NOON)
+    assert (moved.kpp, moved.former_kpps) == ("770801001", (FormerKpp("773601001", NOON),))
 
 
-def test_private_persons_without_a_tax_id_are_compared_by_name():
-    ivan = Counterparty("cp-3", "Ivan Petrov", None, kind=ClientKind.B2C)
-    assert ivan.is_same(ClientDraft("ivan petrov ", ClientKind.B2C))
-    assert not ivan.is_same(ClientDraft("Ivan Sidorov", ClientKind.B2C))
-    assert not ivan.is_same(ClientDraft("Ivan Petrov", ClientKind.B2C, inn="500100732259"))
+def person(name, phone=None, **known):
+    contacts = [Contact(name, phone=phone)] if phone else []
+    return ClientDraft(name, ClientKind.B2C, contacts=contacts, **known)
+
+
+def test_a_private_person_is_known_by_a_document_or_by_name_and_phone():
+    ivan = Counterparty.of(person("Ivan Petrov", "+7 900 000-00-01"), id="cp-3", created_at=NOON)
+    assert ivan.is_same(person("petrov, ivan ", "8 (900) 000 00 01"))
+    assert not ivan.is_same(person("Ivan Petrov", "+7 900 000-00-02"))
+    assert ivan.may_be(person("Ivan Petrov", "+7 900 000-00-02"))
+    assert not ivan.may_be(person("Ivan Sidorov", "+7 900 000-00-02"))
+    met = ivan.learned(person("Ivan Petrov", "+7 900 000-00-01", document="4510 123456"), NOON)
+    assert met.is_same(person("I. Petrov", document="4510123456"))
+    assert not met.may_be(person("Ivan Petrov", "+7 900 000-00-02", document="4510 654321"))
+
+
+def test_a_firm_abroad_is_known_by_its_country_and_number_there():
+    alma = Counterparty.of(ClientDraft("Alma TOO", country="KZ", registration="123-456"), id="cp", created_at=NOON)
+    assert alma.is_same(ClientDraft("Alma", country="KZ", registration="123 - 456"))
+    assert not alma.is_same(ClientDraft("Alma TOO", country="UZ", registration="123-456"))
+    wrong("half_a_registration", lambda: ClientDraft("Alma", country="KZ"))
+    wrong("country_form", lambda: ClientDraft("Alma", country="Kaz", registration="1"))
+    wrong("says_nothing", lambda: ClientDraft("Alma", country="KZ", registration=" - "))
+
+
+@pytest.mark.parametrize("inn", ["0000000000", "000000000000", "0012345678", "7707000000"])
+def test_a_tax_id_of_zeros_is_nobodys(inn):
+    wrong("tax_id_of_nobody", lambda: check_inn(inn), got=inn)
+
+
+@pytest.mark.parametrize("kpp", ["000000000", "007701001", "770700001", "770701000"])
+def test_a_registration_code_of_zeros_is_nobodys(kpp):
+    wrong("kpp_of_nobody", lambda: check_kpp(kpp), got=kpp)
+
+
+@pytest.mark.parametrize("same", ["OOO Romashka", "romashka, LLC", "ООО «Ромашка»", "ROMASHKA"])
+def test_names_that_sound_alike_are_near(same):
+    assert near_name(same) == "romashka"
+
+
+def test_a_questionnaire_is_answered_with_words():
+    asked = ("client.inn", "client.contact", "product", "volume")
+    form = ClientQuestionnaire("m-1", BANK, {"product": " audit ", "volume": "-?"}, asked)
+    assert form.missing() == ("client.contact", "volume")
+    assert form.answers["product"] == "audit"
 
 
 @pytest.mark.parametrize(

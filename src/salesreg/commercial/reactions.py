@@ -76,6 +76,20 @@ def _repriced(line: QuoteLine, item: PriceItem) -> QuoteLine:
     return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit)
 
 
+# -- a client and their deals ------------------------------------------------------------------------------------------
+
+
+@reaction(after=Sale.merge_counterparty, then=Sale.follow_counterparty, clause="R12")
+def follow_record(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Every deal of a client whose record was corrected or merged is on the record as it is now."""
+    ours = case.data.counterparty
+    was = {ours.id, *(one.id for one in case.data.merged)}
+    for other in list(look.cases(Sale, before=Sale.follow_counterparty)):
+        known = other.data.counterparty
+        if other.id != case.id and known is not None and known.id in was and known != ours:
+            yield Sale.follow_counterparty(counterparty=ours).on(other)
+
+
 # -- a deal and the work under it -------------------------------------------------------------------------------------
 
 
@@ -551,6 +565,8 @@ def give_assignments(case: Case[Any], _: Event, __: Look) -> Follows:
 
 REACTIONS: Final[tuple[Reaction, ...]] = (
     open_work_orders,
+    follow_record,
+    reaction(after=Sale.correct_counterparty, then=Sale.follow_counterparty, clause="R12")(follow_record.do),
     hand_over_to_specialist,
     rest_with_deal,
     go_on_with_deal,

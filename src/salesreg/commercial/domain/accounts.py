@@ -20,7 +20,7 @@ from salesreg.rules.instants import Instant
 def client_of(deal: Deal) -> str:
     """What tells the clients of two deals apart."""
     known = deal.counterparty
-    return f"draft:{deal.client.legal_name}" if known is None else known.tax_id or known.id
+    return f"draft:{deal.client.legal_name}" if known is None else known.inn or known.id
 
 
 @attrs.frozen

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.records import Record, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant
 
 _KPP: Final = re.compile(r"\d{4}[0-9A-Z]{2}\d{3}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+# How Cyrillic letters are written in Latin, by their names; signs that are not spoken are left out.
+_LATIN: Final = {
+    "A": "a", "BE": "b", "VE": "v", "GHE": "g", "DE": "d", "IE": "e", "IO": "e", "ZHE": "zh", "ZE": "z", "I": "i",
+    "SHORT I": "i", "KA": "k", "EL": "l", "EM": "m", "EN": "n", "O": "o", "PE": "p", "ER": "r", "ES": "s", "TE": "t",
+    "U": "u", "EF": "f", "HA": "kh", "TSE": "ts", "CHE": "ch", "SHA": "sh", "SHCHA": "shch", "HARD SIGN": "",
+    "YERU": "y", "SOFT SIGN": "", "E": "e", "YU": "iu", "YA": "ia",
+}  # fmt: skip
+_ROMANISED: Final = {ord(unicodedata.lookup(f"CYRILLIC SMALL LETTER {one}")): latin for one, latin in _LATIN.items()}
+_FORMS: Final = frozenset(
+    ("ooo", "oao", "zao", "pao", "ao", "ip", "too", "llc", "ltd", "inc", "corp", "co", "gmbh", "jsc", "pjsc", "plc")
+)
 # Weights of the check digits of a Russian tax id: order ММВ-7-14/559 of the tax service.
 _WEIGHTS: Final = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
@@ -37,6 +51,8 @@ def check_inn(inn: str) -> str:
     """
     if not (inn.isascii() and inn.isdigit() and len(inn) in {10, 12}):
         raise DomainError("tax_id_length", "tax id '{got}' must be 10 digits of a company or 12 of a person", got=inn)
+    if inn.startswith("00") or not inn[4:9].strip("0"):
+        raise DomainError("tax_id_of_nobody", "tax id {got} is nobody's: a part of it is 0", got=inn)
     for place in (9,) if len(inn) == 10 else (10, 11):
         wanted = sum(w * int(d) for w, d in zip(_WEIGHTS[-place:], inn, strict=False)) % 11 % 10
         if wanted != int(inn[place]):
@@ -55,7 +71,29 @@ def check_kpp(kpp: str) -> str:
     """The registration reason code itself: four digits, two digits or capitals, three digits; else a `DomainError`."""
     if not _KPP.fullmatch(kpp):
         raise DomainError("kpp_form", "registration code '{got}' must be nine signs such as \"770701001\"", got=kpp)
+    if kpp.startswith("00") or kpp[4:6] == "00" or kpp.endswith("000"):
+        raise DomainError("kpp_of_nobody", "registration code '{got}' is nobody's: a part of it is 0", got=kpp)
     return kpp
+
+
+def near_name(name: str) -> str:
+    """How a client's name sounds: its words in any order and alphabet, without legal form, quotes and capitals.
+
+    >>> near_name('OOO "Romashka"') == near_name("romashka, LLC")
+    True
+    """
+    latin = unicodedata.normalize("NFKC", name).casefold().translate(_ROMANISED)
+    plain = "".join(one for one in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(one))
+    words = re.findall(r"\w+", plain)
+    return " ".join(sorted(word for word in words if word not in _FORMS) or sorted(words))
+
+
+def _digits(phone: str) -> str:
+    """The digits of a telephone number with its country code; a Russian one may leave it out or begin with 8."""
+    digits = "".join(re.findall(r"\d", unicodedata.normalize("NFKC", phone)))
+    if len(digits) == 10 or (len(digits) == 11 and digits[0] == "8"):
+        return f"7{digits[-10:]}"
+    return digits
 
 
 @attrs.frozen
@@ -81,6 +119,11 @@ class Contact(Record):
             )
 
 
+def is_answer(text: str) -> bool:
+    """Whether an answer says something: it has a letter or a digit."""
+    return any(sign.isalnum() for sign in text)
+
+
 def is_email(text: str) -> bool:
     """Whether a text looks like an e-mail address: something, an at sign, a domain with a dot, no blanks."""
     name, _, domain = text.rpartition("@")
@@ -93,7 +136,10 @@ class ClientDraft(Record):
 
     Attributes:
         inn: tax id, when it is known.
-        kpp: registration code of a legal entity, when it is known.
+        kpp: registration code of a legal entity, when it is known; a branch has another than the head office.
+        document: a private person's identity document, such as ``"passport 4510 123456"``.
+        country: of a foreign firm, as two letters; None at home.
+        registration: a foreign firm's number in the register of its country.
     """
 
     legal_name: str
@@ -101,6 +147,9 @@ class ClientDraft(Record):
     inn: str | None = attrs.field(default=None, kw_only=True)
     kpp: str | None = attrs.field(default=None, kw_only=True)
     contacts: tuple[Contact, ...] = attrs.field(default=(), kw_only=True)
+    document: str | None = attrs.field(default=None, kw_only=True)
+    country: str | None = attrs.field(default=None, kw_only=True)
+    registration: str | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         said(self.legal_name, "client_without_name", "a client needs a legal name, such as ClientDraft('OOO Romashka')")
@@ -117,27 +166,80 @@ class ClientDraft(Record):
                     kpp=self.kpp,
                     got=self.inn,
                 )
+        if self.country is not None and not _COUNTRY.fullmatch(self.country):
+            raise DomainError("country_form", "'{got}' is no country such as \"KZ\"", got=self.country)
+        if (self.country is None) != (self.registration is None):
+            raise DomainError(
+                "half_a_registration", "a firm abroad is known by its country and its number in the register there"
+            )
+        for name in ("document", "registration"):
+            given = getattr(self, name)
+            if given is not None and not spelled(given).strip("-?."):
+                raise DomainError(
+                    "says_nothing", "the {field:field} of {name} says nothing", field=name, name=self.name
+                )
+
+    @property
+    def name(self) -> str:
+        """What tells it from others: its tax id, or its legal name where it has none."""
+        return self.inn or self.legal_name
 
     def missing(self) -> tuple[str, ...]:
-        """What a counterparty needs and the draft lacks: ``inn`` of a business, ``kpp`` of a legal entity.
+        """What a counterparty needs and the draft lacks.
+
+        A business needs ``inn``, and ``kpp`` beside 10 digits; a private person a tax id, a document or a ``phone``.
 
         >>> ClientDraft("OOO Romashka", inn="7707083893").missing()
         ('kpp',)
         """
+        if not self.identities:
+            return ("inn",) if self.kind is ClientKind.B2B else ("phone",)
+        return ("kpp",) if self.inn is not None and len(self.inn) == 10 and self.kpp is None else ()
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Everything that tells this client from any other, in one spelling; two clients share none of it (R12).
+
+        >>> ClientDraft("OOO Romashka", inn="7707083893", kpp="770701001").identities
+        ('inn:7707083893',)
+        """
+        found = [] if self.inn is None else [f"inn:{self.inn}"]
+        if self.registration is not None:
+            found.append(f"registered:{self.country}:{spelled(self.registration)}")
         if self.kind is ClientKind.B2C:
-            return ()
-        if self.inn is None:
-            return ("inn",)
-        return ("kpp",) if len(self.inn) == 10 and self.kpp is None else ()
+            if self.document is not None:
+                found.append(f"document:{spelled(self.document)}")
+            phones = dict.fromkeys(one.phone for one in self.contacts if one.phone and _digits(one.phone))
+            found += [f"person:{near_name(self.legal_name)}:{_digits(phone)}" for phone in phones]
+        return tuple(dict.fromkeys(found))
+
+    def contradicts(self, other: ClientDraft | Counterparty) -> bool:
+        """Whether both have a tax id, a register's number or a document, and not the same."""
+        return any(
+            mine is not None and its is not None and spelled(mine) != spelled(its)
+            for mine, its in (
+                (self.inn, other.inn), (self.registration, other.registration), (self.document, other.document)
+            )
+        )  # fmt: skip
+
+
+@attrs.frozen
+class FormerKpp(Record):
+    """A registration code that a client had."""
+
+    kpp: str
+    until: Instant
 
 
 @attrs.frozen
 class Counterparty(Record):
-    """A client as the company's records know it; there is one per tax id (R12).
+    """A client as the company's records know it; its tax id is the client, wherever it is registered (R12).
 
     Attributes:
-        inn: tax id: 10 digits of a legal entity, 12 of a person; only a private person may have none.
-        kpp: registration code, which every legal entity has.
+        inn: tax id: 10 digits of a legal entity, 12 of a person; only a private person or a firm abroad may have none.
+        kpp: registration code, which every legal entity at home has; `former_kpps` are those before.
+        document, country, registration: as in `ClientDraft`.
+        aliases: what identified it before it was corrected or merged.
         merged_into: the id of the counterparty that has replaced it, if any.
     """
 
@@ -149,12 +251,16 @@ class Counterparty(Record):
     contacts: tuple[Contact, ...] = ()
     created_at: Instant | None = attrs.field(default=None, kw_only=True)
     merged_into: str | None = attrs.field(default=None, kw_only=True)
+    document: str | None = attrs.field(default=None, kw_only=True)
+    country: str | None = attrs.field(default=None, kw_only=True)
+    registration: str | None = attrs.field(default=None, kw_only=True)
+    former_kpps: tuple[FormerKpp, ...] = attrs.field(default=(), kw_only=True)
+    aliases: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
     def _check(self) -> None:
         if not self.id:
             raise DomainError("counterparty_without_id", "counterparty {name} needs an id", name=self.legal_name)
-        draft = ClientDraft(self.legal_name, self.kind, inn=self.inn, kpp=self.kpp, contacts=self.contacts)
-        if lacks := draft.missing():
+        if lacks := self.draft.missing():
             raise DomainError(
                 "counterparty_without_tax_id",
                 "counterparty {name} needs its {need}, or a second record would go unnoticed",
@@ -165,9 +271,17 @@ class Counterparty(Record):
             raise DomainError("counterparty_into_itself", "counterparty {got} is not merged into itself", got=self.id)
 
     @classmethod
-    def of(cls, draft: ClientDraft, *, id: str, created_at: Instant) -> Counterparty:
+    def of(
+        cls, draft: ClientDraft, *, id: str, created_at: Instant | None, aliases: tuple[str, ...] = ()
+    ) -> Counterparty:
         """The counterparty that a complete draft describes."""
-        return cls(id, draft.legal_name, draft.inn, draft.kpp, draft.kind, draft.contacts, created_at=created_at)
+        known = {name: getattr(draft, name) for name in _SHARED}
+        return cls(id=id, created_at=created_at, aliases=aliases, **known)
+
+    @property
+    def draft(self) -> ClientDraft:
+        """What is known of it, as a draft."""
+        return ClientDraft(**{name: getattr(self, name) for name in _SHARED})
 
     @property
     def tax_id(self) -> str | None:
@@ -181,13 +295,38 @@ class Counterparty(Record):
     @property
     def name(self) -> str:
         """What tells it from others: its tax id, or its legal name where it has none."""
-        return self.tax_id or self.legal_name
+        return self.inn or self.legal_name
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Everything that tells it from others, and what did before."""
+        return tuple(dict.fromkeys((*self.draft.identities, *self.aliases)))
 
     def is_same(self, draft: ClientDraft) -> bool:
-        """Whether a draft describes this counterparty: by tax id, or by name where neither has one."""
-        if self.inn is None and draft.inn is None:
-            return self.legal_name.strip().casefold() == draft.legal_name.strip().casefold()
-        return (self.inn, self.kpp) == (draft.inn, draft.kpp)
+        """Whether a draft describes this counterparty: they share what no two clients share."""
+        return not set(self.identities).isdisjoint(draft.identities)
+
+    def may_be(self, draft: ClientDraft) -> bool:
+        """Whether a draft may describe it: it does, or bears its name and contradicts nothing that is known."""
+        near = near_name(self.legal_name) == near_name(draft.legal_name)
+        return self.is_same(draft) or (near and not draft.contradicts(self))
+
+    def learned(self, draft: ClientDraft, at: Instant) -> Counterparty:
+        """The counterparty with what a draft knows beside; another registration code succeeds the one before."""
+        news: dict[str, Any] = {
+            name: given
+            for name in ("inn", "document", "country", "registration")
+            if (given := getattr(draft, name)) is not None and getattr(self, name) is None
+        }
+        if draft.kpp is not None and draft.inn == self.inn and draft.kpp != self.kpp:
+            former = () if self.kpp is None else (FormerKpp(self.kpp, at),)
+            news |= {"kpp": draft.kpp, "former_kpps": (*self.former_kpps, *former)}
+        if people := tuple(one for one in draft.contacts if one not in self.contacts):
+            news["contacts"] = (*self.contacts, *people)
+        return attrs.evolve(self, **news) if news else self
+
+
+_SHARED: Final = tuple(field.name for field in attrs.fields(ClientDraft))
 
 
 @attrs.frozen
@@ -210,20 +349,29 @@ class ClientQuestionnaire(Record):
 
     def _check(self) -> None:
         said(self.meeting, "questionnaire_without_meeting", "a questionnaire is the result of a meeting: say which")
-        self._set("answers", dict(self.answers))
+        self._set("answers", {key: answer.strip() for key, answer in self.answers.items()})
         if self.completed_at is not None and (lacks := self.missing()):
             raise DomainError(
                 "questionnaire_not_complete", "without {need}, leave completed_at of a questionnaire empty", need=lacks
             )
 
     def missing(self) -> tuple[str, ...]:
-        """The required questions without an answer, and the tax ids that a counterparty will need.
+        """The required questions without an answer that says something, and what a counterparty will need.
 
-        >>> ClientQuestionnaire("m-1", ClientDraft("Ivan", ClientKind.B2C), {"need": " "}, ("need",)).missing()
-        ('need',)
+        The client's own record answers ``client.inn``, by whatever identifies the client, and ``client.contact``.
+
+        >>> ClientQuestionnaire("m-1", ClientDraft("OOO", inn="7707083893"), {"need": " "}, ("need",)).missing()
+        ('need', 'client.kpp')
         """
-        unanswered = tuple(key for key in self.required_keys if not self.answers.get(key, "").strip())
-        return (*unanswered, *(f"client.{name}" for name in self.client.missing()))
+        unanswered = tuple(key for key in self.required_keys if not self._answered(key))
+        return tuple(dict.fromkeys((*unanswered, *(f"client.{name}" for name in self.client.missing()))))
+
+    def _answered(self, key: str) -> bool:
+        if key == "client.inn":
+            return bool(self.client.identities) or "inn" not in self.client.missing()
+        if key == "client.contact" and any(one.phone or one.email for one in self.client.contacts):
+            return True
+        return is_answer(self.answers.get(key, ""))
 
     @property
     def is_complete(self) -> bool:

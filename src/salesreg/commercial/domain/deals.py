@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import attrs
 
-from salesreg.commercial.domain.clients import ClientDraft, ClientQuestionnaire, Counterparty
+from salesreg.commercial.domain.clients import ClientDraft, ClientQuestionnaire, Counterparty, near_name
 from salesreg.commercial.domain.contracts import Contract
 from salesreg.commercial.domain.prices import PriceQuote, QuoteLine, QuoteStatus
 from salesreg.commercial.domain.records import Record, said
@@ -107,6 +107,10 @@ class Deal(Record):
         number_period: the period within which the number is unique, such as ``"2026"``; empty for good.
         approval: the approval that stands; always of exactly the quote above (R10).
         decisions: every approval and rejection, in order, also those that no longer stand.
+        identities: what tells the client from all others and is on record with this deal.
+        near_name: how the client's name sounds, if no other client's may sound so without a word; else empty.
+        client_because: why the client is another one than one called alike, or the same as one known otherwise.
+        merged: counterparties that turned out to be the one above.
         counterparty_from: the id of the deal whose counterparty was reused; None if this deal created it.
         contract_history: contracts that came to nothing, in order.
         loss_reason: why the client refused.
@@ -139,6 +143,10 @@ class Deal(Record):
     submitted_through: str | None = None
     worked_on: tuple[str, ...] = ()
     number_period: str = ""
+    identities: tuple[str, ...] = ()
+    near_name: str = ""
+    client_because: str | None = None
+    merged: tuple[Counterparty, ...] = ()
 
     def _check(self) -> None:
         said(self.source, "deal_without_source", 'say where the prospect came from, such as "exhibition"')
@@ -219,6 +227,43 @@ class Deal(Record):
         if form.is_complete:
             form = attrs.evolve(form, completed_at=at)
         return attrs.evolve(self, questionnaire=form, client=form.client)
+
+    def on_counterparty(self, ours: Counterparty, because: str | None) -> Deal:
+        """The deal whose client the system has not known; one called alike is another, for a reason."""
+        near = "" if because else near_name(ours.legal_name)
+        return attrs.evolve(self, counterparty=ours, identities=ours.identities, near_name=near, client_because=because)
+
+    def on_known(self, known: Counterparty, deal: str, because: str | None, at: Instant) -> Deal:
+        """The deal whose client is known from another deal; what is news of the client goes on record with this one."""
+        ours = known.learned(self.client, at)
+        news = tuple(one for one in ours.identities if one not in known.identities)
+        return attrs.evolve(self, counterparty=ours, counterparty_from=deal, identities=news, client_because=because)
+
+    def corrected(self, client: ClientDraft) -> Deal:
+        """The deal whose client was recorded wrongly: what was wrong is no more on record."""
+        if self.counterparty is None:
+            raise DomainError("deal_without_counterparty", "the deal has no counterparty yet: open it first")
+        old = self.counterparty
+        new = Counterparty.of(client, id=old.id, created_at=old.created_at, aliases=old.aliases)
+        new = attrs.evolve(new, former_kpps=old.former_kpps)
+        near = near_name(new.legal_name) if self.near_name else ""
+        held = self.following(new)
+        news = tuple(one for one in new.identities if one not in old.identities)
+        return attrs.evolve(held, client=client, identities=(*held.identities, *news), near_name=near)
+
+    def merged_into(self, other: Counterparty, deal: str) -> Deal:
+        """The deal whose client turned out to be another deal's; what identified it stays on record."""
+        if self.counterparty is None:
+            raise DomainError("deal_without_counterparty", "the deal has no counterparty yet: open it first")
+        aliases = tuple(dict.fromkeys((*other.aliases, *self.counterparty.identities)))
+        gone = attrs.evolve(self.counterparty, merged_into=other.id)
+        one = attrs.evolve(other, aliases=aliases)
+        return attrs.evolve(self, counterparty=one, counterparty_from=deal, merged=(*self.merged, gone))
+
+    def following(self, counterparty: Counterparty) -> Deal:
+        """The deal with its counterparty as it was corrected or merged elsewhere."""
+        still = tuple(one for one in self.identities if one in counterparty.identities)
+        return attrs.evolve(self, counterparty=counterparty, identities=still)
 
     # A deal is rebuilt once a step: what else changes is given along with what the method is named after.
 

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain.channels import Channel
-from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
+from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_answer, is_email
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
@@ -190,7 +190,6 @@ class Sale(Process[Deal]):
         frozenset[str],
         "Keys of the questions that the client questionnaire must answer, separated by commas.",
         clause="R7",
-        default=frozenset(),
     )
     number_period = NUMBER_PERIOD
     remind_again = Parameter(
@@ -277,11 +276,13 @@ class Sale(Process[Deal]):
     ) -> Outcome[Deal]:
         """A deal that was opened for one client does not become another's."""
         known = deal.counterparty
-        if client is not None and known is not None and not known.is_same(client):
+        if client is not None and known is not None and not known.may_be(client):
             got, facts = client.inn or client.legal_name, {"client": known.legal_name}
             yield Refusal(
                 "other_client.opened", "the deal is for {client}", need=known.name, got=got, facts=facts, clause="R12"
             )
+        if empty := tuple(sorted(key for key, answer in answers.items() if not is_answer(answer))):
+            yield Refusal("empty_answer", "the answer to {got:field} says nothing", got=empty)
         keys = self.questionnaire_keys
         return deal.questioned(meeting, answers, keys, client=client, by=attempt.by.id, at=attempt.at)
 
@@ -407,19 +408,84 @@ class Sale(Process[Deal]):
         norms=[ONE_CLIENT, OPEN_DEAL],
     )
     def open_deal(
-        self, deal: Deal, attempt: Attempt, *, existing: DealId | None, number: Text | None = None
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        existing: DealId | None,
+        number: Text | None = None,
+        confirmed_kpp: str | None = None,
+        because: Text | None = None,
     ) -> Outcome[Deal]:
-        """The search for the client is part of the step: None says that it found nobody."""
+        """The search for the client is part of the step: None says that it found nobody.
+
+        A client called like one that is known is another, or known by other papers the same, because of something.
+        """
         number = yield from need(number, self.unnumbered)
         deal = evolve(deal, number=number, number_period=self.number_period.of(attempt.today))
+        client = deal.client
         if existing is None:
-            ours = Counterparty.of(deal.client, id=f"{attempt.case}.counterparty", created_at=attempt.at)
-            return evolve(deal, counterparty=ours)
+            ours = Counterparty.of(client, id=f"{attempt.case}.counterparty", created_at=attempt.at)
+            return deal.on_counterparty(ours, because)
         known: Counterparty | None = attempt.related[existing].data.counterparty
-        if known is None or not known.is_same(deal.client):
-            got, facts = known and known.name, {"deal": existing}
-            yield Refusal("other_client", "deal {deal} is another client's", need=deal.client.inn, got=got, facts=facts)
-        return evolve(deal, counterparty=known, counterparty_from=existing)
+        facts = {"deal": existing, "client": known and known.legal_name}
+        if known is None or not known.may_be(client):
+            other = Refusal("other_client", "deal {deal} is another client's", client.inn, known and known.name, facts)
+            known = yield from need(None, other)
+        if not known.is_same(client) and because is None:
+            yield Refusal(
+                "same_by_name_only",
+                "only the name says that {client} of deal {deal} is the same: say because of what",
+                need=known.name,
+                got=client.name,
+                facts=facts,
+            )
+        if client.inn == known.inn and client.kpp not in {None, known.kpp, confirmed_kpp}:
+            yield Refusal(
+                "other_kpp",
+                "{client} had the registration code {need}, and now {got}: confirm it",
+                need=known.kpp,
+                got=client.kpp,
+                facts=facts,
+            )
+        return deal.on_known(known, existing, because, attempt.at)
+
+    opened = Must[Deal](
+        lambda deal: deal.counterparty is not None, "no_counterparty", "the deal has no counterparty yet"
+    )
+
+    @step(
+        anywhere(),
+        "Correct the client's record",
+        by=HEAD,
+        requires=[opened],
+        notify=[manager, specialist, FINANCE],
+        clause="R12",
+        norms=[ONE_CLIENT],
+    )
+    def correct_counterparty(self, deal: Deal, *, client: ClientDraft, reason: Text) -> Deal:
+        return deal.corrected(client)
+
+    @step(
+        anywhere(),
+        "Merge the client's two records",
+        by=HEAD,
+        requires=[opened],
+        notify=[manager, specialist, FINANCE],
+        clause="R12",
+        norms=[ONE_CLIENT],
+    )
+    def merge_counterparty(self, deal: Deal, attempt: Attempt, *, into: DealId, reason: Text) -> Outcome[Deal]:
+        """The record of the other deal stays; what identified this one leads to it."""
+        nobody = Refusal("no_counterparty.other", "deal {got} has no counterparty yet", got=into)
+        other: Counterparty = yield from need(attempt.related[into].data.counterparty, nobody)
+        if deal.counterparty is not None and other.id == deal.counterparty.id:
+            yield Refusal("one_record", "both deals are on one record already", got=other.name)
+        return deal.merged_into(other, into)
+
+    @step(anywhere(), "Follow the client's record", by=SYSTEM, requires=[opened], clause="R12")
+    def follow_counterparty(self, deal: Deal, *, counterparty: Counterparty) -> Deal:
+        return deal.following(counterparty)
 
     @step(
         awaiting_assignment.to(preparing_contract),
@@ -672,13 +738,14 @@ class Sale(Process[Deal]):
 
     @classmethod
     def keys(cls, data: Deal) -> Iterable[str]:
-        """The numbers of the deal and of its contracts, and the tax id of a counterparty that it created (R12, R15)."""
+        """The numbers of the deal and of its contracts, and what identifies its client (R12, R15)."""
         if data.number is not None:
             yield number_key("deal", data.number_period, data.number)
         contracts = data.contract_history if data.contract is None else (*data.contract_history, data.contract)
         yield from dict.fromkeys(number_key("contract", one.number_period, one.number) for one in contracts)
-        if data.counterparty is not None and data.counterparty_from is None and data.counterparty.tax_id is not None:
-            yield f"counterparty:{data.counterparty.tax_id}"
+        yield from (f"counterparty:{one}" for one in data.identities)
+        if data.near_name:
+            yield f"counterparty.name:{data.near_name}"
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
@@ -686,7 +753,15 @@ class Sale(Process[Deal]):
         kind, _, value = key.partition(":")
         if kind == "counterparty":
             return Refusal(
-                "counterparty_exists", "deal {need} has tax id {got} already", need=holder, got=value, clause="R12"
+                "counterparty_exists", "deal {need} is of client {got} already", need=holder, got=value, clause="R12"
+            )
+        if kind == "counterparty.name":
+            return Refusal(
+                "called_alike",
+                "the client of deal {need} is called alike: open the deal on that client, or say because of what not",
+                need=holder,
+                got=value,
+                clause="R12",
             )
         number, by = value.partition(":")[2], {"holder": holder}
         if kind == "contract.number":

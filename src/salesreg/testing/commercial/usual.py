@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from salesreg.commercial.domain.campaigns import BaseSource, CallScript, CampaignContact, ContactBase, ScriptStep
-from salesreg.commercial.domain.clients import ClientDraft, Contact
+from salesreg.commercial.domain.clients import ClientDraft, Contact, Counterparty
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import BonusLine
 from salesreg.commercial.domain.price_changes import ChangeLine
@@ -30,7 +30,10 @@ from salesreg.testing.commercial.people import (
     moscow,
 )
 
-ROMASHKA: Final = ClientDraft("OOO Romashka", inn="7707083893", kpp="770701001")
+ROMASHKA: Final = ClientDraft(
+    "OOO Romashka", inn="7707083893", kpp="770701001", contacts=(Contact("Ivan", email="buyer@example.com"),)
+)
+CLIENT: Final = Counterparty.of(ROMASHKA, id="D.counterparty", created_at=None)
 LINES: Final = (
     QuoteLine("audit", Money("10000"), Decimal(10)),
     QuoteLine("test", Money("333.33"), quantity=Decimal(10)),
@@ -41,7 +44,8 @@ ITEMS: Final = (
     PriceItem("test", "Test", "sample", Money("333.33")),
 )
 DEARER: Final = ChangeLine.change(ITEMS[0], price=Money("12000"))
-ANSWERS: Final = {"need": "a certificate", "budget": "10000"}
+ANSWERS: Final = {"need": "a certificate", "budget": "10000", "product": "an audit", "volume": "10 days",
+    "client.contact": "Ivan, buyer@example.com"}  # fmt: skip
 
 MONDAY: Final = dt.date(2026, 2, 2)
 NINE: Final = moscow(2, "09:00")
@@ -107,6 +111,12 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.reprice_quote": (SYSTEM_ACTOR, {"lines": CHEAPER, "base_version": "2026-2"}),
     "sale.require_reapproval": (SYSTEM_ACTOR, {"base_version": "2026-2"}),
     "sale.open_deal": (IGOR, {"number": "D-1", "existing": None}),
+    "sale.correct_counterparty": (IRINA, {"client": ROMASHKA, "reason": "a typing error"}),
+    "sale.merge_counterparty": (IRINA, {"into": "D", "reason": "entered twice"}),
+    "sale.follow_counterparty": (
+        SYSTEM_ACTOR,
+        {"counterparty": CLIENT},
+    ),
     "sale.assign_specialist": (IRINA, {"specialist": "petr", "contact_email": "buyer@example.com"}),
     "sale.reassign_specialist": (IRINA, {"specialist": "dina", "reason": "leave"}),
     "sale.draft_contract": (FINN, {"template_version": "t-1"}),
