@@ -16,7 +16,7 @@ from salesreg.commercial.processes.client_account import ClientAccountProcess
 from salesreg.process import Case, ObligationStatus
 from salesreg.testing.commercial import DINA, FINN, PETR, moscow
 
-CLIENT = "7707083893/770701001"
+CLIENT = "7707083893"
 BOTH = (Work("1", "audit"), Work("2", "test", Decimal(3)))
 DRAFTED = (DraftedDocument("1", "h1"), DraftedDocument("2", "h2"))
 
