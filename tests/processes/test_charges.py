@@ -9,7 +9,7 @@ import pytest
 
 from salesreg.commercial import COMMERCIAL, Sale
 from salesreg.process import Charge
-from salesreg.rules import Delegation
+from salesreg.rules import Absence, Delegation
 from salesreg.testing.commercial import Desk
 from salesreg.testing.commercial.people import ANNA, BOSS, DORA, PETR, ROMAN, STAFF, SVETA, moscow
 
@@ -134,6 +134,26 @@ def test_a_charge_narrows_a_step_unless_the_firm_shares_its_work():
         else:
             desk.take("D", "revise_quote", by=SVETA)
         desk.take("D", "revise_quote", by=ANNA)
+
+
+def test_a_step_for_whoever_is_in_charge_is_their_deputys_too():
+    class Own(Sale):
+        version = 7
+        revise_quote = Sale.revise_quote.changed(only=Sale.charges[0])
+
+    book = COMMERCIAL.extended("own", processes=[Own])
+    desk = begun(rulebook=book, absences=[Absence("anna", dt.date(2026, 2, 2), dt.date(2026, 2, 6), "dina")])
+    desk.take("D", "revise_quote", by="dina")
+    assert (desk.last("D").on_behalf_of, desk.last("D").role) == ("anna", "sales_manager")
+    desk.at(9).refused("D", "revise_quote", "wrong_role", by="dina")
+
+
+def test_a_case_that_has_moved_on_meanwhile_holds_up_no_other():
+    desk = begun(GONE)
+    desk.begin("assignment", "give_assignment", case="A")
+    desk.clock.advance(-dt.timedelta(hours=1))
+    done = desk.engine.hand_over("anna", to="sveta", by="roman")
+    assert [held.case for held, _ in done.refused] == ["A", "D"]
 
 
 def test_what_was_owed_on_time_passes_on_with_the_charge():

@@ -24,12 +24,14 @@ from salesreg.engine.tick import Tick, TickReport
 from salesreg.engine.workspace import Workspace
 from salesreg.errors import (
     CaseNotFound,
+    OutOfOrder,
     ParameterTypeError,
     PayloadError,
     StepRefused,
     UnknownAttribute,
     UnknownEmployee,
     UnknownStep,
+    VersionConflict,
 )
 from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, Notifier, ObligationQuery, Store
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
@@ -425,6 +427,8 @@ class ProcessEngine:
                 self._runner.run(Asked(None, TAKE_OVER, payload, asks, case=held.case, rehearsed=dry_run))
             except StepRefused as refused:
                 report.refused.append((held, refused.reasons(self._lang)))
+            except (VersionConflict, OutOfOrder) as later:
+                report.refused.append((held, (str(later),)))
             else:
                 report.moved.append(held)
         return report
