@@ -31,6 +31,16 @@ BY_HAND: dict[str, tuple[str, str, str]] = {
     "rules/norms.py::Strength": ("rules/norms.py", 'return self.strength == "rule"', "return True"),
     "rules/conduct.py::SEPARATE_DUTIES": ("decide/plan.py", "step.never if bound.separated else None", "step.never"),
     "rules/regulation.py::Regulation.load": ("rules/regulation.py", "bases[", "None and bases["),
+    "commercial/processes/document_package.py::DAILY_REQUEST": (
+        "commercial/processes/document_package.py",
+        '"each working day"',
+        '"each Friday"',
+    ),
+    "commercial/processes/inquiry.py::InquiryProcess.send_holding_reply": (
+        "commercial/processes/inquiry.py",
+        "stop=[send_holding_reply, send_answer]",
+        "stop=[send_answer]",
+    ),
     "commercial/processes/meeting.py::TEAM_CADENCE": (
         "commercial/example.toml",
         '"meeting.team_cadence" = { value = "each Monday"',
