@@ -382,7 +382,7 @@ def test_the_payment_has_a_clock_and_overdue_follows_from_it(desk):
     assert InvoiceProcess.is_overdue(desk.case(invoice), moscow(10))
     case = desk.at(11).take(invoice, "record_payment", paid_at=moscow(9))
     assert (case.stage, InvoiceProcess.is_overdue(case, moscow(20))) == ("paid", False)
-    assert desk.closed(invoice) == {"invoice.payment": ObligationStatus.MET}
+    assert desk.closed(invoice) == {"invoice.payment": ObligationStatus.MET}, "two business days are tolerated"
 
 
 def test_a_payment_brings_what_is_due_and_has_a_document(desk):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from salesreg.calendars import Term
+from salesreg.errors import StepRefused
 from salesreg.process import ObligationStatus
 from salesreg.testing.commercial import Desk, moscow
 
@@ -89,3 +90,31 @@ def test_a_fact_is_no_older_than_its_case() -> None:
     desk.begin("inquiry", "receive_inquiry", case="Q", received_at=moscow(2, "09:50"))
     desk.begin("assignment", "give_assignment", case="T", due=moscow(4))
     desk.at(3).refused("T", "report_done", "too_early", done_at=moscow(1))
+
+
+def test_a_correction_by_the_superior_keeps_both_verdicts(desk: Desk) -> None:
+    desk.at(6).take("T", "report_done", done_at=moscow(4))
+    [late] = [one for one in desk.engine.obligations(case="T") if one.norm == ON_TIME]
+    assert (late.status, late.backdated) == (ObligationStatus.MET_LATE, moscow(4))
+    with pytest.raises(StepRefused) as refused:
+        desk.engine.correct_record(late, happened_at=moscow(4), reason=" ", by="anna")
+    assert [one.code for one in refused.value.refusals] == ["blank", "not_superior"]
+    assert all(
+        english != russian
+        for english, russian in zip(refused.value.reasons(), refused.value.reasons("ru"), strict=True)
+    )
+    for wrong, code in ((moscow(5), "late_all_the_same"), (moscow(1), "too_early")):
+        with pytest.raises(StepRefused) as refused:
+            desk.engine.correct_record(late, happened_at=wrong, reason="the line was down", by="roman")
+        assert [one.code for one in refused.value.refusals] == [code]
+    entry = desk.engine.correct_record(late, happened_at=moscow(4), reason="the line was down", by="roman")
+    kept = {one.id: one for one in desk.engine.obligations(case="T") if one.norm == ON_TIME}
+    assert kept[late.id] == late
+    assert (kept[entry.id].status, kept[entry.id].corrects) == (ObligationStatus.MET, late.id)
+    with pytest.raises(StepRefused) as refused:
+        desk.engine.correct_record(late, happened_at=moscow(4), reason="again", by="roman")
+    assert [one.code for one in refused.value.refusals] == ["corrected_before"]
+    event = desk.engine.history("T")[-1]
+    assert (event.step, event.by, event.payload["reason"]) == ("record_corrected", "roman", "the line was down")
+    assert desk.engine.verify() == ()
+    desk.take("T", "verify_assignment")

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from salesreg.decide import Availability, available
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
+from salesreg.engine.corrections import Corrections
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, differences, history, kept_regulation
@@ -485,6 +486,28 @@ class ProcessEngine:
             limit=counted(limit),
         )
         return tuple(replace(one, status=one.status_at(now)) for one in self._store.obligations(query))
+
+    def correct_record(
+        self, obligation: Obligation, *, happened_at: dt.datetime, reason: str, by: Employee | str
+    ) -> Obligation:
+        """Enter that a late obligation was met in time, beside the entry that says otherwise, which stays.
+
+        Args:
+            obligation: the entry that is wrong: met late, or breached.
+            happened_at: when it was met in truth.
+            reason: why it was recorded late.
+            by: a superior of whoever owed it.
+
+        Returns:
+            The new entry; its `corrects` names the other.
+
+        Raises:
+            CaseNotFound: there is no such obligation.
+            StepRefused: holds every reason why not.
+        """
+        corrections = Corrections(self._store, self._pages, self._people, self.rulebook, self._regulation_of)
+        who = self._people.employee(by)
+        return corrections.enter(obligation.case, obligation.id, happened_at, reason, who, self._now())
 
     def verify(self) -> tuple[str, ...]:
         """Replay every case from its events and compare it with what is stored; one sentence for each difference."""

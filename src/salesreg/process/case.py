@@ -145,7 +145,8 @@ class Event(msgspec.Struct, frozen=True):
         process: the id of the process.
         process_version: its version after this event.
         step: the id of the step; ``child_started`` and ``child_ended`` mark that a related case began or ended, and
-            ``migrated`` that the case moved to another page or regulation.
+            ``migrated`` that the case moved to another page or regulation, ``record_corrected`` that a late verdict
+            was corrected.
         source: the stage before; None for a first step.
         target: the stage after.
         at: when it happened, UTC.

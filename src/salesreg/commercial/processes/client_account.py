@@ -178,6 +178,10 @@ class ClientAccountProcess(Process[ClientAccount]):
         return account
 
     @classmethod
+    def began(cls, data: ClientAccount) -> None:
+        """Money may have come before the account was kept."""
+
+    @classmethod
     def keys(cls, data: ClientAccount) -> Iterable[str]:
         """One account per client and currency, one record per document of the bank's."""
         yield account_key(data.client, data.currency)
