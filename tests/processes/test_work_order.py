@@ -478,3 +478,13 @@ def test_what_was_done_replays_to_what_is_stored(desk):
     desk.deliver("W")
     desk.take("W", "close_work_order")
     assert desk.engine.verify() == ()
+
+
+def test_an_order_whose_prepayment_invoice_is_voided_waits_for_its_specialist(desk):
+    prepaid(desk, *TO_AGREED, "request_invoice")
+    invoice = desk.invoice_of("W").id
+    desk.take(invoice, "void_invoice")
+    owed = [one.norm for one in desk.owed("W").values()]
+    tasks = [task.case.id for task in desk.engine.tasks(PETR)]
+    assert "W" in tasks, f"{desk.stage('W')} owes {owed}"
+    assert "request_invoice" in {one.step.id for one in desk.engine.available("W", by=PETR) if one.allowed}

@@ -130,12 +130,15 @@ class AssignmentProcess(Process[Assignment]):
 
     @step(stay(assigned), "Pass it to somebody else", by=giver, notify=[owing, formerly], clause="R74")
     def reassign_assignment(
-        self, task: Assignment, attempt: Attempt, *, responsible: Person, reason: Text
+        self, task: Assignment, attempt: Attempt, *, responsible: Person, reason: Text, due: Future | None = None
     ) -> Outcome[Assignment]:
+        """What is overdue passes on with another date: the breach stays with whoever owed it."""
+        if due is None and task.due <= attempt.at:
+            yield Refusal("overdue", "it was due at {got}: say by when it is to be done now", got=task.due.isoformat())
         if responsible == task.responsible:
             facts = {"name": attempt.person(responsible).full_name}
             yield Refusal("same_person.responsible", "{name} is responsible already", got=responsible, facts=facts)
-        return evolve(task, responsible=responsible, former=task.responsible)
+        return evolve(task, responsible=responsible, former=task.responsible, due=due or task.due)
 
     @step(stay(assigned), "Extend it", by=giver, notify=owing, clause="R74")
     def extend_assignment(
