@@ -246,6 +246,18 @@ def test_money_given_back_after_the_end_opens_the_order_and_its_deal_again(desk)
     assert "work_order.invoice_again" in desk.owed("W")
 
 
+def test_money_taken_back_from_the_invoice_of_a_closed_order_opens_it_again(desk):
+    desk.order("W", *TO_ISSUED)
+    invoice = desk.invoice_of("W").id
+    desk.pay(invoice)
+    desk.deliver("W")
+    desk.take("W", "close_work_order")
+    desk.take("D", "record_original_return", "close_deal")
+    desk.take(desk.account, "release", invoice=invoice)
+    assert [desk.stage(one) for one in ("D", "W", invoice)] == ["in_force", "delivered", "sent"]
+    desk.refused("W", "close_work_order", "invoices_open")
+
+
 def test_an_order_whose_prepayment_invoice_is_void_has_a_clock_until_another_is_asked_for(desk):
     desk.order("W", *TO_AGREED, request="letter 17")
     desk.take("W", "request_invoice")

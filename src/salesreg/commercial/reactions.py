@@ -225,13 +225,8 @@ def note_prepayment(case: Case[Invoice], _: Event, look: Look) -> Follows:
 )  # fmt: skip
 def unpay_orders(case: Case[Invoice], event: Event, look: Look) -> Follows:
     """What was paid and given back is paid no longer: its order, though closed, waits for the money again."""
-    reason = event.payload["reason"]
     for order in (look.case(one, WorkOrderProcess) for one in case.data.orders):
-        deal = look.case(order.data.deal, Sale)
-        if order.stage == "closed" and deal.stage in {"in_force", "closed"}:
-            if deal.stage == "closed":
-                yield Sale.reopen_deal(reason=reason).on(deal)
-            yield WorkOrderProcess.reopen_work_order(reason=reason).on(order)
+        yield from _opened_again(order, event.payload["reason"], look)
         yield from _without_invoice(case, look.case(order.id, WorkOrderProcess))
 
 
@@ -245,6 +240,15 @@ def await_another_invoice(case: Case[Invoice], event: Event, look: Look) -> Foll
     if event.role != SYSTEM.id:  # else the order itself is being given up
         for order in case.data.orders:
             yield from _without_invoice(case, look.case(order, WorkOrderProcess))
+
+
+def _opened_again(order: Case[WorkOrder], reason: str, look: Look) -> Follows:
+    """What ended as paid has not ended, nor has its deal."""
+    deal = look.case(order.data.deal, Sale)
+    if order.stage == "closed" and deal.stage in {"in_force", "closed"}:
+        if deal.stage == "closed":
+            yield Sale.reopen_deal(reason=reason).on(deal)
+        yield WorkOrderProcess.reopen_work_order(reason=reason).on(order)
 
 
 def _without_invoice(invoice: Case[Invoice], order: Case[WorkOrder]) -> Follows:
@@ -307,7 +311,12 @@ def pay_invoice(case: Case[ClientAccount], event: Event, look: Look) -> Follows:
 
 @reaction(
     after=ClientAccountProcess.release,
-    then=[InvoiceProcess.note_release, WorkOrderProcess.withdraw_prepayment],
+    then=[
+        InvoiceProcess.note_release,
+        Sale.reopen_deal,
+        WorkOrderProcess.reopen_work_order,
+        WorkOrderProcess.withdraw_prepayment,
+    ],
     clause="R34",
 )
 def unpay_invoice(case: Case[ClientAccount], event: Event, look: Look) -> Follows:
@@ -315,7 +324,8 @@ def unpay_invoice(case: Case[ClientAccount], event: Event, look: Look) -> Follow
     invoice = look.case(event.payload["invoice"], InvoiceProcess)
     yield InvoiceProcess.note_release(payments=_payments(case.data, invoice.id)).on(invoice)
     for order in (look.case(one, WorkOrderProcess) for one in invoice.data.orders):
-        if invoice.id in order.data.prepaid_by and order.stage in PREPAYABLE:
+        yield from _opened_again(order, event.payload["reason"], look)
+        if invoice.id in order.data.prepaid_by and look.case(order.id, WorkOrderProcess).stage in PREPAYABLE:
             yield WorkOrderProcess.withdraw_prepayment(invoice=invoice.id).on(order)
 
 

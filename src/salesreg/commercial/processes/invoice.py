@@ -41,7 +41,7 @@ from salesreg.process import (
     stay,
     step,
 )
-from salesreg.rules import SYSTEM, Norm, Parameter, open_norm
+from salesreg.rules import SYSTEM, Instant, Norm, Parameter, open_norm
 from salesreg.rules.conduct import OWN_ONLY
 
 # -- by when, and what must be so --------------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ class InvoiceProcess(Process[Invoice]):
     @step(
         stay(requested, returned, issued, sent, paid), "Settle the VAT by the day of the work", by=SYSTEM, clause="R31"
     )
-    def settle_vat(self, invoice: Invoice, attempt: Attempt, *, works: tuple[str, ...], done_at: Past) -> Invoice:
+    def settle_vat(self, invoice: Invoice, attempt: Attempt, *, works: tuple[str, ...], done_at: Instant) -> Invoice:
         """What was asked for in advance carries the rate of the day on which the work was done."""
         return invoice.settled(dict.fromkeys(works, self.rate_on(attempt.day_of(done_at))))
 
