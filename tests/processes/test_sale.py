@@ -31,6 +31,7 @@ from salesreg.testing.commercial import (
     IRINA,
     OLEG,
     PETR,
+    ROMAN,
     STAFF,
     SVETA,
     USUAL,
@@ -188,6 +189,7 @@ def test_every_step_leads_where_the_table_says():
         "hand_over_contract": {(preparing, "contract_ready")},
         "dispatch_contract": {("contract_ready", sent)},
         "record_scan_return": {(sent, force)},
+        "record_electronic_signature": {(sent, force)},
         "record_original_return": {(sent, sent), (force, force)},
         "remind_contract_return": {(sent, sent), (force, force)},
         "record_client_changes": {(sent, preparing), (sent, negotiating)},
@@ -205,11 +207,11 @@ def test_every_step_leads_where_the_table_says():
     ("step", "allowed"),
     [
         ("register_prospect", {ANNA, SVETA}),
-        ("start_price_negotiation", {ANNA, SVETA}),
-        ("revise_quote", {ANNA, SVETA}),
-        ("complete_questionnaire", {ANNA, SVETA}),
-        ("confirm_client_readiness", {ANNA, SVETA}),
-        ("submit_for_approval", {ANNA, SVETA}),
+        ("start_price_negotiation", {ANNA}),
+        ("revise_quote", {ANNA}),
+        ("complete_questionnaire", {ANNA}),
+        ("confirm_client_readiness", {ANNA}),
+        ("submit_for_approval", {ANNA}),
         ("approve_quote", {IRINA}),
         ("reject_quote", {IRINA}),
         ("recall_submission", {ANNA}),
@@ -226,10 +228,11 @@ def test_every_step_leads_where_the_table_says():
         ("hand_over_contract", {FINN}),
         ("dispatch_contract", {PETR}),
         ("record_scan_return", {FINN}),
+        ("record_electronic_signature", {FINN}),
         ("record_original_return", {FINN}),
         ("remind_contract_return", {FINN, SYSTEM_ACTOR}),
         ("record_client_changes", {PETR}),
-        ("record_client_refusal", {ANNA, SVETA, PETR, DINA}),
+        ("record_client_refusal", {ANNA, PETR}),
         ("cancel_deal", {IRINA}),
         ("hold_deal", {PETR, IRINA}),
         ("resume_deal", {PETR, IRINA, SYSTEM_ACTOR}),
@@ -247,7 +250,7 @@ def test_each_step_is_for_certain_people_only(step, allowed):
         else:
             may.add(person)
     # A cold caller may register a prospect, but only with the lead it comes from; so may the system.
-    assert codes <= {"wrong_role", "not_assigned", "same_person", "no_lead"}
+    assert codes <= {"wrong_role", "not_assigned", "same_person", "no_lead", "not_in_charge"}
     assert may == allowed
 
 
@@ -314,7 +317,8 @@ def test_price_talks_begin_with_a_contact_and_a_first_quote():
     fresh.refused("D", "start_price_negotiation", "blank", "quote_empty", contact_ref="", lines=())
     fresh.refused("D", "start_price_negotiation", "quote_without_base", base_version=" ")
     fresh.refused("D", "start_price_negotiation", "quote_item_twice", lines=(*LINES, *CHEAPER))
-    assert fresh.take("D", "start_price_negotiation", by=SVETA).data.owner == "anna"
+    fresh.refused("D", "start_price_negotiation", "not_assigned", by=SVETA)
+    assert fresh.take("D", "start_price_negotiation").data.owner == "anna"
 
 
 def test_a_revision_keeps_the_earlier_versions_and_asks_for_readiness_anew():
@@ -433,7 +437,7 @@ BOTH = Employee("both", "Both", ["sales_manager", "head_of_commercial"])
 
 
 def test_nobody_approves_what_they_submitted():
-    story = Story(*TO_SUBMITTABLE, staff=(*STAFF, BOTH))
+    story = Story(*TO_SUBMITTABLE, staff=(*STAFF, BOTH), duties__own_only=False)
     story.take("D", "submit_for_approval", by=BOTH)
     assert story.refused("D", "approve_quote", "same_person", by=BOTH).refusals[0].got == ("both",)
     story.refused("D", "approve_quote", "same_person", by=Actor(BOTH, (IRINA,)))
@@ -441,7 +445,7 @@ def test_nobody_approves_what_they_submitted():
 
 
 def test_a_small_firm_may_merge_the_roles():
-    story = Story(*TO_SUBMITTABLE, staff=(*STAFF, BOTH), duties__separated=False)
+    story = Story(*TO_SUBMITTABLE, staff=(*STAFF, BOTH), duties__separated=False, duties__own_only=False)
     assert story.take("D", "submit_for_approval", "approve_quote", by=BOTH).stage == "opening"
 
 
@@ -1062,7 +1066,7 @@ HEAD_WHO_SELLS = Employee("hanna", "Hanna", [HEAD, MANAGER])
 
 @pytest.mark.parametrize("step", ["start_price_negotiation", "revise_quote"])
 def test_the_author_of_a_quote_does_not_approve_what_a_colleague_submits(step):
-    story = Story("register_prospect", staff=[*STAFF, HEAD_WHO_SELLS])
+    story = Story("register_prospect", staff=[*STAFF, HEAD_WHO_SELLS], duties__own_only=False)
     story.take("D", "start_price_negotiation", by=HEAD_WHO_SELLS if step == "start_price_negotiation" else None)
     if step == "revise_quote":
         story.take("D", step, by=HEAD_WHO_SELLS)
@@ -1077,3 +1081,34 @@ def test_whoever_stood_in_for_the_author_does_not_approve_either():
     story.take("D", "start_price_negotiation", by=IRINA)
     assert story.deal.worked_on == ("anna", "irina")
     story.go(*TO_APPROVAL[2:]).refused("D", "approve_quote", "same_person", by=IRINA)
+
+
+# -- whose deal it is, and papers without paper ----------------------------------------------------------------------
+
+
+def test_a_colleague_takes_no_step_on_a_managers_deal_unless_the_firm_shares_its_work():
+    story = Story(*TO_NEGOTIATION)
+    story.refused("D", "revise_quote", "not_assigned", by=SVETA)
+    story.refused("D", "record_client_refusal", "not_in_charge", by=SVETA)
+    shared = Story(*TO_NEGOTIATION, duties__own_only=False)
+    shared.take("D", "revise_quote", by=SVETA)
+    shared.take("D", "record_client_refusal", by=SVETA)
+
+
+def test_the_managers_superior_gives_a_deal_to_another_manager():
+    story = Story(*TO_NEGOTIATION)
+    story.take("D", "take_over", by=ROMAN, charge="owner", to="sveta")
+    assert story.deal.owner == "sveta"
+    story.refused("D", "revise_quote", "not_assigned")
+    story.take("D", "revise_quote", by=SVETA)
+
+
+def test_an_electronic_signature_is_scan_and_original():
+    story = Story(*TO_SENT)
+    story.refused("D", "record_electronic_signature", "no_agreement", signature="agreed")
+    story.take("D", "record_electronic_signature", signature="agreed", agreement="annex 2")
+    assert (story.stage("D"), story.deal.archived, story.dues()) == ("in_force", True, {})
+    story.at(27, month=4).engine.tick()
+    assert story.last("D").step == "record_electronic_signature"
+    story.refused("D", "record_original_return", "already_returned")
+    story.take("D", "close_deal")

@@ -575,6 +575,9 @@ def give_assignments(case: Case[Any], _: Event, __: Look) -> Follows:
 
 REACTIONS: Final[tuple[Reaction, ...]] = (
     open_work_orders,
+    reaction(after=Sale.record_electronic_signature, then=WorkOrderProcess.receive_work_order, clause="R23")(
+        open_work_orders.do
+    ),
     follow_record,
     reaction(after=Sale.correct_counterparty, then=Sale.follow_counterparty, clause="R12")(follow_record.do),
     hand_over_to_specialist,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -19,6 +20,13 @@ _NEEDS: Final = (
 )
 
 
+class Signature(StrEnum):
+    """How a contract is signed electronically (63-FZ, articles 5 and 6)."""
+
+    QUALIFIED = "qualified"
+    AGREED = "agreed"
+
+
 @attrs.frozen
 class Contract(Record):
     """A contract from its draft to the archive.
@@ -28,6 +36,7 @@ class Contract(Record):
         quote_hash: content hash of the approved quote it is made on.
         signatory: who signed for the client.
         disagreements: references of the client's protocols of disagreements, in order.
+        signature: how the client signed, if electronically; `signature_agreement` is what the parties agreed on then.
         number_period: the period within which the number is unique, such as ``"2026"``; empty for good.
         drafted_at: when it was drafted, UTC; nobody has signed it before.
         remind_after: the client is not reminded by itself again before this instant, UTC.
@@ -49,6 +58,8 @@ class Contract(Record):
     disagreements: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     reminders: tuple[Instant, ...] = attrs.field(default=(), kw_only=True)
     remind_after: Instant | None = attrs.field(default=None, kw_only=True)
+    signature: Signature | None = attrs.field(default=None, kw_only=True)
+    signature_agreement: str | None = attrs.field(default=None, kw_only=True)
     number_period: str = attrs.field(default="", kw_only=True)
     drafted_at: Instant | None = attrs.field(default=None, kw_only=True)
 

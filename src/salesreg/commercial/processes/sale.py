@@ -11,6 +11,7 @@ from attrs import evolve
 from salesreg.calendars import Term
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_answer, is_email
+from salesreg.commercial.domain.contracts import Signature
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
@@ -60,6 +61,7 @@ from salesreg.process import (
     step,
 )
 from salesreg.rules import SYSTEM, Norm, Parameter, Role, open_norm
+from salesreg.rules.conduct import OWN_ONLY
 
 # -- the rules --------------------------------------------------------------------------------------------------------
 
@@ -144,6 +146,7 @@ REPORTED = Norm(
 # -- who, and which deal ----------------------------------------------------------------------------------------------
 
 manager = Charge[Deal]("owner", MANAGER, "the deal's sales manager")
+taker = Charge[Deal]("owner", MANAGER, "the deal's sales manager", find=lambda deal: deal.owner or MANAGER)
 submitter = Assigned[Deal](lambda deal: deal.submitted_by, "the one who submitted the quote")
 specialist = Charge[Deal](
     "specialist",
@@ -230,7 +233,12 @@ class Sale(Process[Deal]):
         return Deal(source, client, owner=manager or (attempt.principal.id if sells else None), lead=lead)
 
     @step(
-        prospecting.to(negotiating_price), "Start the price negotiation", by=MANAGER, holders=[PRICE_LIST], clause="R6"
+        prospecting.to(negotiating_price),
+        "Start the price negotiation",
+        by=MANAGER,
+        only=taker,
+        holders=[PRICE_LIST],
+        clause="R6",
     )
     def start_price_negotiation(
         self, deal: Deal, attempt: Attempt, *, contact_ref: Text, base_version: str, lines: tuple[QuoteLine, ...]
@@ -251,6 +259,7 @@ class Sale(Process[Deal]):
         stay(negotiating_price),
         "Revise the quote",
         by=MANAGER,
+        only=manager,
         requires=[unapproved],
         holders=[PRICE_LIST],
         clause="R10",
@@ -264,7 +273,7 @@ class Sale(Process[Deal]):
         quoted = yield from built(lambda: deal.requoted(lines, base_version))
         return quoted.written_by(attempt.principal.id, attempt.by.id)
 
-    @step(stay(negotiating_price), "Fill in the client questionnaire", by=MANAGER, clause="R7")
+    @step(stay(negotiating_price), "Fill in the client questionnaire", by=MANAGER, only=manager, clause="R7")
     def complete_questionnaire(
         self,
         deal: Deal,
@@ -286,7 +295,7 @@ class Sale(Process[Deal]):
         keys = self.questionnaire_keys
         return deal.questioned(meeting, answers, keys, client=client, by=attempt.by.id, at=attempt.at)
 
-    @step(stay(negotiating_price), "Record that the client is ready", by=MANAGER, clause="R8")
+    @step(stay(negotiating_price), "Record that the client is ready", by=MANAGER, only=manager, clause="R8")
     def confirm_client_readiness(self, deal: Deal, attempt: Attempt, *, evidence: Text) -> Deal:
         return evolve(deal, readiness=Readiness(evidence, attempt.at))
 
@@ -313,6 +322,7 @@ class Sale(Process[Deal]):
         negotiating_price.to(awaiting_price_approval),
         "Submit for approval",
         by=MANAGER,
+        only=manager,
         requires=[complete, submittable, client_ready],
         notify=HEAD,
         clause="R9",
@@ -593,6 +603,41 @@ class Sale(Process[Deal]):
         yield from not_before(received_at, deal.sent_at, "received_at")
         return deal.contract_with(scan_returned_at=received_at or attempt.at, scan_ref=scan_ref, signatory=signatory)
 
+    @step(
+        awaiting_client_signature.to(in_force),
+        "Record the electronic signature",
+        by=FINANCE,
+        notify=specialist,
+        clause="R20",
+        norms=[REPORTED],
+    )
+    def record_electronic_signature(
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        reference: Text,
+        signatory: Text,
+        signature: Signature,
+        agreement: Text | None = None,
+        received_at: Past | None = None,
+        requests: tuple[WorkRequest, ...] = (),
+    ) -> Outcome[Deal]:
+        """What is signed so is scan and original at once: qualified, or as the parties agreed (63-FZ, article 6)."""
+        if signature is Signature.AGREED and agreement is None:
+            yield Refusal("no_agreement", "a signature that is not qualified counts where the parties agreed on it")
+        yield from not_before(received_at, deal.sent_at, "received_at")
+        when = received_at or attempt.at
+        return deal.contract_with(
+            scan_returned_at=when,
+            scan_ref=reference,
+            original_returned_at=when,
+            archive_ref=reference,
+            signatory=signatory,
+            signature=signature,
+            signature_agreement=agreement,
+        )
+
     awaited = Must[Deal](
         lambda deal: deal.contract is not None and "original" in deal.contract.awaited,
         "already_returned",
@@ -648,7 +693,22 @@ class Sale(Process[Deal]):
 
     # -- the end, and rests on the way --------------------------------------------------------------------------------
 
-    @step(anywhere(lost, but=[in_force]), "Record the refusal", by=[MANAGER, SPECIALIST], notify=HEAD, clause="R8")
+    own_only = OWN_ONLY
+
+    def theirs(self, deal: Deal, attempt: Attempt) -> Checks:
+        """Of the managers and the specialists those in charge of the deal, or any who may take it from the queue."""
+        charged = tuple(one for one in (deal.owner, deal.specialist) if one is not None)
+        if self.own_only and charged and attempt.principal.id not in charged:
+            yield Refusal("not_in_charge", "the deal is in others' charge", need=charged, got=attempt.principal.id)
+
+    @step(
+        anywhere(lost, but=[in_force]),
+        "Record the refusal",
+        by=[MANAGER, SPECIALIST],
+        requires=[theirs],
+        notify=HEAD,
+        clause="R8",
+    )
     def record_client_refusal(self, deal: Deal, *, reason: Text, do_not_call: bool = False) -> Deal:
         """A client who also does not want to be called is entered in the do-not-call register."""
         return evolve(deal, loss_reason=reason)
@@ -707,7 +767,7 @@ class Sale(Process[Deal]):
     scan_returns = Sla(
         RETURN_SCAN,
         start=dispatch_contract,
-        stop=record_scan_return,
+        stop=[record_scan_return, record_electronic_signature],
         void=record_client_changes,
         owner=FINANCE,
         occurred="received_at",
@@ -716,7 +776,7 @@ class Sale(Process[Deal]):
     original_returns = Sla(
         RETURN_ORIGINAL,
         start=dispatch_contract,
-        stop=record_original_return,
+        stop=[record_original_return, record_electronic_signature],
         void=record_client_changes,
         owner=FINANCE,
         occurred="received_at",

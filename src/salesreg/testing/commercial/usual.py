@@ -125,6 +125,10 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.hand_over_contract": (FINN, {}),
     "sale.dispatch_contract": (PETR, {"channel": "email"}),
     "sale.record_scan_return": (FINN, {"scan_ref": "s-1", "signatory": "the buyer"}),
+    "sale.record_electronic_signature": (
+        FINN,
+        {"reference": "edo-1", "signatory": "the buyer", "signature": "qualified"},
+    ),
     "sale.record_original_return": (FINN, {"archive_ref": "a-1"}),
     "sale.remind_contract_return": (FINN, {}),
     "sale.record_client_changes": (PETR, {"protocol": "p-1", "price_affected": False}),
