@@ -60,6 +60,7 @@ def test_the_shipped_processes_come_from_the_commercial_package():
         "example",
         "number_gaps",
         "open_engine",
+        "price_book",
         "receivables",
     }
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from salesreg.commercial import price_book
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.price_changes import ChangeKind, ChangeLine, PriceChangeProposal, PriceOutcome
 from salesreg.commercial.domain.prices import PriceBook, PriceItem, QuoteLine
@@ -495,15 +496,89 @@ def test_a_quote_is_made_from_the_list_in_force():
     deal = sale(shop, "start_price_negotiation")
     shop.in_force()
     late = shop.begin("sale", "register_prospect").id
-    lines = (QuoteLine("audit", Money(1000)),)
+    lines = (QuoteLine("audit", DEARER.new.price),)
     old = {"lines": lines, "base_version": "1"}
     [refusal] = shop.refused(late, "start_price_negotiation", "base_not_in_force", **old).refusals
     assert (refusal.need, refusal.got, refusal.clause) == ("2", "1", "R6")
     shop.take(late, "start_price_negotiation", lines=lines, base_version="2")
-    # A quote that the company lets keep its old list is revised on it, and moves to no list but the one in force.
-    for base, after in ((None, "1"), ("1", "1"), ("2", "2")):
-        assert shop.take(deal, "revise_quote", lines=lines, base_version=base).data.quote.base_version == after
+    # A quote that the company lets keep its old list moves to the one in force once it is revised.
     shop.refused(deal, "revise_quote", "base_not_in_force", **old)
+    shop.refused(deal, "revise_quote", "base_not_in_force", lines=lines)
+    assert shop.take(deal, "revise_quote", lines=lines, base_version="2").data.quote.base_version == "2"
+
+
+def test_a_quote_names_listed_items_only_and_says_why_a_price_is_not_the_lists():
+    shop = Shop()
+    deal = shop.begin("sale", "register_prospect").id
+    lines = (QuoteLine("audit", Money(1)), QuoteLine("nothing", Money(5)))
+    codes = ("quote_line_off_list", "quote_line_unlisted")
+    shop.refused(deal, "start_price_negotiation", *codes, lines=lines, base_version="1")
+    friend = QuoteLine("audit", Money(1), reason="a pilot for the trade fair")
+    shop.take(deal, "start_price_negotiation", lines=(friend,), base_version="1")
+    [line] = shop.case(deal).data.quote.lines
+    assert (line.price, line.list_price, line.reason) == (Money(1), AUDIT.price, "a pilot for the trade fair")
+
+
+def test_a_quote_is_free_before_the_first_list_and_judged_by_the_list_in_force_when_it_is_approved():
+    desk = Desk(staff=EVERYBODY, sale__questionnaire_keys="")
+    deal = desk.begin("sale", "register_prospect").id
+    lines = (QuoteLine("audit", Money(1)), QuoteLine("nothing", Money(5)))
+    desk.take(deal, "start_price_negotiation", lines=lines)
+    desk.take(deal, "complete_questionnaire", "confirm_client_readiness", "submit_for_approval")
+    desk.begin("price_change", "adopt_base_list", version="1", items=(AUDIT, COURSE))
+    desk.refused(deal, "approve_quote", "quote_line_off_list", "quote_line_unlisted")
+
+
+@pytest.mark.parametrize("policy", ["keep", "reprice", "require_reapproval"])
+def test_a_quote_that_waits_for_approval_goes_back_to_its_author_when_its_item_leaves_the_list(policy):
+    shop = Shop(price_change__open_quotes=policy)
+    deal = sale(shop, "start_price_negotiation")
+    shop.take(deal, "complete_questionnaire", "confirm_client_readiness", "submit_for_approval")
+    shop.applied("2", ChangeLine.remove(AUDIT))
+    shop.later(DAY).engine.tick()
+    assert shop.stage(deal) == "negotiating_price"
+    assert shop.last(deal).step == "require_reapproval"
+    assert "anna" in shop.told(deal)
+
+
+def test_whoever_passed_a_proposal_on_does_not_approve_it_in_another_role_or_for_another():
+    both = attrs.evolve(IRINA, roles=IRINA.roles | BOSS.roles)
+    shop = Shop()
+    shop.know(both)
+    shop.refused(shop.endorsed(), "approve_proposal", "same_person", by=IRINA)
+    shop.know(IRINA)
+    shop.directory._delegations = (Delegation("boss", "irina", moscow(1).date(), moscow(28).date()),)
+    shop.refused(shop.endorsed("3"), "approve_proposal", "same_person", by=IRINA)
+    # Whom somebody stood in for has passed it on too.
+    shop.directory._delegations = (Delegation("irina", "finn", moscow(1).date(), moscow(28).date()),)
+    passed = shop.take(shop.submitted("4"), "endorse_proposal", by="finn")
+    assert set(passed.data.hands) >= {"irina", "finn"}
+
+
+def test_the_first_list_is_adopted_by_the_general_director_and_not_as_of_the_past():
+    desk = Desk(staff=EVERYBODY)
+    for person in ("igor", "irina", "anna"):
+        desk.refused_to_begin("price_change", "adopt_base_list", "wrong_role", by=person)
+    old = {"effective_from": moscow(2) - 36 * 365 * DAY}
+    desk.refused_to_begin("price_change", "adopt_base_list", "in_the_past", **old)
+    lenient = Desk(staff=EVERYBODY, price_change__retroactive=True)
+    lenient.begin("price_change", "adopt_base_list", **old)
+
+
+def test_the_price_book_knows_a_list_between_its_date_and_the_next_tick():
+    shop = Shop()
+    before = shop.clock.now()
+    shop.later(dt.timedelta(hours=1)).applied("2", after=2 * DAY)
+    known, begins = shop.clock.now(), shop.clock.now() + 2 * DAY
+    shop.later(3 * DAY)  # and nobody ticks
+    book = price_book(shop.engine)
+    assert book.price("audit", at=shop.clock.now()) == DEARER.new.price
+    assert book.price("audit", at=begins - dt.timedelta(microseconds=1)) == AUDIT.price
+    assert book.price("audit", at=shop.clock.now(), known_at=before) == AUDIT.price
+    shop.engine.tick()
+    ticked = price_book(shop.engine)
+    for at in (before, known, begins, shop.clock.now()):
+        assert ticked.price("audit", at=at) == book.price("audit", at=at)
 
 
 # -- prices as of an instant ------------------------------------------------------------------------------------------

@@ -439,7 +439,7 @@ def test_whoever_is_not_bound_by_any_rule_has_nothing_to_acknowledge():
     firm = Firm(duties__acknowledge_first=True)
     firm.in_force("1.0", (CALL_BACK,))
     item = PriceItem("audit", "Audit", "day", Money(1000))
-    firm.begin("price_change", "adopt_base_list", by=IGOR, version="1", items=(item,))
+    firm.begin("price_change", "adopt_base_list", by=BOSS, version="1", items=(item,))
 
 
 def test_a_deputy_acknowledges_the_rules_of_the_role_they_stand_in_for():

@@ -176,7 +176,9 @@ def test_every_step_leads_where_the_table_says():
         "reprice_quote": {
             (stage, negotiating) for stage in (negotiating, approval, "opening", "awaiting_assignment", preparing)
         },
-        "require_reapproval": {(stage, negotiating) for stage in ("opening", "awaiting_assignment", preparing)},
+        "require_reapproval": {
+            (stage, negotiating) for stage in (approval, "opening", "awaiting_assignment", preparing)
+        },
         "open_deal": {("opening", "awaiting_assignment")},
         "assign_specialist": {("awaiting_assignment", preparing)},
         "correct_counterparty": here,

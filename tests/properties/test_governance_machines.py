@@ -107,7 +107,7 @@ class PriceMachine(
 
     def prepare(self) -> None:
         base = {"version": "0", "items": (AUDIT, COURSE)}
-        self.both(lambda engine: engine.start("price_change", "adopt_base_list", base, by="igor", case_id="B"))
+        self.both(lambda engine: engine.start("price_change", "adopt_base_list", base, by="boss", case_id="B"))
 
 
 def test_price_lists_never_overlap_whatever_is_tried() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
+    from salesreg.commercial.price_book import price_book as price_book
     from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
     from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
     from salesreg.commercial.processes.call_campaign import CallCampaignProcess as CallCampaignProcess
@@ -47,6 +48,7 @@ _HOME_OF = {
     "example": "rulebook",
     "number_gaps": "numbering",
     "open_engine": "open",
+    "price_book": "price_book",
     "receivables": "receivables",
 }
 __all__ = list(_HOME_OF)

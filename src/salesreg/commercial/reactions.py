@@ -54,12 +54,16 @@ def succeed_price_list(case: Case[Any], _: Event, look: Look) -> Follows:
 
 @reaction(after=PriceChangeProcess.put_in_force, then=[Sale.reprice_quote, Sale.require_reapproval], clause="R38")
 def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
-    """Quotes that name a changed item are kept, repriced or approved anew; a signed contract keeps its prices."""
+    """Quotes that name a changed item are kept, repriced or approved anew; a signed contract keeps its prices.
+
+    One that waits for approval is never approved on a list that has gone: it is repriced, or goes back to its author.
+    """
     policy = look.value(OPEN_QUOTES)
     changed = {line.item for line in case.data.lines if line.is_felt}
     prices = {item.code: item for item in case.data.items}
-    sales = list(look.cases(Sale, before=Sale.reprice_quote)) if policy is not OpenQuotes.KEEP else []
-    for sale in sales:
+    waiting = "awaiting_price_approval"
+    kept = policy is OpenQuotes.KEEP
+    for sale in list(look.cases(Sale, stage=waiting if kept else None, before=Sale.reprice_quote)):
         deal = sale.data
         if deal.signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
             continue
@@ -67,13 +71,13 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
         whole = len(lines) == len(deal.quote.lines) and len({line.price.currency for line in lines}) == 1
         if policy is OpenQuotes.REPRICE and whole:
             yield Sale.reprice_quote(lines=lines, base_version=case.data.version).on(sale)
-        elif deal.approval is not None:
+        elif deal.approval is not None or sale.stage == waiting:
             # An item that has left the list has no new price, and a quote is in one currency: whoever made it decides.
             yield Sale.require_reapproval(base_version=case.data.version).on(sale)
 
 
 def _repriced(line: QuoteLine, item: PriceItem) -> QuoteLine:
-    return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit)
+    return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit, list_price=item.price, reason="")
 
 
 # -- a client and their deals ------------------------------------------------------------------------------------------

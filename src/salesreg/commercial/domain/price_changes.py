@@ -237,6 +237,7 @@ class PriceDecision(Record):
     Attributes:
         content_hash: SHA-256 of the list that the proposal would make.
         reason: why; only an endorsement or an approval may leave it out.
+        on_behalf_of: the absent person who is counted as the one who decided, if any.
     """
 
     outcome: PriceOutcome
@@ -244,6 +245,7 @@ class PriceDecision(Record):
     at: Instant
     content_hash: str
     reason: str = ""
+    on_behalf_of: str | None = None
 
     def _check(self) -> None:
         if self.outcome not in {PriceOutcome.ENDORSED, PriceOutcome.APPROVED} and not self.reason.strip():
@@ -310,9 +312,18 @@ class PriceChangeProposal(Record):
             return self
         return attrs.evolve(self, deputies=(*self.deputies, by))
 
-    def decided(self, outcome: PriceOutcome, by: str, at: Instant, reason: str = "") -> PriceChangeProposal:
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """Everybody who has worked on it or passed it on, those who were stood in for included."""
+        passed = [one for one in self.decisions if one.outcome is PriceOutcome.ENDORSED]
+        named = (self.author, *self.deputies, *(who for one in passed for who in (one.by, one.on_behalf_of)))
+        return tuple(dict.fromkeys(who for who in named if who is not None))
+
+    def decided(
+        self, outcome: PriceOutcome, by: str, at: Instant, reason: str = "", on_behalf_of: str | None = None
+    ) -> PriceChangeProposal:
         """The proposal after a decision; only an approval lets an approval stand."""
-        decision = PriceDecision(outcome, by, at, self.content_hash, reason)
+        decision = PriceDecision(outcome, by, at, self.content_hash, reason, on_behalf_of)
         return attrs.evolve(
             self.unapproved(),
             approval=decision if outcome is PriceOutcome.APPROVED else None,

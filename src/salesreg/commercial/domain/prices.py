@@ -71,6 +71,8 @@ class QuoteLine(Record):
         price: for one unit before the discount, not negative.
         discount: in per cent of the price, from 0 to 100.
         quantity: how many units, more than 0.
+        reason: why the price is another than the list's, where it is.
+        list_price: what the list in force said when the line was written; None where there was no list.
     """
 
     item: str
@@ -79,6 +81,8 @@ class QuoteLine(Record):
     quantity: Decimal = attrs.field(default=Decimal(1))
     name: str = attrs.field(default="", kw_only=True)
     unit: str = attrs.field(default="", kw_only=True)
+    reason: str = attrs.field(default="", kw_only=True)
+    list_price: Money | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         said(self.item, "quote_line_without_item", "a quote line needs the code of an item in the base price list")
@@ -116,13 +120,33 @@ class QuoteLine(Record):
 
     def canonical(self) -> dict[str, str]:
         """The line as plain values in which equal prices are written alike."""
-        return {
+        plain = {
             "item": self.item,
             "price": str(self.price),
             "discount": _plain(self.discount),
             "quantity": _plain(self.quantity),
             "unit": self.unit,
         }
+        return plain | {"reason": self.reason} if self.reason else plain
+
+    def on(self, listed: BasePriceList) -> QuoteLine:
+        """The line beside the price that a list has for its item.
+
+        Raises:
+            DomainError: the list has no such item, or another price and the line does not say why.
+        """
+        facts = {"version": listed.version, "item": self.item, "got": str(self.price)}
+        if (found := listed.find(self.item)) is None:
+            text = "base price list {version} has no item {item}, so it cannot be quoted"
+            raise DomainError("quote_line_unlisted", text, **facts)
+        if self.price != found.price and not self.reason.strip():
+            raise DomainError(
+                "quote_line_off_list",
+                "base price list {version} has {item} at {need}, and the quote at {got}: say why",
+                need=str(found.price),
+                **facts,
+            )
+        return attrs.evolve(self, list_price=found.price)
 
 
 @attrs.frozen
@@ -219,7 +243,7 @@ class PriceBook(Record):
                     need=later.effective_from.isoformat(),
                 )
 
-    def in_force(self, at: Instant, known_at: Instant | None = None) -> BasePriceList:
+    def in_force(self, at: Instant, *, known_at: Instant | None = None) -> BasePriceList:
         """The list in force at an instant; a `DomainError` if there was none.
 
         Args:
@@ -240,9 +264,9 @@ class PriceBook(Record):
             known_at=seen and seen.isoformat(),
         )
 
-    def price(self, item: str, at: Instant, known_at: Instant | None = None) -> Money:
+    def price(self, item: str, at: Instant, *, known_at: Instant | None = None) -> Money:
         """What one unit of an item cost at an instant, as known at an instant; a `DomainError` if nothing did."""
-        return self.in_force(at, known_at).item(item).price
+        return self.in_force(at, known_at=known_at).item(item).price
 
 
 class QuoteStatus(StrEnum):

@@ -99,6 +99,9 @@ author = Charge[Proposal](
 authors = Each[Proposal](
     lambda proposal: (proposal.author, *proposal.deputies), "the author of the proposal or a deputy who worked on it"
 )
+hands = Each[Proposal](
+    lambda proposal: proposal.hands, "whoever worked on the proposal or passed it on, or a deputy who did so for them"
+)
 
 rationale_given = Must[Proposal](
     lambda proposal: bool(proposal.rationale.strip()), "no_rationale", "a proposal says what in the market calls for it"
@@ -210,7 +213,8 @@ class PriceChangeProcess(Process[Proposal]):
 
     @step(submitted.to(awaiting_ceo), "Pass to the general director", by=HEAD, never=authors, notify=CEO, clause="R36")
     def endorse_proposal(self, proposal: Proposal, attempt: Attempt) -> Proposal:
-        return proposal.decided(PriceOutcome.ENDORSED, attempt.by.id, attempt.at)
+        absent = None if attempt.on_behalf_of is None else attempt.on_behalf_of.id
+        return proposal.decided(PriceOutcome.ENDORSED, attempt.by.id, attempt.at, on_behalf_of=absent)
 
     @step((submitted | awaiting_ceo).to(returned), "Return for rework", by=STAGE_OWNER, notify=author, clause="R36")
     def return_proposal(self, proposal: Proposal, attempt: Attempt, *, reason: Text) -> Proposal:
@@ -224,7 +228,7 @@ class PriceChangeProcess(Process[Proposal]):
         awaiting_ceo.to(approved),
         "Approve the proposal",
         by=CEO,
-        never=authors,
+        never=hands,
         requires=[base_stands],
         notify=[HEAD, IT],
         clause="R36",
@@ -274,13 +278,22 @@ class PriceChangeProcess(Process[Proposal]):
 
     # -- the list -------------------------------------------------------------------------------------------------
 
-    @step(start(in_force), "Adopt the first base price list", by=[IT, CEO], clause="R37", norms=[ONE_LIST_IN_FORCE])
+    @step(
+        start(in_force),
+        "Adopt the first base price list",
+        by=CEO,
+        notify=[HEAD, IT],
+        clause="R37",
+        norms=[ONE_LIST_IN_FORCE],
+    )
     def adopt_base_list(
         self, attempt: Attempt, *, version: Text, items: tuple[PriceItem, ...], effective_from: Past | None = None
     ) -> Outcome[Proposal]:
         if not items:
             yield Refusal("no_items", "a base price list has at least one item")
         since = effective_from or attempt.at
+        if not self.retroactive:
+            yield from _not_past(since, attempt)
         first = BasePriceList(version, items, effective_from=since, recorded_at=attempt.at)
         return Proposal(attempt.by.id, version, items=items, effective_from=since, price_list=first)
 
@@ -288,16 +301,13 @@ class PriceChangeProcess(Process[Proposal]):
     def schedule_application(
         self, proposal: Proposal, attempt: Attempt, *, effective_from: Instant
     ) -> Outcome[Proposal]:
-        since = effective_from.isoformat()
-        if effective_from < attempt.at and not self.retroactive:
-            now = attempt.at.isoformat()
-            yield Refusal("in_the_past", "prices do not change as of {got}, which has passed", need=now, got=since)
+        if not self.retroactive:
+            yield from _not_past(effective_from, attempt)
         base = list_of(attempt, proposal.base)
         if base is not None and effective_from <= base.effective_from:
-            first, facts = base.effective_from.isoformat(), {"base": base.version}
-            yield Refusal(
-                "before_its_base", "a list begins after {base}, which it changes", need=first, got=since, facts=facts
-            )
+            first, got = base.effective_from.isoformat(), effective_from.isoformat()
+            text, facts = "a list begins after {base}, which it changes", {"base": base.version}
+            yield Refusal("before_its_base", text, need=first, got=got, facts=facts)
         return evolve(proposal, effective_from=effective_from)
 
     @step(scheduled.to(applied) | stay(applied), "Enter the prices in the system", by=IT, notify=HEAD, clause="R37")
@@ -378,6 +388,12 @@ def list_in_force(attempt: Attempt, case_id: CaseId) -> Outcome[BasePriceList]:
         clause="R35",
     )
     return (yield from need(list_of(attempt, case_id), not_in_force))
+
+
+def _not_past(since: Instant, attempt: Attempt) -> Checks:
+    if since < attempt.at:
+        now, got = attempt.at.isoformat(), since.isoformat()
+        yield Refusal("in_the_past", "prices do not change as of {got}, which has passed", need=now, got=got)
 
 
 def _misfit(problem: DomainError) -> Refusal:

@@ -17,7 +17,7 @@ from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
-from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
+from salesreg.commercial.domain.prices import BasePriceList, PriceQuote, QuoteLine, QuoteStatus
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
 from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
 from salesreg.commercial.roles import (
@@ -32,6 +32,7 @@ from salesreg.commercial.roles import (
     Manager,
     Specialist,
 )
+from salesreg.errors import DomainError
 from salesreg.process import (
     STAGE_OWNER,
     Assigned,
@@ -162,12 +163,51 @@ authors = Each[Deal](
 client = Contact[Deal](lambda deal: deal.contact_email)
 
 
-def list_in_force(base_version: str, attempt: Attempt) -> Checks:
-    """A quote is made from the base price list in force, where the company keeps its lists here (R6)."""
-    for one in attempt.related.children("price_change"):
-        current: str = one.data.version
-        if one.stage == "in_force" and base_version != current:
-            yield Refusal("base_not_in_force", "list {got} is not the one in force", need=current, got=base_version)
+def in_force(attempt: Attempt) -> BasePriceList | None:
+    """The base price list in force; None before the first is adopted, when quotes are free."""
+    lists = attempt.related.children("price_change")
+    return next((one.data.price_list for one in lists if one.stage == "in_force"), None)
+
+
+def off_list(lines: tuple[QuoteLine, ...], current: BasePriceList) -> Checks:
+    """Every line whose item the list does not have, or at another price without a reason."""
+    for line in lines:
+        try:
+            line.on(current)
+        except DomainError as wrong:
+            facts = wrong.facts
+            yield Refusal(wrong.code, wrong.text, need=facts.get("need"), got=facts["got"], facts=facts)
+
+
+def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Attempt) -> Outcome[tuple[QuoteLine, ...]]:
+    """The lines, each beside the price of the base price list in force, from which every quote is made (R6)."""
+    current = in_force(attempt)
+    if current is None:
+        return lines
+    if base_version != current.version:
+        need, got = current.version, base_version
+        yield Refusal("base_not_in_force", "list {got} is not the one in force", need=need, got=got)
+    problems = tuple(off_list(lines, current))
+    yield from problems
+    return lines if problems else tuple(line.on(current) for line in lines)
+
+
+def list_stands(quote: PriceQuote, attempt: Attempt) -> Checks:
+    """What is approved is judged by the base price list that is in force then, not by the one it was written from."""
+    current = in_force(attempt)
+    if current is None:
+        return
+    yield from off_list(quote.lines, current)
+    for line in quote.lines:
+        found = current.find(line.item)
+        if found is not None and line.list_price not in {None, found.price}:
+            yield Refusal(
+                "list_moved",
+                "list {version} has {item} at {need}, and the quote was made beside {got}: quote it anew",
+                need=str(found.price),
+                got=str(line.list_price),
+                facts={"version": current.version, "item": line.item},
+            )
 
 
 class Sale(Process[Deal]):
@@ -243,7 +283,7 @@ class Sale(Process[Deal]):
     def start_price_negotiation(
         self, deal: Deal, attempt: Attempt, *, contact_ref: Text, base_version: str, lines: tuple[QuoteLine, ...]
     ) -> Outcome[Deal]:
-        yield from list_in_force(base_version, attempt)
+        lines = yield from listed(base_version, lines, attempt)
         also = {"owner": deal.owner or attempt.principal.id, "contact_ref": contact_ref}
         quoted = yield from built(lambda: deal.requoted(lines, base_version, **also))
         return quoted.written_by(attempt.principal.id, attempt.by.id)
@@ -267,9 +307,8 @@ class Sale(Process[Deal]):
     def revise_quote(
         self, deal: Deal, attempt: Attempt, *, lines: tuple[QuoteLine, ...], base_version: str | None = None
     ) -> Outcome[Deal]:
-        """A quote stays on its own base price list, or moves to the one in force."""
-        if base_version is not None and (deal.quote is None or base_version != deal.quote.base_version):
-            yield from list_in_force(base_version, attempt)
+        """A quote whose base price list is no longer in force moves to the one that is."""
+        lines = yield from listed(base_version or (deal.quote.base_version if deal.quote else None), lines, attempt)
         quoted = yield from built(lambda: deal.requoted(lines, base_version))
         return quoted.written_by(attempt.principal.id, attempt.by.id)
 
@@ -340,6 +379,7 @@ class Sale(Process[Deal]):
         by=HEAD,
         never=authors,
         notify=[manager, STAGE_OWNER],
+        holders=[PRICE_LIST],
         clause="R10",
         norms=[ONE_QUOTE],
     )
@@ -348,6 +388,8 @@ class Sale(Process[Deal]):
         current = deal.quote_hash
         if quote_hash is not None and quote_hash != current:
             yield Refusal("other_quote", "the deal has another quote than was read", need=current, got=quote_hash)
+        if deal.quote is not None:
+            yield from list_stands(deal.quote, attempt)
         return deal.approved(attempt.by.id, attempt.at)
 
     @step(awaiting_price_approval.to(negotiating_price), "Reject the price", by=HEAD, notify=manager, clause="R10")
@@ -387,16 +429,16 @@ class Sale(Process[Deal]):
         return deal.price_reopened().requoted(lines, base_version)
 
     @step(
-        (opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
         "Require a new approval",
         by=SYSTEM,
         requires=[unsigned],
-        notify=[manager, HEAD],
+        notify=[manager, submitter, HEAD],
         clause="R38",
         norms=[ONE_QUOTE],
     )
     def require_reapproval(self, deal: Deal, *, base_version: str) -> Deal:
-        return deal.price_reopened()
+        return deal.quoted(QuoteStatus.DRAFT) if deal.approval is None else deal.price_reopened()
 
     # -- the deal -----------------------------------------------------------------------------------------------------
 

@@ -215,7 +215,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "document_package.report_none_pending": (FINN, {}),
     "document_package.miss_day": (SYSTEM_ACTOR, {}),
     # -- price change -------------------------------------------------------------------------------------------------
-    "price_change.adopt_base_list": (IGOR, {"version": "2026-1", "items": ITEMS}),
+    "price_change.adopt_base_list": (BOSS, {"version": "2026-1", "items": ITEMS}),
     "price_change.draft_proposal": (ANNA, {"base": "B", "version": "2026-2", **PROPOSAL}),
     "price_change.edit_proposal": (ANNA, PROPOSAL),
     "price_change.submit_proposal": (ANNA, {}),
