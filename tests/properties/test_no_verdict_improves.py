@@ -2,8 +2,8 @@
 
 Every process is led at random by steps that the regulation allows, through the engine, with waits of hours and days and
 facts that are said to have happened earlier. Before and after each step every obligation is looked at. What was
-breached is met in time only by a record that lags no more than is tolerated, and is never given up, put off or passed on
-as if it were not; none that ended late ends otherwise.
+breached is met in time only by a record that lags no more than is tolerated, and is never given up, put off or passed
+on as if it were not; none that ended late ends otherwise.
 """
 
 from __future__ import annotations
