@@ -19,16 +19,14 @@ from salesreg.testing import ManualClock
 
 ACME = RULES.load(Path(__file__).with_name("acme.toml"))
 SIGNS = Contact("Ivan Petrov", is_decision_maker=True)
-VEGA = ClientDraft("Vega", inn="7707083893", kpp="770701001", contacts=(SIGNS,))
-LYRA = ClientDraft("Lyra", inn="7736050003", kpp="773601001")
 
 
 def before(url: str) -> None:
     """Two sales on the shipped page; the price of one of them is approved."""
     clock = ManualClock(dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC))
     with open_engine(url, regulation=example(), directory=Staff(), clock=clock) as engine:
-        submit(engine, VEGA)
-        submit(engine, LYRA)
+        submit(engine, ClientDraft("Vega", inn="7707083893", kpp="770701001", contacts=(SIGNS,)))
+        submit(engine, ClientDraft("Lyra", inn="7736050003", kpp="773601001"))
         engine.perform("lyra", Sale.approve_quote(), by="irina")
 
 

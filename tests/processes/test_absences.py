@@ -41,7 +41,7 @@ def test_nobody_is_given_work_while_they_are_away_and_it_is_said_when_they_are_b
     desk.begin("assignment", "give_assignment", case="A")
     refused = desk.refused("A", "reassign_assignment", "away", responsible="sveta", reason="leave")
     assert refused.refusals[0].need == "2026-02-28"
-    desk.at(28).take("A", "reassign_assignment", responsible="sveta", reason="leave")
+    desk.at(28).take("A", "reassign_assignment", responsible="sveta", reason="leave", due=moscow(28, "18:00"))
 
 
 def test_a_charge_is_not_put_on_somebody_who_is_away():

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from salesreg.errors import DeclarationError, Refusal
-from salesreg.process.charges import in_charge, take_over
+from salesreg.process.charges import TAKE_OVER, in_charge, take_over
 from salesreg.process.check import Finding, findings
 from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.declared import compile_page, entity_of
@@ -85,8 +85,8 @@ class Process(Page[D]):
             found |= own
         if cls.charges:
             found["in_charge"] = partial(in_charge, cls.charges)
-        if vars(cls).get("charges") and "take_over" not in vars(cls):
-            cls.take_over = take_over(cls.charges)  # type: ignore[attr-defined]
+        if vars(cls).get("charges") and TAKE_OVER not in vars(cls):
+            setattr(cls, TAKE_OVER, take_over(cls.charges))
         cls.table = compile_page(
             cls,
             cls.id,
