@@ -607,6 +607,7 @@ def test_one_list_is_in_force_at_every_moment_and_every_price_is_known_to_the_ho
 
 def test_the_system_acts_only_where_the_page_says(shop):
     assert {step.id for step in PriceChangeProcess.steps.values() if SYSTEM in step.by} == {
+        "recall_proposal",
         "rebase_proposal",
         "put_in_force",
         "supersede_price_list",
@@ -633,3 +634,59 @@ def test_a_guard_reads_the_parameters_of_the_page_that_a_case_runs_on_and_may_be
     with pytest.raises(StepRefused) as drawn:
         machine.send("submit_proposal", data=ours.data, after=ours.data, attempt=attempt)
     assert drawn.value.refusals[0].code == "kind_not_allowed"
+
+
+def test_an_approved_price_change_owes_its_date_in_time_and_it_owes_nothing_before(shop):
+    case_id = shop.approved()
+    assert list(shop.owed(case_id)) == ["price_change.set_date"]
+    assert shop.owed(case_id)["price_change.set_date"].role == "head_of_commercial"
+    shop.take(case_id, "schedule_application", effective_from=START + 7 * DAY)
+    assert shop.closed(case_id)["price_change.set_date"] is ObligationStatus.MET
+
+
+def test_a_price_change_waiting_for_approval_is_recalled_when_its_item_leaves_the_list(shop):
+    waiting = shop.endorsed("3", ChangeLine.change(COURSE, price=Money(110)))
+    shop.in_force("2", ChangeLine.remove(COURSE))
+    assert (shop.stage(waiting), shop.last(waiting).step) == ("returned", "recall_proposal")
+    shop.engine.tick()
+    assert "anna" in shop.told(waiting)
+
+
+def test_before_the_first_list_quotes_are_free_and_opening_the_engine_says_so(caplog):
+    with caplog.at_level("INFO", logger="salesreg"):
+        desk = Desk(staff=EVERYBODY)
+    assert "no base price list was adopted yet" in caplog.text
+    deal = desk.begin("sale", "register_prospect").id
+    free = (QuoteLine("gift", Money(1)),)
+    assert desk.take(deal, "start_price_negotiation", base_version="x", lines=free).data.quote.lines == free
+
+
+def test_between_its_date_and_the_next_tick_a_list_binds_quotes_and_the_price_book(shop):
+    case_id = shop.applied()
+    shop.later(2 * DAY)
+    assert shop.stage(case_id) == "applied"
+    deal = shop.begin("sale", "register_prospect").id
+    old, new = (QuoteLine("audit", Money(price)) for price in (1000, 1200))
+    codes = ("base_not_in_force", "quote_line_off_list")
+    shop.refused(deal, "start_price_negotiation", *codes, base_version="1", lines=(old,))
+    shop.take(deal, "start_price_negotiation", base_version="2", lines=(new,))
+    assert price_book(shop.engine).price("audit", at=shop.clock.now()) == Money(1200)
+    shop.refused(case_id, "revoke_approval", "already_binding")
+
+
+def test_one_list_at_a_time_waits_for_its_date(shop):
+    shop.applied()
+    second = shop.approved("3", ChangeLine.change(COURSE, price=Money(110)))
+    shop.take(second, "schedule_application", effective_from=START + 3 * DAY)
+    content = shop.case(second).data.content_hash
+    shop.refused(second, "apply_price_list", "list_waiting", content_hash=content)
+
+
+def test_a_price_is_answered_as_of_an_instant_as_known_at_another(shop):
+    case_id = shop.applied(after=7 * DAY)
+    shop.later(DAY)
+    then, later = START + 8 * DAY, shop.clock.now()
+    shop.take(case_id, "revoke_approval")
+    book = price_book(shop.engine)
+    assert book.price("audit", at=then, known_at=START) == Money(1200)
+    assert book.price("audit", at=then, known_at=later) == book.price("audit", at=then) == Money(1000)

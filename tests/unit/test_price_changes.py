@@ -69,7 +69,7 @@ def test_a_line_does_one_thing_and_can_be_taken_back(line, kind):
         (lambda: changed_items(BASE, [ChangeLine.remove(GIFT)]), "line_does_not_fit.missing", "gift"),
         (lambda: ChangeLine.remove(GIFT).rebased(BASE), "line_does_not_fit.missing", "gift"),
         (lambda: PriceChangeProposal("anna", " "), "proposal_without_version", None),
-        (lambda: PriceChangeProposal("anna", "2").put_in_force(retroactive=True), "proposal_not_entered", None),
+        (lambda: PriceChangeProposal("anna", "2").put_in_force(), "proposal_not_entered", None),
         (
             lambda: PriceDecision(PriceOutcome.REJECTED, "irina", NEW_YEAR, "h", " "),
             "price_decision_without_reason",
@@ -179,7 +179,7 @@ def test_before_the_first_list_and_for_an_unknown_item_there_is_no_price():
     book = PriceBook((listed("1", 0, 10, 5, 1),))
     for at, known in ((-1, None), (10, None), (3, 4)):
         with pytest.raises(DomainError, match="no base price list was in force"):
-            book.in_force(NEW_YEAR + at * DAY, None if known is None else NEW_YEAR + known * DAY)
+            book.in_force(NEW_YEAR + at * DAY, known_at=None if known is None else NEW_YEAR + known * DAY)
     with pytest.raises(DomainError, match="has no item gift"):
         book.price("gift", NEW_YEAR)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
 from salesreg.commercial.domain.versions import IN_FORCE_KEY
-from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST
+from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, OPEN_QUOTES
 from salesreg.engine import ProcessEngine
 from salesreg.engine import open_engine as open_with
 from salesreg.ports import Clock, Directory, Notifier, Store
@@ -66,3 +67,5 @@ def say_what_is_open(engine: ProcessEngine) -> None:
         _log.info(
             "no version of the regulation is in force: there is nothing to acknowledge, nobody is kept from acting"
         )
+    if OPEN_QUOTES in engine.rulebook.read() and not engine.count(key=PRICE_LIST):
+        _log.info("no base price list was adopted yet: until the first one, quotes name any item at any price")

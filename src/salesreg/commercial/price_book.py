@@ -6,37 +6,25 @@ from itertools import pairwise
 
 import attrs
 
-from salesreg.commercial.domain.prices import BasePriceList, PriceBook
+from salesreg.commercial.domain.price_changes import PriceChangeProposal
+from salesreg.commercial.domain.prices import PriceBook
 from salesreg.commercial.processes.price_change import PriceChangeProcess
 from salesreg.engine import ProcessEngine
+from salesreg.process import Case
 
 
 def price_book(engine: ProcessEngine) -> PriceBook:
     """Every base price list that was, is or is about to be in force.
 
     A list counts from its date, also between that date and the next tick; so from the beginning of the first list on,
-    exactly one is in force at every instant. ``price_book(engine).price("audit", at=…, known_at=…)``.
+    exactly one is in force at every instant. What was entered and then revoked still answers for what was known in
+    between. ``price_book(engine).price("audit", at=…, known_at=…)``.
     """
-    found: list[BasePriceList] = []
-    for stage in ("superseded", "in_force"):
-        after: str | None = None
-        while page := engine.cases(PriceChangeProcess, stage=stage, after=after):
-            found += [case.data.price_list for case in page if case.data.price_list is not None]
-            after = page[-1].id
-    if found and (coming := _coming(engine, after_list=max(found, key=lambda one: one.effective_from))) is not None:
-        found.append(coming)
-    found.sort(key=lambda one: one.effective_from)
-    ended = [attrs.evolve(one, effective_to=later.effective_from) for one, later in pairwise(found)]
-    return PriceBook((*ended, *found[-1:]))
-
-
-def _coming(engine: ProcessEngine, after_list: BasePriceList) -> BasePriceList | None:
-    """The list that is entered and has a date; of several the first, on which the others are approved anew."""
-    retroactive = engine.regulation.value(PriceChangeProcess.retroactive)
-    applied = (case.data for case in engine.cases(PriceChangeProcess, stage="applied"))
-    lists = [
-        one.put_in_force(retroactive=retroactive).price_list
-        for one in applied
-        if one.base_version == after_list.version
-    ]
-    return min((one for one in lists if one is not None), key=lambda one: one.effective_from, default=None)
+    found: list[Case[PriceChangeProposal]] = []
+    while page := engine.cases(PriceChangeProcess, after=found[-1] if found else None):
+        found += page
+    lists = [one for case in found if (one := case.data.as_entered()) is not None]
+    lists.sort(key=lambda one: one.effective_from)
+    ended = [attrs.evolve(one, effective_to=later.effective_from) for one, later in pairwise(lists)]
+    revoked = [one for case in found for one in case.data.revoked_lists]
+    return PriceBook((*ended, *lists[-1:], *revoked))

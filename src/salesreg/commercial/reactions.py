@@ -15,7 +15,7 @@ from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, Payment, uninvoiced
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.phones import reached_at, spelled
-from salesreg.commercial.domain.price_changes import OpenQuotes
+from salesreg.commercial.domain.price_changes import OpenQuotes, rebase_problems
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.domain.work import ORDER_ENDED, PREPAYABLE, DueWith, WorkOrder
 from salesreg.commercial.parameters import DUE_WITH, OPEN_QUOTES, PHONE_REGION
@@ -41,14 +41,22 @@ Follows = Iterator[Follow | Opening[Any]]
 
 @reaction(
     after=PriceChangeProcess.put_in_force,
-    then=[PriceChangeProcess.supersede_price_list, PriceChangeProcess.rebase_proposal],
+    then=[
+        PriceChangeProcess.supersede_price_list,
+        PriceChangeProcess.recall_proposal,
+        PriceChangeProcess.rebase_proposal,
+    ],
     clause="R37",
 )
 def succeed_price_list(case: Case[Any], _: Event, look: Look) -> Follows:
     """The list before it ends where the new one begins; what was approved on top of the old one is approved anew."""
     yield PriceChangeProcess.supersede_price_list(successor=case.id).on(case.data.base)
     for other in look.children(case.data.base, PriceChangeProcess):
-        if other.stage in {"approved", "scheduled", "applied"}:
+        standing = other.stage in {"approved", "scheduled"}
+        pending = standing or other.stage in {"submitted", "awaiting_ceo"}
+        if pending and any(rebase_problems(other.data.lines, case.data.price_list)):
+            yield PriceChangeProcess.recall_proposal().on(other)
+        elif standing:
             yield PriceChangeProcess.rebase_proposal(base=case.id).on(other)
 
 

@@ -18,6 +18,9 @@ from salesreg.rules.instants import Instant
 IN_FORCE_KEY: Final = "base_price_list.in_force"
 """The unique key that the base price list in force holds."""
 
+NEXT_KEY: Final = "base_price_list.next"
+"""The unique key that the list holds which is entered and waits for its date, or for the system to see that it came."""
+
 
 class ChangeKind(StrEnum):
     """What a line does to the list (R38)."""
@@ -269,6 +272,7 @@ class PriceChangeProposal(Record):
         approval: the general director's approval that stands; always of exactly the items above.
         applied_hash: content hash of what IT entered; always the approved one (R37).
         price_list: the list, once it is or was in force.
+        revoked_lists: what had been entered for a date and was revoked before it came.
     """
 
     author: str
@@ -286,6 +290,7 @@ class PriceChangeProposal(Record):
     applied_at: Instant | None = None
     price_list: BasePriceList | None = None
     deputies: tuple[str, ...] = ()
+    revoked_lists: tuple[BasePriceList, ...] = ()
 
     def _check(self) -> None:
         said(self.version, "proposal_without_version", "a new base price list needs a version, such as 2026-2")
@@ -306,6 +311,16 @@ class PriceChangeProposal(Record):
         """The codes of the items that it changes."""
         return frozenset(line.item for line in self.lines)
 
+    def has_begun(self, at: Instant) -> bool:
+        """Whether it has been entered and its date has come: it binds then, whatever the system has noticed."""
+        return self.applied_hash is not None and self.effective_from is not None and self.effective_from <= at
+
+    def as_entered(self) -> BasePriceList | None:
+        """The list that is or was in force, or is entered for its date; None for what is only proposed."""
+        if self.price_list is not None or self.applied_hash is None or self.effective_from is None:
+            return self.price_list
+        return BasePriceList(self.version, self.items, effective_from=self.effective_from, recorded_at=self.applied_at)
+
     def worked_on(self, by: str) -> Self:
         """The proposal after somebody has worked on it, in the author's place if they are not the author."""
         if by in {self.author, *self.deputies}:
@@ -324,8 +339,11 @@ class PriceChangeProposal(Record):
     ) -> PriceChangeProposal:
         """The proposal after a decision; only an approval lets an approval stand."""
         decision = PriceDecision(outcome, by, at, self.content_hash, reason, on_behalf_of)
+        entered = self.as_entered()
+        gone = () if entered is None else (attrs.evolve(entered, withdrawn_at=at),)
         return attrs.evolve(
             self.unapproved(),
+            revoked_lists=(*self.revoked_lists, *gone),
             approval=decision if outcome is PriceOutcome.APPROVED else None,
             decisions=(*self.decisions, decision),
         )
@@ -342,13 +360,10 @@ class PriceChangeProposal(Record):
         items = changed_items(base_list, lines) if self.items else ()
         return attrs.evolve(self.unapproved(), base=base, base_version=base_list.version, lines=lines, items=items)
 
-    def put_in_force(self, *, retroactive: bool) -> PriceChangeProposal:
-        """The list counts from its date, or unless retroactive from the instant it was entered, if that came later."""
-        since, entered = self.effective_from, self.applied_at
-        if since is None or entered is None:
+    def put_in_force(self) -> PriceChangeProposal:
+        """The list counts from its date, however late the system notices that it came."""
+        if (fresh := self.as_entered()) is None:
             raise DomainError("proposal_not_entered", "a list comes into force on its date, once it has been entered")
-        begins = since if retroactive else max(since, entered)
-        fresh = BasePriceList(self.version, self.items, effective_from=begins, recorded_at=entered)
         return attrs.evolve(self, price_list=fresh)
 
     def superseded(self, successor: BasePriceList) -> PriceChangeProposal:

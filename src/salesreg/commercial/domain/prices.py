@@ -155,6 +155,8 @@ class BasePriceList(Record):
 
     Attributes:
         effective_to: the first instant at which it no longer is, UTC; None while no end is known.
+        recorded_at: since when it was known, UTC.
+        withdrawn_at: when what had been entered was revoked before its date, UTC; None for what came into force.
         content_hash: SHA-256 of the items, as 64 hexadecimal digits; computed.
     """
 
@@ -163,6 +165,7 @@ class BasePriceList(Record):
     effective_from: Instant = attrs.field(kw_only=True)
     effective_to: Instant | None = attrs.field(default=None, kw_only=True)
     recorded_at: Instant | None = attrs.field(default=None, kw_only=True)
+    withdrawn_at: Instant | None = attrs.field(default=None, kw_only=True)
     content_hash: str = attrs.field(init=False, default="", eq=False, repr=False)
 
     def _check(self) -> None:
@@ -230,9 +233,10 @@ class PriceBook(Record):
                     "base price list {got} was never recorded: say when it was entered",
                     got=one.version,
                 )
-        versions = (one.version for one in self.lists)
+        standing = [one for one in self.lists if one.withdrawn_at is None]
+        versions = (one.version for one in standing)
         once(versions, "price_book_version_twice", "two base price lists are called {got}: give each its own version")
-        for earlier, later in pairwise(self.lists):
+        for earlier, later in pairwise(standing):
             if earlier.effective_to != later.effective_from:
                 raise DomainError(
                     "price_book_gap",
@@ -254,8 +258,9 @@ class PriceBook(Record):
         seen = None if known_at is None else to_utc(known_at)
         for one in reversed(self.lists):
             known = seen is None or (one.recorded_at is not None and one.recorded_at <= seen)
+            stands = one.withdrawn_at is None or (seen is not None and seen < one.withdrawn_at)
             # What ended a list may not have been known yet, so only its beginning is asked for.
-            if known and one.effective_from <= at and (seen is not None or one.in_force(at)):
+            if known and stands and one.effective_from <= at and (seen is not None or one.in_force(at)):
                 return one
         raise DomainError(
             "price_book_none_in_force",

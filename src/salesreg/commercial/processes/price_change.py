@@ -9,6 +9,7 @@ from attrs import evolve
 
 from salesreg.commercial.domain.price_changes import (
     IN_FORCE_KEY,
+    NEXT_KEY,
     ChangeKind,
     ChangeLine,
     ListId,
@@ -63,6 +64,15 @@ CEO_DECIDES: Final = open_norm(
     title="How long the general director may take.",
     control="the general director's decision on the proposal",
     metric="share of proposals decided in time",
+)
+SET_DATE: Final = open_norm(
+    "price_change.set_date",
+    "The head of the commercial department sets the date of approved prices in time; IT's term starts then.",
+    "R37",
+    HEAD,
+    title="How long the head may take to set the date of approved prices.",
+    control="the date set for the approved list",
+    metric="share of approved lists dated in time",
 )
 APPLY: Final = open_norm(
     "price_change.apply",
@@ -131,6 +141,13 @@ def lines_fit(proposal: Proposal, attempt: Attempt) -> Checks:
         yield from map(_misfit, line_problems(proposal.lines, base))
 
 
+def not_begun(proposal: Proposal, attempt: Attempt) -> Checks:
+    """From its date on an entered list binds, whether or not the system has put it in force yet."""
+    if proposal.has_begun(attempt.at):
+        got = proposal.effective_from and proposal.effective_from.isoformat()
+        yield Refusal("already_binding", "the list binds since {got}: propose a change of it", got=got)
+
+
 def date_reached(proposal: Proposal, attempt: Attempt) -> Checks:
     """A list does not come into force before its date."""
     since = proposal.effective_from
@@ -153,7 +170,7 @@ class PriceChangeProcess(Process[Proposal]):
     draft = Stage("Draft", author, no_term="nobody waits for a proposal that is not yet made")
     submitted = Stage("With the head", HEAD, HEAD_DECIDES)
     awaiting_ceo = Stage("With the general director", CEO, CEO_DECIDES)
-    approved = Stage("Approved", HEAD, no_term="the head chooses the date on which the prices change")
+    approved = Stage("Approved", HEAD, SET_DATE)
     scheduled = Stage("With IT", IT, APPLY)
     applied = Stage("Applied", SYSTEM, no_term="starts on its date")
     in_force = Stage("In force", HEAD, no_term="applies until another list takes its place")
@@ -255,6 +272,7 @@ class PriceChangeProcess(Process[Proposal]):
         stay(draft, returned, submitted, awaiting_ceo) | (approved | scheduled | applied).to(awaiting_ceo),
         "Rebase on the list in force",
         by=[author, HEAD, SYSTEM],
+        requires=[not_begun],
         notify=[author, STAGE_OWNER],
         clause="R36",
     )
@@ -270,11 +288,23 @@ class PriceChangeProcess(Process[Proposal]):
         (approved | scheduled | applied).to(returned),
         "Revoke the approval",
         by=CEO,
+        requires=[not_begun],
         notify=[author, HEAD, IT],
         clause="R36",
     )
     def revoke_approval(self, proposal: Proposal, attempt: Attempt, *, reason: Text) -> Proposal:
         return proposal.decided(PriceOutcome.REVOKED, attempt.by.id, attempt.at, reason)
+
+    @step(
+        (submitted | awaiting_ceo | approved | scheduled).to(returned),
+        "Recall what no longer fits the list in force",
+        by=SYSTEM,
+        notify=[author, HEAD, CEO],
+        clause="R36",
+    )
+    def recall_proposal(self, proposal: Proposal) -> Proposal:
+        """An item that it changes has left the list, or is there already: its author decides what becomes of it."""
+        return proposal.unapproved()
 
     # -- the list -------------------------------------------------------------------------------------------------
 
@@ -316,7 +346,11 @@ class PriceChangeProcess(Process[Proposal]):
         yield from _same_content(proposal, content_hash)
         if proposal.applied_hash is not None:
             return proposal
-        return evolve(proposal, applied_hash=content_hash, applied_by=attempt.by.id, applied_at=attempt.at)
+        since = proposal.effective_from
+        if since is not None and not self.retroactive:
+            since = max(since, attempt.at)
+        entered = evolve(proposal, effective_from=since, applied_by=attempt.by.id, applied_at=attempt.at)
+        return evolve(entered, applied_hash=content_hash)
 
     @step(
         applied.to(in_force),
@@ -328,7 +362,7 @@ class PriceChangeProcess(Process[Proposal]):
         norms=[ONE_LIST_IN_FORCE],
     )
     def put_in_force(self, proposal: Proposal) -> Proposal:
-        return proposal.put_in_force(retroactive=self.retroactive)
+        return proposal.put_in_force()
 
     @step(in_force.to(superseded), "Supersede the list", by=SYSTEM, clause="R37", norms=[ONE_LIST_IN_FORCE])
     def supersede_price_list(self, proposal: Proposal, attempt: Attempt, *, successor: ListId) -> Outcome[Proposal]:
@@ -360,6 +394,8 @@ class PriceChangeProcess(Process[Proposal]):
         elif data.approval is not None:
             yield f"base_price_list.version:{data.version}"
             yield from (f"price_item:{code}" for code in sorted(data.touched))
+            if data.applied_hash is not None:
+                yield NEXT_KEY
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
@@ -372,6 +408,9 @@ class PriceChangeProcess(Process[Proposal]):
             )
         if kind == "base_price_list.version":
             return Refusal("version_taken", "case {holder} has the version {got}", got=what, facts=by, clause="R37")
+        if key == NEXT_KEY:
+            text = "the list of case {got} is entered and waits for its date"
+            return Refusal("list_waiting", text, got=holder, clause="R37")
         return Refusal(
             "list_in_force", "the list of case {got} is in force: propose a change of it", got=holder, clause="R37"
         )

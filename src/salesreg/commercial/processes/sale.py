@@ -16,7 +16,7 @@ from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Rea
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
-from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
+from salesreg.commercial.domain.price_changes import IN_FORCE_KEY, NEXT_KEY
 from salesreg.commercial.domain.prices import BasePriceList, PriceQuote, QuoteLine, QuoteStatus
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
 from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
@@ -163,10 +163,17 @@ authors = Each[Deal](
 client = Contact[Deal](lambda deal: deal.contact_email)
 
 
+PRICE_LISTS = (IN_FORCE_KEY, NEXT_KEY)
+
+
 def in_force(attempt: Attempt) -> BasePriceList | None:
-    """The base price list in force; None before the first is adopted, when quotes are free."""
+    """The base price list that binds now, by its date and not by the tick; None before the first, when quotes are free.
+
+    The one that is entered binds from its date on.
+    """
     lists = attempt.related.children("price_change")
-    return next((one.data.price_list for one in lists if one.stage == "in_force"), None)
+    begun = (one.data.as_entered() for one in lists if one.stage == "applied" and one.data.has_begun(attempt.at))
+    return next(begun, None) or next((one.data.price_list for one in lists if one.stage == "in_force"), None)
 
 
 def off_list(lines: tuple[QuoteLine, ...], current: BasePriceList) -> Checks:
@@ -277,7 +284,7 @@ class Sale(Process[Deal]):
         "Start the price negotiation",
         by=MANAGER,
         only=taker,
-        holders=[PRICE_LIST],
+        holders=PRICE_LISTS,
         clause="R6",
     )
     def start_price_negotiation(
@@ -301,7 +308,7 @@ class Sale(Process[Deal]):
         by=MANAGER,
         only=manager,
         requires=[unapproved],
-        holders=[PRICE_LIST],
+        holders=PRICE_LISTS,
         clause="R10",
     )
     def revise_quote(
@@ -379,7 +386,7 @@ class Sale(Process[Deal]):
         by=HEAD,
         never=authors,
         notify=[manager, STAGE_OWNER],
-        holders=[PRICE_LIST],
+        holders=PRICE_LISTS,
         clause="R10",
         norms=[ONE_QUOTE],
     )

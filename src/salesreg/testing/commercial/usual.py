@@ -225,6 +225,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "price_change.approve_proposal": (BOSS, {}),
     "price_change.withdraw_proposal": (ANNA, {}),
     "price_change.rebase_proposal": (ANNA, {"base": "B"}),
+    "price_change.recall_proposal": (SYSTEM_ACTOR, {}),
     "price_change.revoke_approval": (BOSS, {"reason": "wait"}),
     "price_change.schedule_application": (IRINA, {"effective_from": moscow(3)}),
     "price_change.apply_price_list": (IGOR, {}),
