@@ -11,6 +11,7 @@ from tests.processes.trade import TO_APPROVED, Trade
 
 from salesreg.commercial import number_gaps
 from salesreg.commercial.domain.numbers import NumberGap, NumberPeriod, gaps_between, next_number, number_key, spelled
+from salesreg.errors import DomainError
 from salesreg.testing.commercial import moscow
 
 
@@ -66,6 +67,8 @@ def test_the_gaps_of_a_series_are_reported():
         desk.take(approved(desk, name), "open_deal", number=number, existing=None if name == "D" else "D")
     assert number_gaps(desk.engine, "deal") == (NumberGap("2026", "S-", 1, 1), NumberGap("2026", "S-", 3, 4))
     assert number_gaps(desk.engine, "contract") == ()
+    with pytest.raises(DomainError, match="give one of"):
+        number_gaps(desk.engine, "letters")
 
 
 @given(st.text(min_size=1), st.sampled_from(["", " ", "\t", "\u00a0"]))

@@ -6,6 +6,7 @@ from typing import Final
 
 from salesreg.commercial.domain.numbers import NumberGap, gaps_between
 from salesreg.engine import ProcessEngine
+from salesreg.errors import DomainError
 
 _PROCESS_OF: Final = {"deal": "sale", "contract": "sale", "invoice": "invoice", "document": "work_order"}
 
@@ -18,8 +19,13 @@ def number_gaps(engine: ProcessEngine, series: str) -> tuple[NumberGap, ...]:
         series: ``"deal"``, ``"contract"``, ``"invoice"`` or ``"document"``.
 
     Raises:
-        KeyError: nothing is numbered in a series of that name.
+        DomainError: nothing is numbered in a series of that name.
     """
+    if series not in _PROCESS_OF:
+        known = tuple(_PROCESS_OF)
+        raise DomainError(
+            "unknown_series", "nothing is numbered in a series {got}: give one of {need}", got=series, need=known
+        )
     found: list[str] = []
     after: str | None = None
     while page := engine.cases(_PROCESS_OF[series], after=after):
