@@ -179,6 +179,9 @@ def test_every_step_leads_where_the_table_says():
         "require_reapproval": {
             (stage, negotiating) for stage in (approval, "opening", "awaiting_assignment", preparing)
         },
+        "take_back_expired_quote": {
+            (stage, negotiating) for stage in (approval, "opening", "awaiting_assignment", preparing)
+        },
         "open_deal": {("opening", "awaiting_assignment")},
         "assign_specialist": {("awaiting_assignment", preparing)},
         "correct_counterparty": here,

@@ -111,6 +111,7 @@ class Deal(Record):
         near_name: how the client's name sounds, if no other client's may sound so without a word; else empty.
         client_because: why the client is another one than one called alike, or the same as one known otherwise.
         merged: counterparties that turned out to be the one above.
+        quote_until: the last instant at which the quote is valid, UTC; None for one that was written without a limit.
         counterparty_from: the id of the deal whose counterparty was reused; None if this deal created it.
         contract_history: contracts that came to nothing, in order.
         loss_reason: why the client refused.
@@ -147,6 +148,7 @@ class Deal(Record):
     near_name: str = ""
     client_because: str | None = None
     merged: tuple[Counterparty, ...] = ()
+    quote_until: Instant | None = None
 
     def _check(self) -> None:
         said(self.source, "deal_without_source", 'say where the prospect came from, such as "exhibition"')

@@ -217,6 +217,11 @@ def list_stands(quote: PriceQuote, attempt: Attempt) -> Checks:
             )
 
 
+def after(last: dt.datetime | None) -> dt.datetime | None:
+    """The first instant after the last one that still counts."""
+    return None if last is None else last + dt.timedelta(microseconds=1)
+
+
 class Sale(Process[Deal]):
     """From a prospect to a contract in force.
 
@@ -242,6 +247,9 @@ class Sale(Process[Deal]):
         clause="R7",
     )
     number_period = NUMBER_PERIOD
+    quote_validity = Parameter(
+        "sale.quote_validity", Term, "How long a quote is valid from the day on which it was written.", clause="R6"
+    )
     remind_again = Parameter(
         "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
     )
@@ -291,7 +299,8 @@ class Sale(Process[Deal]):
         self, deal: Deal, attempt: Attempt, *, contact_ref: Text, base_version: str, lines: tuple[QuoteLine, ...]
     ) -> Outcome[Deal]:
         lines = yield from listed(base_version, lines, attempt)
-        also = {"owner": deal.owner or attempt.principal.id, "contact_ref": contact_ref}
+        until = attempt.due(self.quote_validity)
+        also = {"owner": deal.owner or attempt.principal.id, "contact_ref": contact_ref, "quote_until": until}
         quoted = yield from built(lambda: deal.requoted(lines, base_version, **also))
         return quoted.written_by(attempt.principal.id, attempt.by.id)
 
@@ -316,7 +325,8 @@ class Sale(Process[Deal]):
     ) -> Outcome[Deal]:
         """A quote whose base price list is no longer in force moves to the one that is."""
         lines = yield from listed(base_version or (deal.quote.base_version if deal.quote else None), lines, attempt)
-        quoted = yield from built(lambda: deal.requoted(lines, base_version))
+        until = attempt.due(self.quote_validity)
+        quoted = yield from built(lambda: deal.requoted(lines, base_version, quote_until=until))
         return quoted.written_by(attempt.principal.id, attempt.by.id)
 
     @step(stay(negotiating_price), "Fill in the client questionnaire", by=MANAGER, only=manager, clause="R7")
@@ -364,12 +374,18 @@ class Sale(Process[Deal]):
         clause="R8",
     )
 
+    def valid(self, deal: Deal, attempt: Attempt) -> Checks:
+        """Nothing is approved or drafted on a price that the client can no longer have."""
+        if deal.quote_until is not None and attempt.at > deal.quote_until:
+            until, now = deal.quote_until.isoformat(), attempt.at.isoformat()
+            yield Refusal("quote_expired", "the quote was valid until {need}: quote anew", until, now, clause="R6")
+
     @step(
         negotiating_price.to(awaiting_price_approval),
         "Submit for approval",
         by=MANAGER,
         only=manager,
-        requires=[complete, submittable, client_ready],
+        requires=[complete, submittable, client_ready, valid],
         notify=HEAD,
         clause="R9",
     )
@@ -385,6 +401,7 @@ class Sale(Process[Deal]):
         "Approve the price",
         by=HEAD,
         never=authors,
+        requires=[valid],
         notify=[manager, STAGE_OWNER],
         holders=PRICE_LISTS,
         clause="R10",
@@ -432,8 +449,9 @@ class Sale(Process[Deal]):
         clause="R38",
         norms=[ONE_QUOTE],
     )
-    def reprice_quote(self, deal: Deal, *, lines: tuple[QuoteLine, ...], base_version: str) -> Deal:
-        return deal.price_reopened().requoted(lines, base_version)
+    def reprice_quote(self, deal: Deal, attempt: Attempt, *, lines: tuple[QuoteLine, ...], base_version: str) -> Deal:
+        until = attempt.due(self.quote_validity)
+        return deal.price_reopened().requoted(lines, base_version, quote_until=until)
 
     @step(
         (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
@@ -445,6 +463,24 @@ class Sale(Process[Deal]):
         norms=[ONE_QUOTE],
     )
     def require_reapproval(self, deal: Deal, *, base_version: str) -> Deal:
+        return deal.quoted(QuoteStatus.DRAFT) if deal.approval is None else deal.price_reopened()
+
+    def expired(self, deal: Deal, attempt: Attempt) -> Checks:
+        """A price that the client can still have is not taken back."""
+        if deal.quote_until is None or attempt.at <= deal.quote_until:
+            got = deal.quote_until and deal.quote_until.isoformat()
+            yield Refusal("quote_valid", "the quote is still valid", got=got)
+
+    @step(
+        (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        "Take an expired quote back",
+        by=[manager, HEAD, SYSTEM],
+        requires=[expired, unsigned],
+        notify=[manager, HEAD],
+        clause="R6",
+        norms=[ONE_QUOTE],
+    )
+    def take_back_expired_quote(self, deal: Deal) -> Deal:
         return deal.quoted(QuoteStatus.DRAFT) if deal.approval is None else deal.price_reopened()
 
     # -- the deal -----------------------------------------------------------------------------------------------------
@@ -574,7 +610,12 @@ class Sale(Process[Deal]):
     # -- the contract -------------------------------------------------------------------------------------------------
 
     @step(
-        stay(preparing_contract), "Draft the contract", by=drafter, requires=[approved], clause="R16", norms=[ONE_QUOTE]
+        stay(preparing_contract),
+        "Draft the contract",
+        by=drafter,
+        requires=[approved, valid],
+        clause="R16",
+        norms=[ONE_QUOTE],
     )
     def draft_contract(
         self, deal: Deal, attempt: Attempt, *, template_version: Text, number: Text | None = None
@@ -830,6 +871,11 @@ class Sale(Process[Deal]):
         owner=FINANCE,
         occurred="received_at",
         lag=DOCUMENT_LAG,
+    )
+    quote_expires = Timer(
+        take_back_expired_quote,
+        at=lambda deal: None if deal.contract is not None else after(deal.quote_until),
+        during=[awaiting_price_approval, opening, awaiting_assignment, preparing_contract],
     )
     hold_ends = Timer(resume_deal, at=lambda deal: deal.hold and deal.hold.until)
     client_is_reminded = Timer(remind_contract_return, overdue=COPIES, at=lambda deal: deal.remind_after)

@@ -110,6 +110,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.recall_submission": (ANNA, {}),
     "sale.reprice_quote": (SYSTEM_ACTOR, {"lines": CHEAPER, "base_version": "2026-2"}),
     "sale.require_reapproval": (SYSTEM_ACTOR, {"base_version": "2026-2"}),
+    "sale.take_back_expired_quote": (ANNA, {}),
     "sale.open_deal": (IGOR, {"number": "D-1", "existing": None}),
     "sale.correct_counterparty": (IRINA, {"client": ROMASHKA, "reason": "a typing error"}),
     "sale.merge_counterparty": (IRINA, {"into": "D", "reason": "entered twice"}),
