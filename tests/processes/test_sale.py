@@ -546,7 +546,7 @@ def test_a_client_is_in_the_system_once_and_so_is_a_number():
         "E", "open_deal", "called_alike", "counterparty_exists", "number_taken"
     ).refusals
     assert (alike.need, alike.got) == ("D", "romashka")
-    assert (known.clause, known.need, known.got) == ("R12", "D", "inn:7707083893")
+    assert (known.clause, known.need, known.got) == ("R12", "D", "7707083893")
     assert (taken.clause, taken.facts["holder"], taken.got) == ("R15", "D", "D-1")
     story.refused("E", "open_deal", "number_taken", existing="D")
     story.take("E", "open_deal", number="D-2", existing="D")

@@ -83,7 +83,8 @@ def _print_firm(play: Play, console: Console) -> None:
     """Who works here, and what things cost."""
     people = Table.grid(padding=(0, 2))
     for person in play.people.values():
-        people.add_row(person.full_name, person.position)
+        leaves = "" if person.left_on is None else play.say("leaves", day=f"{person.left_on:%d.%m}")
+        people.add_row(person.full_name, person.position, leaves)
     first: BasePriceList = play.case(play.begun["price_change"][0]).data.price_list
     prices = Table.grid(padding=(0, 2))
     for item in first.items:

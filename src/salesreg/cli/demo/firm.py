@@ -44,6 +44,7 @@ def people(locale: Locale) -> tuple[Employee, ...]:
             position=locale.title(f"role.{one['role']}"),
             email=f"{id_}@{FIRM['mailboxes']}" if one.get("mailbox", True) else None,
             manager=one.get("manager"),
+            left_on=one.get("left_on"),
         )
         for id_, one in FIRM["people"].items()
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from salesreg.cli.demo import firm
 from salesreg.cli.demo.play import Play, Story, local
 from salesreg.commercial import AssignmentProcess as Task
 from salesreg.commercial import InquiryProcess as Inquiry
 from salesreg.commercial import MeetingProcess as Talk
 from salesreg.commercial.domain.channels import EMAIL, PHONE
+from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.meetings import Basis, BasisKind, Meeting, MeetingKind, NoteKind
 from salesreg.commercial.roles import SECRETARY
 from salesreg.process import Command
@@ -42,7 +44,7 @@ def meetings(play: Play) -> Story:
     yield "03-06 15:10", _decide, play, anna, letters, "03-13 17:00", "anna"
     yield "03-06 15:25", play.meanwhile, anna, "galina", Talk.close_meeting()
     denis = yield "03-06 15:30", _with, play, "denis", say("client.sever")
-    _decide(play, denis, say("begin_talks"), "03-11 12:00", "denis")
+    _decide(play, denis, say("invite"), "03-11 12:00", "denis")
     play.meanwhile(denis, "galina", Talk.close_meeting())
     for_anna, for_denis = play.begun["assignment"]
 
@@ -50,7 +52,9 @@ def meetings(play: Play) -> Story:
     (daily,) = _scheduled(play, MeetingKind.DAILY)
     play.do(daily, "galina", started)
     yield f"{LATE} 09:35", play.meanwhile, daily, "galina", Talk.close_meeting()
-    yield "03-12 10:10", play.do, for_denis, "denis", Task.report_done(result=say("talks_begun"))
+    later = Task.reassign_assignment(responsible="anna", reason=say("no_time"), due=local("03-12 12:00"))
+    yield "03-11 15:00", play.do, for_denis, "galina", later
+    yield "03-12 10:10", play.do, for_denis, "anna", Task.report_done(result=say("visit_agreed"))
     yield "03-12 16:00", play.do, for_denis, "galina", Task.verify_assignment()
     yield "03-13 15:00", play.do, for_anna, "anna", Task.report_done(result=say("reference"))
     yield "03-13 16:00", play.do, for_anna, "galina", Task.verify_assignment()
@@ -105,6 +109,10 @@ def _hold(play: Play, talk: str) -> Story:
 def inquiries(play: Play) -> Story:
     """What reaches the company."""
     say = play.say
+    silent = Contact(say("client.taiga"), phone=firm.FIRM["letter"]["taiga"], do_not_call=True)
+    letter = yield "03-03 15:00", _received, play, say("no_calls"), "documents", EMAIL, silent
+    yield "03-03 15:10", play.meanwhile, letter, "olga", Inquiry.take_inquiry()
+    play.meanwhile(letter, "olga", *_answered(EMAIL, "mail-9", say("no_more_calls")))
     papers = yield "03-04 11:00", _received, play, say("papers_wanted"), "documents", PHONE
     yield "03-04 11:05", play.meanwhile, papers, "olga", Inquiry.take_inquiry()
     yield "03-04 11:20", play.do, papers, "olga", Inquiry.send_holding_reply(channel=PHONE, record_ref="call-77")
@@ -130,7 +138,6 @@ def _answered(channel: str, record: str, result: str) -> tuple[Command[Any], Com
     return Inquiry.send_answer(channel=channel, record_ref=record), Inquiry.close_inquiry(result=result)
 
 
-def _received(play: Play, subject: str, topic: str, channel: str) -> str:
-    now = play.clock.now()
-    received = Inquiry.receive_inquiry(received_at=now, channel=channel, subject=subject, activity=f"topic.{topic}")
-    return play.start("sofia", received)
+def _received(play: Play, subject: str, topic: str, channel: str, sender: Contact | None = None) -> str:
+    about: dict[str, Any] = {"channel": channel, "subject": subject, "activity": f"topic.{topic}", "sender": sender}
+    return play.start("sofia", Inquiry.receive_inquiry(received_at=play.clock.now(), **about))

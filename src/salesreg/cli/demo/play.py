@@ -201,6 +201,12 @@ class Play:
         yield
         self._quiet = before
 
+    def hand_over(self, leaver: str, to: str, by: str) -> None:
+        """Put somebody in charge of everything that a leaver is in charge of."""
+        if left := self.engine.hand_over(leaver, to=to, by=by).refused:
+            raise SalesregError(f"the demo expected everything to be handed over: {left}")
+        self._read()
+
     def refused(self, case: str, by: str, command: Command[Any]) -> None:
         """Try a step that the regulation does not allow, and note every reason."""
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from salesreg.cli.demo import firm
-from salesreg.cli.demo.play import Play, Story
+from salesreg.cli.demo.play import Play, Story, local
 from salesreg.commercial import CallCampaignProcess as Campaign
 from salesreg.commercial import CallContactProcess as Contact
 from salesreg.commercial import Sale
@@ -18,7 +18,7 @@ DIALLER: str = firm.FIRM["dialler"]
 
 
 def calls(play: Play) -> Story:
-    """Two callers, five contacts, one lead, and one result that comes late."""
+    """Two callers, five contacts, one lead, one result that comes late, and one person who has written meanwhile."""
     draft, final = (firm.script(play.locale, published=published) for published in (False, True))
     begun = Campaign.draft_campaign(
         name=play.say("campaign"), base=firm.base(play.locale), script=draft, system_of_record=DIALLER
@@ -48,6 +48,7 @@ def calls(play: Play) -> Story:
     play.do(rubin, "kirill", Contact.place_call(system=DIALLER, record_ref="call-4"))
     play.meanwhile(rubin, "kirill", Contact.end_call(seconds=240))
     yield "03-04 11:00", _call, play, altai, "call-5", Disposition.WRONG_NUMBER
+    yield "03-04 11:30", play.refused, taiga, "lera", Contact.schedule_retry(next_at=local("03-05 10:30"))
     yield "03-05 11:00", play.refused, campaign, "galina", Campaign.complete_campaign()
     yield "03-05 11:30", play.do, rubin, "kirill", Contact.record_result(disposition=Disposition.NOT_NOW)
     yield "03-05 12:00", play.do, campaign, "galina", Campaign.complete_campaign()
@@ -123,6 +124,7 @@ def sales(play: Play) -> Story:
     yield "03-27 10:00", play.do, orion, "boris", Sale.approve_quote()
     yield "03-31 11:00", play.meanwhile, sever, "denis", ready
     play.do(sever, "denis", Sale.submit_for_approval())
+    yield "03-31 17:00", play.hand_over, "denis", "anna", "galina"
 
 
 def _prospect(play: Play, client: str, source: str) -> Opening[Any]:

@@ -107,7 +107,7 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "do_not_call": lambda _, case, __: case.data.number,
     "inquiry": lambda _, case, __: case.data.subject,
     "meeting": _meeting,
-    "assignment": lambda play, case, _: play.say("name.task", who=who(play, case.data.responsible)),
+    "assignment": lambda play, case, _: play.say("name.task", who=who(play, case.data.former or case.data.responsible)),
     "regulation_version": lambda play, case, _: play.say("name.version", number=case.data.number),
     "bonus": lambda play, case, _: play.say(f"pay.{case.data.kind}"),
 }
@@ -146,6 +146,11 @@ def fact(play: Play, event: Event) -> str:
             return ", ".join(f"{line.item} {money(line.old.price)} → {money(line.new.price)}" for line in lines)
         case "schedule_application" | "publish_version":
             return play.say("from", day=day(changes["effective_from"], play))
+        case "receive_inquiry":
+            sender = play.case(event.case).data.sender
+            return "" if sender is None else str(sender.phone)
+        case "take_over":
+            return who(play, payload["to"])
         case "record_result":
             return play.say(f"result.{payload['disposition']}")
         case "hand_over_package":
@@ -166,6 +171,8 @@ def outcome(play: Play, events: tuple[Event, ...]) -> Iterator[tuple[str, bool]]
             yield play.say("in_time"), False
         elif status is ObligationStatus.MET_LATE:
             yield play.say("late"), True
+    for left in dict.fromkeys(owner(play, one) for one in ends if one.status is ObligationStatus.BREACHED):
+        yield play.say("stays", who=left), True
     ended = {one.id for one in ends}
     begun = [(event, one) for event in events for one in event.opened if one.id not in ended]
     if any(one.status is ObligationStatus.PAUSED for _, one in begun):

@@ -907,8 +907,9 @@ class Sale(Process[Deal]):
         """A client whom the system knows gets a new deal on the same counterparty (R12); numbers are unique (R15)."""
         kind, _, value = key.partition(":")
         if kind == "counterparty":
+            got = value.partition(":")[2]
             return Refusal(
-                "counterparty_exists", "deal {need} is of client {got} already", need=holder, got=value, clause="R12"
+                "counterparty_exists", "deal {need} is of client {got} already", need=holder, got=got, clause="R12"
             )
         if kind == "counterparty.name":
             return Refusal(
