@@ -116,14 +116,13 @@ def test_no_two_nodes_of_one_level_overlap(process):
 def test_a_gateway_stands_where_a_step_may_lead_to_several_stages(process):
     root = parsed(process)
     for step_id, routes in process.table.routes.items():
-        for ways in routes.values():
+        for source, ways in routes.items():
             targets = {way.target.id for way in ways}
             if len(targets) > 1:
-                (choice,) = (
-                    one for one in root.iter(f"{MODEL}exclusiveGateway") if one.get("id") == f"{step_id}__choice"
-                )
+                node = f"{step_id}__choice" if len(routes) == 1 else f"{step_id}__{source}__choice"
+                (choice,) = (one for one in root.iter(f"{MODEL}exclusiveGateway") if one.get("id") == node)
                 assert {flow.text for flow in choice.iter(f"{MODEL}outgoing")} == {
-                    f"{step_id}__choice--{target}" for target in targets
+                    f"{node}--{target}" for target in targets
                 }
 
 
