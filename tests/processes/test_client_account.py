@@ -415,3 +415,17 @@ def test_an_invoice_is_asked_for_by_whoever_has_the_order_unless_the_firm_shares
     shared.deal()
     shared.order("W", *TO_DONE, basis="request")
     assert shared.begin("invoice", "request_invoice", orders=("W",), by=DINA).stage == "requested"
+
+
+def test_a_document_gives_money_back_from_a_receipt_once(desk):
+    desk.received("9000", "pay 1", moscow(2))
+    desk.take(desk.account, "repay", amount=Money(100), reference="back 1")
+    desk.refused(desk.account, "repay", "reference_taken", amount=Money(100), reference="BACK №1")
+    desk.take(desk.account, "repay", amount=Money(100), reference="back 2")
+    assert desk.account.data.repaid == Money(200)
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", " \u2060\ufeff", "\u00ad"])
+def test_a_text_in_which_nothing_is_seen_is_blank(desk, unseen):
+    desk.received("9000", "pay 1", moscow(2))
+    desk.refused(desk.account, "repay", "blank", reason=unseen)

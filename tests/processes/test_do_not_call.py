@@ -7,12 +7,14 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.processes.trade import TO_APPROVED, Trade
 
 from salesreg.commercial.domain.campaigns import BaseSource, CampaignContact, ContactBase
 from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.processes.do_not_call import DoNotCallProcess
 from salesreg.process import Case
 from salesreg.testing.commercial import ANNA, OLEG, PETR, ROMAN, Desk, moscow
+from salesreg.testing.commercial.usual import ROMASHKA
 
 WAYS = ("+7 (495) 111-11-11", "8 495 111 11 11", "495 111-11-11", "+7 495 111-11-11 доб. 12", "84951111111 вн. 5")
 SAID: dict[str, Any] = {"channel": "email", "evidence": "mail 8"}
@@ -219,3 +221,19 @@ def test_a_holiday_is_the_client_s_own_day(desk):
     desk.refused(contact, "place_call", "outside_window")
     desk.at(16, "01:30", month=3).engine.tick()
     desk.take(contact, "place_call")
+
+
+def test_a_mark_that_comes_with_a_corrected_record_is_in_the_register():
+    desk = Trade(start=moscow(2, month=3))
+    [contact] = called(desk, person(WAYS[0]))
+    desk.begin("sale", "register_prospect", case="S")
+    desk.take("S", *TO_APPROVED, "open_deal")
+    silent = Contact("Ivan", phone=WAYS[1], do_not_call=True)
+    desk.take("S", "correct_counterparty", client=attrs.evolve(ROMASHKA, contacts=(silent,)))
+    assert desk.stage(contact.id) == "excluded"
+
+
+def test_a_refusal_of_calls_names_a_number(desk):
+    desk.begin("sale", "register_prospect", case="S")
+    desk.refused("S", "record_client_refusal", "which_number", do_not_call=True)
+    assert desk.take("S", "record_client_refusal").stage == "lost"

@@ -700,3 +700,22 @@ def test_a_price_is_answered_as_of_an_instant_as_known_at_another(shop):
     book = price_book(shop.engine)
     assert book.price("audit", at=then, known_at=START) == Money(1200)
     assert book.price("audit", at=then, known_at=later) == book.price("audit", at=then) == Money(1000)
+
+
+@pytest.mark.parametrize("line", [
+    QuoteLine("audit", Money("1"), reason="\u200b"),
+    QuoteLine("audit", Money("10000"), unit="month"),
+])  # fmt: skip
+def test_a_price_is_off_the_list_for_another_unit_too_and_a_reason_that_nobody_sees_is_none(line):
+    desk = Desk()
+    desk.begin("price_change", "adopt_base_list")
+    desk.begin("sale", "register_prospect", case="D")
+    desk.refused("D", "start_price_negotiation", "quote_line_off_list", lines=(line,))
+    desk.take("D", "start_price_negotiation", lines=(attrs.evolve(line, reason="a pilot"),))
+
+
+def test_nobody_writes_a_list_price_into_a_quote_where_there_is_no_list():
+    desk = Desk()
+    desk.begin("sale", "register_prospect", case="D")
+    desk.take("D", "start_price_negotiation", lines=(QuoteLine("audit", Money("1"), list_price=Money("1")),))
+    assert desk.case("D").data.quote.lines[0].list_price is None

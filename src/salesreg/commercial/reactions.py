@@ -631,11 +631,12 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     register_senders,
     register_contacts,
     register_client,
-    reaction(
-        after=Sale.complete_questionnaire,
-        then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal],
-        clause="R67",
-    )(register_contacts.do),
+    *(
+        reaction(after=step, then=[DoNotCallProcess.enter_refusal, DoNotCallProcess.record_refusal], clause="R67")(
+            register_contacts.do
+        )
+        for step in (Sale.complete_questionnaire, Sale.correct_counterparty)
+    ),
     drop_contacts,
     start_sale,
     touch_lead,

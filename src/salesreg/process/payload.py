@@ -24,6 +24,7 @@ from salesreg.errors import DeclarationError, PayloadError
 from salesreg.process.references import Ref, ref_of, referred
 from salesreg.rules.instants import to_utc
 from salesreg.rules.roles import Role
+from salesreg.rules.texts import says_nothing
 
 
 @attrs.frozen
@@ -145,9 +146,9 @@ class Field:
 
 
 def _said(value: Any) -> Any:
-    """Text without blanks around it, in NFC; each of several, and none as it is."""
+    """Text without blanks around it, in NFC, and empty if nothing of it is seen; each of several, none as it is."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip())
+        return "" if says_nothing(value) else unicodedata.normalize("NFC", value.strip())
     return value if value is None else tuple(map(_said, value))
 
 

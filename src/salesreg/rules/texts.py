@@ -7,6 +7,7 @@ language.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,15 @@ _PLURALS: Final[Mapping[str, Callable[[int], int]]] = {  # CLDR's cardinal rules
 }
 KERNEL: Final = Path(__file__).parent.parent / "locale"
 """The kernel's own catalogues."""
+
+
+def says_nothing(text: str) -> bool:
+    r"""Whether nothing of a text is seen: no more than blanks and signs without a shape, such as U+200B.
+
+    >>> says_nothing(" \u200b "), says_nothing("no")
+    (True, False)
+    """
+    return not text.strip() or all(unicodedata.category(sign)[0] in "CZ" for sign in text)
 
 
 class Locale:

@@ -40,12 +40,14 @@ class NumberPeriod(StrEnum):
 def spelled(number: str) -> str:
     r"""The one spelling of a number: no blanks, one kind of dash, capitals, Latin for Cyrillic letters that look alike.
 
-    >>> spelled(" \u0430 - 17 ") == spelled("A-17")
+    A number sign says nothing, nor does a full stop at the end.
+
+    >>> spelled(" \u0430 - 17 ") == spelled("\u2116 A-17.") == spelled("A-17")
     True
     """
-    whole = unicodedata.normalize("NFKC", number).upper()
+    whole = unicodedata.normalize("NFKC", number.replace("\u2116", "")).upper()
     folded = "".join(sign for sign in whole if not sign.isspace() and unicodedata.category(sign) != "Cf")
-    return _DASHES.sub("-", folded).translate(_CYRILLIC)
+    return _DASHES.sub("-", folded).translate(_CYRILLIC).replace("#", "").rstrip(".")
 
 
 def number_key(series: str, period: str, number: str) -> str:

@@ -17,6 +17,7 @@ from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.records import Record, exact, once, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant, to_utc
+from salesreg.rules.texts import says_nothing
 
 HUNDRED: Final = Decimal(100)
 
@@ -133,18 +134,20 @@ class QuoteLine(Record):
         """The line beside the price that a list has for its item.
 
         Raises:
-            DomainError: the list has no such item, or another price and the line does not say why.
+            DomainError: the list has no such item, or another price or unit and the line does not say why.
         """
         facts = {"version": listed.version, "item": self.item, "got": str(self.price)}
         if (found := listed.find(self.item)) is None:
             text = "base price list {version} has no item {item}, so it cannot be quoted"
             raise DomainError("quote_line_unlisted", text, **facts)
-        if self.price != found.price and not self.reason.strip():
+        other_unit = self.unit not in {"", found.unit}
+        if (other_unit or self.price != found.price) and says_nothing(self.reason):
+            asked, per = (f" / {self.unit}", f" / {found.unit}") if other_unit else ("", "")
             raise DomainError(
                 "quote_line_off_list",
                 "base price list {version} has {item} at {need}, and the quote at {got}: say why",
-                need=str(found.price),
-                **facts,
+                need=f"{found.price}{per}",
+                **facts | {"got": f"{self.price}{asked}"},
             )
         return attrs.evolve(self, list_price=found.price)
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant, to_utc
+from salesreg.rules.texts import says_nothing
 
 
 class Record:
@@ -56,7 +57,7 @@ def _instants(moments: Iterable[Any]) -> tuple[Any, ...]:
 
 def said(words: str, code: str, text: str, /, **facts: Any) -> None:
     """Refuse words that say nothing, with a `DomainError` of that code, text and facts."""
-    if not words.strip():
+    if says_nothing(words):
         raise DomainError(code, text, **facts)
 
 

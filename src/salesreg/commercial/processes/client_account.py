@@ -155,6 +155,14 @@ class ClientAccountProcess(Process[ClientAccount]):
     ) -> Outcome[ClientAccount]:
         found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
         yield from _at_most(amount, account.free(found).amount, account)
+        if any(
+            one.receipt == found.name
+            and spelled(one.reference) == spelled(reference)
+            and one.at.year == attempt.at.year
+            for one in account.repayments
+        ):
+            yield Refusal("reference_taken", "{got} is recorded in {holder}", got=reference,
+                          facts={"holder": attempt.case})  # fmt: skip
         back = Repayment(found.name, amount, reference, attempt.at, reason)
         return evolve(account, repayments=(*account.repayments, back))
 

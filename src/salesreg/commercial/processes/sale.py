@@ -190,7 +190,7 @@ def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Atte
     """The lines, each beside the price of the base price list in force, from which every quote is made (R6)."""
     current = in_force(attempt)
     if current is None:
-        return lines
+        return tuple(evolve(line, list_price=None) for line in lines)
     if base_version != current.version:
         need, got = current.version, base_version
         yield Refusal("base_not_in_force", "list {got} is not the one in force", need=need, got=got)
@@ -799,8 +799,15 @@ class Sale(Process[Deal]):
         notify=HEAD,
         clause="R8",
     )
-    def record_client_refusal(self, deal: Deal, *, reason: Text, do_not_call: bool = False) -> Deal:
+    def record_client_refusal(self, deal: Deal, *, reason: Text, do_not_call: bool = False) -> Outcome[Deal]:
         """A client who also does not want to be called is entered in the do-not-call register."""
+        if do_not_call and not any(person.phone for person in deal.client.contacts):
+            yield Refusal(
+                "which_number",
+                "the deal has no telephone number of {got}: enter the one not to be called in the register",
+                got=deal.client.legal_name,
+                clause="R67",
+            )
         return evolve(deal, loss_reason=reason)
 
     # An invoice that the client may be about to pay is voided before the deal is given up.
