@@ -211,7 +211,7 @@ def test_no_fact_is_paid_for_twice(story):
 
 
 @pytest.mark.parametrize("called", ["kpi", "commission", "bonus for the deal"])
-@pytest.mark.parametrize("spelled", ["deal-1", "deal-1 ", "DEAL-1", "Deal-１"])
+@pytest.mark.parametrize("spelled", ["deal-1", "deal-1 ", "DEAL-1", "Deal-１", "dеаl–1", "№ deal-1."])
 def test_a_fact_is_paid_for_once_whatever_the_line_and_the_fact_are_called(firm, called, spelled):
     firm.calculated(line("commission", 2000, "deal-1"))
     second = firm.opened(**on(dt.date(2026, 3, 1)))

@@ -332,6 +332,7 @@ def test_returns_are_counted_and_each_has_a_reason_of_its_own(desk):
     invoice = desk.done()
     desk.at(2, "10:29").take(invoice, "return_invoice_request", "resubmit_invoice_request")
     refused = desk.refused(invoice, "return_invoice_request", "same_reason", reason="No address ")
+    desk.refused(invoice, "return_invoice_request", "same_reason", reason="Nо  address.")
     assert refused.refusals[0].facts == {"times": 1}
     desk.at(2, "10:29").take(invoice, "return_invoice_request", reason="no contract number")
     case = desk.at(2, "11:00").take(invoice, "resubmit_invoice_request")

@@ -197,6 +197,7 @@ def test_what_was_asked_for_before_is_asked_for_again_by_the_head_alone(desk):
     desk.take("W", "receive_info", received=(), waived=("statutes", "samples"), reason="public anyway")
     refused = desk.refused("W", "request_missing_info", "asked_before", items=("Statutes ", "photos"))
     assert refused.refusals[0].got == ("Statutes ",)
+    desk.refused("W", "request_missing_info", "asked_before", items=("stаtutes.",))
     desk.refused("W", "request_info_again", "wrong_role", by=PETR)
     desk.take("W", "request_info_again")
     assert desk.told("W") == {"buyer@example.com", "petr"}

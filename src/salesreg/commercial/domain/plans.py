@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 import attrs
 
 from salesreg.calendars import Term
+from salesreg.commercial.domain import numbers
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.records import Record, said
 from salesreg.errors import DomainError
@@ -107,8 +107,8 @@ class PayKind(StrEnum):
 
 
 def spelled(source: str) -> str:
-    """The id of a fact in its one spelling: a space or a capital more makes no other fact of it."""
-    return " ".join(unicodedata.normalize("NFKC", source).split()).casefold()
+    """The id of a fact in its one spelling, word by word: a space or a capital more makes no other fact of it."""
+    return " ".join(filter(None, map(numbers.spelled, source.split()))).casefold()
 
 
 @attrs.frozen

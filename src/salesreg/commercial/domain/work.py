@@ -11,6 +11,7 @@ import attrs
 
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import DealId, Hold
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, TermsChoice
 from salesreg.commercial.domain.records import Record, exact, once, said
 from salesreg.errors import DomainError
@@ -286,9 +287,7 @@ class WorkOrder(Record):
 
     def has_asked_for(self, item: str) -> bool:
         """Whether the client was asked for an item before, however it is spelt."""
-        return any(
-            item.strip().casefold() == known.strip().casefold() for one in self.info_requests for known in one.items
-        )
+        return any(spelled(item) == spelled(known) for one in self.info_requests for known in one.items)
 
     @property
     def undone(self) -> tuple[str, ...]:

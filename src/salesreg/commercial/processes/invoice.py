@@ -14,7 +14,7 @@ from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import CreditNote, Invoice, Payment, VatBy
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.numbers import number_key
+from salesreg.commercial.domain.numbers import number_key, spelled
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import DueWith, OrderId, WorkOrder
 from salesreg.commercial.parameters import DOCUMENT_LAG, DUE_WITH, NUMBER_PERIOD, VAT_RATE, WITHOUT_VAT
@@ -262,7 +262,7 @@ class InvoiceProcess(Process[Invoice]):
     @step(requested.to(returned), "Send the request back", by=FINANCE, notify=specialist, clause="R29")
     def return_invoice_request(self, invoice: Invoice, attempt: Attempt, *, reason: Text) -> Outcome[Invoice]:
         """A return is no issue: the clock stands still meanwhile and runs on with what was left."""
-        if reason.casefold() in (said := tuple(one.reason.casefold() for one in invoice.returns)):
+        if spelled(reason) in (said := tuple(spelled(one.reason) for one in invoice.returns)):
             yield Refusal(
                 "same_reason",
                 "the request came back for this before: say what is missing now",
