@@ -111,7 +111,17 @@ def test_a_call_that_was_refused_meanwhile_is_not_repeated():
     desk.take(contact, "claim_contact", "place_call", "end_call")
     desk.take(contact, "record_result", disposition="busy")
     desk.take(contact.data.number, "record_refusal")
-    desk.refused(contact, "schedule_retry", "do_not_call", next_at=moscow(3, month=3))
+    desk.refused(contact, "schedule_retry", "wrong_stage", next_at=moscow(3, month=3))
+    assert desk.stage(contact.id) == "excluded"
+    assert desk.take(contact.data.campaign, "complete_campaign").stage == "completed"
+
+
+def test_a_contact_whose_result_ends_the_matter_is_not_excluded():
+    desk = Desk(start=moscow(2, month=3), call_contact__retries=1)
+    (contact,) = called(desk, person(WAYS[0]))
+    desk.take(contact, "claim_contact", "place_call", "end_call")
+    desk.take(contact, "record_result", disposition="not_now")
+    desk.refused(contact, "exclude_contact", "no_retry_left")
 
 
 def test_a_refused_contact_is_not_brought_back_without_consent(desk):

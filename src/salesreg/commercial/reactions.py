@@ -452,8 +452,10 @@ def register_refusal(case: Case[Any], _: Event, __: Look) -> Follows:
 @reaction(after=DoNotCallProcess.record_refusal, then=CallContactProcess.exclude_contact, clause="R67")
 def respect_refusals(case: Case[Any], _: Event, look: Look) -> Follows:
     """From the moment at which a refusal is on record, no contact with that number waits for a call."""
+    retries = look.value(CallContactProcess.retries)
     for contact in look.children(case.id, CallContactProcess):
-        if contact.stage in WAITING:
+        owed = contact.stage == "result_recorded" and contact.data.retries_left(retries)
+        if owed or contact.stage in WAITING:
             yield CallContactProcess.exclude_contact(reason=ASKED_NOT_TO).on(contact)
 
 

@@ -152,7 +152,8 @@ class CallCampaignProcess(Process[CallCampaign]):
     def no_contact_left(self, _: CallCampaign, attempt: Attempt) -> Checks:
         """Every contact has a result or an approved exclusion; a call without a result blocks (R46, R57)."""
         contacts = attempt.related.children("call_contact")
-        if left := tuple(one.id for one in contacts if one.stage in UNDONE or one.data.retries_left(self.retries)):
+        owed = [one for one in contacts if one.stage == "result_recorded" and one.data.retries_left(self.retries)]
+        if left := tuple(one.id for one in contacts if one.stage in UNDONE or one in owed):
             yield Refusal("contacts_left", "contacts {got} have neither a result nor an approved exclusion", got=left)
 
     complete_campaign = Step(

@@ -444,12 +444,15 @@ class CallContactProcess(Process[ContactTask]):
     # -- contacts that are not called, or called again some day ----------------------------------------------------
 
     @step(
-        (queued | claimed | retry_scheduled).to(excluded),
+        (queued | claimed | retry_scheduled | result_recorded).to(excluded),
         "Exclude the contact",
         by=[HEAD_OF_SALES, SYSTEM],
         clause="R57",
     )
-    def exclude_contact(self, task: ContactTask, attempt: Attempt, *, reason: Text) -> ContactTask:
+    def exclude_contact(self, task: ContactTask, attempt: Attempt, *, reason: Text) -> Outcome[ContactTask]:
+        """Also one that another call is owed to; a result that ends the matter stands."""
+        if attempt.stage == CallContactProcess.result_recorded.id:
+            yield from self.retry_left(task, attempt)
         return evolve(task.handed(attempt.at, HEAD_OF_SALES), exclusion=reason)
 
     @step(
