@@ -15,7 +15,7 @@ from salesreg.errors import StepRefused
 from salesreg.process import Event
 from salesreg.rules import Employee
 from salesreg.testing.commercial import Desk
-from salesreg.testing.commercial.people import FINN, IGOR, moscow
+from salesreg.testing.commercial.people import BOSS, FINN, IGOR, moscow
 from salesreg.testing.strategies import absences, delegations
 
 FIRST, LAST = dt.date(2026, 2, 2), dt.date(2026, 2, 16)
@@ -104,7 +104,7 @@ def hands(one: Event) -> set[str]:
 @settings(max_examples=60)
 def test_whoever_judges_had_no_hand_in_what_is_judged(duty: Duty, firm: Any, data: st.DataObject):
     people, several = firm
-    desk = Desk(start=moscow(2), staff=[*people, IGOR, FINN], **several)
+    desk = Desk(start=moscow(2), staff=[*people, BOSS, IGOR, FINN], **several)
     if duty.process == "price_change":
         desk.begin("price_change", "adopt_base_list", case="B")
     names = [one.id for one in people]
