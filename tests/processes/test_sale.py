@@ -62,6 +62,7 @@ PATHS = {
     "prospecting": TO_NEGOTIATION[:1],
     "negotiating_price": TO_NEGOTIATION,
     "awaiting_price_approval": TO_APPROVAL,
+    "awaiting_director_approval": (*TO_APPROVAL, "approve_quote, to the director"),
     "opening": TO_OPENING,
     "awaiting_assignment": TO_ASSIGNMENT,
     "preparing_contract": TO_CONTRACT,
@@ -88,6 +89,8 @@ class Story(Desk):
         for step in steps:
             if step == "register_prospect":
                 self.begin("sale", step, case=case, **first)
+            elif step == "approve_quote, to the director":
+                self.take(case, "approve_quote", to_director=True)
             else:
                 self.take(case, step)
         return self
@@ -142,6 +145,7 @@ def test_the_stages_bear_their_russian_names():
         "prospecting": "Привлечение клиента",
         "negotiating_price": "Согласование предварительного прайса",
         "awaiting_price_approval": "На утверждении прайса",
+        "awaiting_director_approval": "Прайс на утверждении у генерального директора",
         "opening": "Открытие сделки",
         "awaiting_assignment": "Назначение ответственного",
         "preparing_contract": "Подготовка договора",
@@ -157,6 +161,8 @@ def test_the_stages_bear_their_russian_names():
 def test_every_step_leads_where_the_table_says():
     negotiating, approval, preparing = "negotiating_price", "awaiting_price_approval", "preparing_contract"
     sent, force = "awaiting_client_signature", "in_force"
+    director = "awaiting_director_approval"
+    priced = (approval, director, "opening", "awaiting_assignment", preparing)
     opened = {stage.id for stage in Sale.stages.values() if not stage.ended}
     here = {(stage, stage) for stage in opened}
     found = {
@@ -170,18 +176,14 @@ def test_every_step_leads_where_the_table_says():
         "complete_questionnaire": {(negotiating, negotiating)},
         "confirm_client_readiness": {(negotiating, negotiating)},
         "submit_for_approval": {(negotiating, approval)},
-        "approve_quote": {(approval, "opening"), (approval, "awaiting_assignment"), (approval, preparing)},
+        "approve_quote": {(approval, stage) for stage in ("opening", "awaiting_assignment", preparing, director)},
+        "confirm_quote": {(director, stage) for stage in ("opening", "awaiting_assignment", preparing)},
+        "decline_quote": {(director, negotiating)},
         "reject_quote": {(approval, negotiating)},
-        "recall_submission": {(approval, negotiating)},
-        "reprice_quote": {
-            (stage, negotiating) for stage in (negotiating, approval, "opening", "awaiting_assignment", preparing)
-        },
-        "require_reapproval": {
-            (stage, negotiating) for stage in (approval, "opening", "awaiting_assignment", preparing)
-        },
-        "take_back_expired_quote": {
-            (stage, negotiating) for stage in (approval, "opening", "awaiting_assignment", preparing)
-        },
+        "recall_submission": {(approval, negotiating), (director, negotiating)},
+        "reprice_quote": {(stage, negotiating) for stage in (negotiating, *priced)},
+        "require_reapproval": {(stage, negotiating) for stage in priced},
+        "take_back_expired_quote": {(stage, negotiating) for stage in priced},
         "open_deal": {("opening", "awaiting_assignment")},
         "assign_specialist": {("awaiting_assignment", preparing)},
         "correct_counterparty": here,

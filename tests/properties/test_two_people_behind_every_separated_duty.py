@@ -57,6 +57,21 @@ DUTIES = (
         {"take_over": {"charge": "owner"}},
     ),
     Duty(
+        "sale",
+        (
+            "register_prospect",
+            "start_price_negotiation",
+            "complete_questionnaire",
+            "confirm_client_readiness",
+            "submit_for_approval",
+            "approve_quote",
+            "confirm_quote",
+        ),
+        frozenset({"start_price_negotiation", "submit_for_approval", "approve_quote"}),
+        frozenset({"approve_quote", "confirm_quote"}),
+        {"approve_quote": {"to_director": True}},
+    ),
+    Duty(
         "regulation_version",
         ("draft_version", "revise_version", "take_over", "open_discussion", "approve_version"),
         frozenset({"draft_version", "revise_version"}),

@@ -184,7 +184,7 @@ def test_a_page_names_the_participants_and_shows_the_tables(lang):
 
 
 def test_a_page_has_a_row_for_each_step_with_its_clause():
-    rows = [line for line in sale().markdown().splitlines() if line.startswith(f"| {Sale.approve_quote.title} ")]
+    rows = [line for line in sale().markdown().splitlines() if line.startswith(f"| {Sale.approve_quote.title} |")]
     assert len(rows) == 1
     cells = [cell.strip() for cell in rows[0].split("|")[1:-1]]
     assert cells[1] == Sale.awaiting_price_approval.title

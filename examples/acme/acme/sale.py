@@ -31,10 +31,10 @@ class OurSale(Sale):
     """From a prospect to a contract in force, past the lawyer."""
 
     version = 2
-
     legal_review = Stage("Legal review", LAWYER, LEGAL_REVIEW)
 
-    approve_quote = Sale.approve_quote.rerouted(Sale.awaiting_price_approval.to(legal_review))
+    approve_quote = Sale.approve_quote.rerouted(Sale.beyond_authority | Sale.awaiting_price_approval.to(legal_review))
+    confirm_quote = Sale.confirm_quote.rerouted(Sale.awaiting_director_approval.to(legal_review))
     back = legal_review.to(Sale.negotiating_price)  # also what a new price list does to a sale under review
     reprice_quote = Sale.reprice_quote.rerouted(Sale.reprice_quote.route | back)
     require_reapproval = Sale.require_reapproval.rerouted(Sale.require_reapproval.route | back)

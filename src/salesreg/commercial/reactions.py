@@ -69,9 +69,9 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
     policy = look.value(OPEN_QUOTES)
     changed = {line.item for line in case.data.lines if line.is_felt}
     prices = {item.code: item for item in case.data.items}
-    waiting = "awaiting_price_approval"
-    kept = policy is OpenQuotes.KEEP
-    for sale in list(look.cases(Sale, stage=waiting if kept else None, before=Sale.reprice_quote)):
+    waiting = ("awaiting_price_approval", "awaiting_director_approval")
+    stages = waiting if policy is OpenQuotes.KEEP else (None,)
+    for sale in [one for stage in stages for one in look.cases(Sale, stage=stage, before=Sale.reprice_quote)]:
         deal = sale.data
         if deal.signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
             continue
@@ -79,7 +79,7 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
         whole = len(lines) == len(deal.quote.lines) and len({line.price.currency for line in lines}) == 1
         if policy is OpenQuotes.REPRICE and whole:
             yield Sale.reprice_quote(lines=lines, base_version=case.data.version).on(sale)
-        elif deal.approval is not None or sale.stage == waiting:
+        elif deal.approval is not None or sale.stage in waiting:
             # An item that has left the list has no new price, and a quote is in one currency: whoever made it decides.
             yield Sale.require_reapproval(base_version=case.data.version).on(sale)
 

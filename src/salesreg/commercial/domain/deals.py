@@ -29,6 +29,7 @@ class Outcome(StrEnum):
 
     APPROVED = "approved"
     REJECTED = "rejected"
+    ENDORSED = "endorsed"
 
 
 class CeoRefusal(StrEnum):
@@ -112,6 +113,7 @@ class Deal(Record):
         client_because: why the client is another one than one called alike, or the same as one known otherwise.
         merged: counterparties that turned out to be the one above.
         quote_until: the last instant at which the quote is valid, UTC; None for one that was written without a limit.
+        endorsed_by: the ids of the head who passed the price on to the general director, and of who stood in for them.
         counterparty_from: the id of the deal whose counterparty was reused; None if this deal created it.
         contract_history: contracts that came to nothing, in order.
         loss_reason: why the client refused.
@@ -149,6 +151,7 @@ class Deal(Record):
     client_because: str | None = None
     merged: tuple[Counterparty, ...] = ()
     quote_until: Instant | None = None
+    endorsed_by: tuple[str, ...] = ()
 
     def _check(self) -> None:
         said(self.source, "deal_without_source", 'say where the prospect came from, such as "exhibition"')
@@ -289,6 +292,11 @@ class Deal(Record):
         """The deal whose price somebody has approved: exactly the quote on it, as it was submitted (R10)."""
         yes = ApprovalDecision(Subject.PRICE, Outcome.APPROVED, by, at, self.quote_hash, self.submitted_by)
         return self.quoted(QuoteStatus.APPROVED, approval=yes, decisions=(*self.decisions, yes))
+
+    def endorsed(self, by: tuple[str, str], at: Instant) -> Deal:
+        """The deal whose price the head would grant, were it theirs to grant: the general director decides."""
+        yes = ApprovalDecision(Subject.PRICE, Outcome.ENDORSED, by[0], at, self.quote_hash, self.submitted_by)
+        return attrs.evolve(self, decisions=(*self.decisions, yes), endorsed_by=by)
 
     def rejected(self, by: str, at: Instant, reason: str) -> Deal:
         """The deal whose price somebody has not approved."""

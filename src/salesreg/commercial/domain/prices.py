@@ -115,6 +115,18 @@ class QuoteLine(Record):
         return self.price.times((HUNDRED - self.discount) / HUNDRED)
 
     @property
+    def markdown(self) -> Decimal:
+        """How many per cent the client pays less: the discount, or what is off the list's price where that is more.
+
+        >>> QuoteLine("audit", Money(800), Decimal(10), reason="a regular", list_price=Money(1000)).markdown
+        Decimal('28')
+        """
+        listed = self.list_price
+        if listed is None or not listed.amount or listed.currency != self.price.currency:
+            return self.discount
+        return max(self.discount, HUNDRED - self.price.amount * (HUNDRED - self.discount) / listed.amount)
+
+    @property
     def total(self) -> Money:
         """What the line costs: the price of one unit after the discount, times the quantity."""
         return self.unit_price.times(self.quantity)

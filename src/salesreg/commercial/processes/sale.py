@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
@@ -72,6 +73,14 @@ PRICE_APPROVAL = open_norm(
     "R10",
     HEAD,
     control="the approval decision on the deal",
+    metric="K8",
+)
+DIRECTOR_DECIDES = open_norm(
+    "sale.director_decides",
+    "The general director approves or rejects in time a price that is beyond the head's authority.",
+    "R10",
+    CEO,
+    control="the general director's decision on the deal",
     metric="K8",
 )
 OPEN_DEAL = Norm(
@@ -160,6 +169,10 @@ authors = Each[Deal](
     lambda deal: (*deal.worked_on, deal.submitted_by, deal.submitted_through),
     "those who made, revised or submitted the quote, or stood in for whoever did",
 )
+hands = Each[Deal](
+    lambda deal: (*deal.worked_on, deal.submitted_by, deal.submitted_through, *deal.endorsed_by),
+    "those who worked on the quote, or passed it on to the general director",
+)
 client = Contact[Deal](lambda deal: deal.contact_email)
 
 
@@ -197,6 +210,22 @@ def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Atte
     problems = tuple(off_list(lines, current))
     yield from problems
     return lines if problems else tuple(line.on(current) for line in lines)
+
+
+def markdown(deal: Deal, attempt: Attempt) -> Decimal:
+    """How many per cent the quote is at most off the base price list in force, on any of its lines."""
+    current, lines = in_force(attempt), () if deal.quote is None else deal.quote.lines
+    listed = {} if current is None else {item.code: item.price for item in current.items}
+    beside = (evolve(line, list_price=listed.get(line.item, line.list_price)) for line in lines)
+    return max((line.markdown for line in beside), default=Decimal(0))
+
+
+def as_read(deal: Deal, attempt: Attempt, read: str | None) -> Checks:
+    """Whoever says which quote they have read does not approve another one by mistake."""
+    if read is not None and read != deal.quote_hash:
+        yield Refusal("other_quote", "the deal has another quote than was read", need=deal.quote_hash, got=read)
+    if deal.quote is not None:
+        yield from list_stands(deal.quote, attempt)
 
 
 def list_stands(quote: PriceQuote, attempt: Attempt) -> Checks:
@@ -250,6 +279,12 @@ class Sale(Process[Deal]):
     quote_validity = Parameter(
         "sale.quote_validity", Term, "How long a quote is valid from the day on which it was written.", clause="R6"
     )
+    discount_limit = Parameter(
+        "sale.discount_limit",
+        Decimal,
+        "How many per cent off the list price the head may grant; above that the general director decides too.",
+        clause="R10",
+    )
     remind_again = Parameter(
         "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
     )
@@ -257,6 +292,7 @@ class Sale(Process[Deal]):
     prospecting = Stage("Attracting the client", MANAGER, no_term="the client decides how long that takes")
     negotiating_price = Stage("Negotiating the preliminary price", MANAGER, no_term="the client sets the pace")
     awaiting_price_approval = Stage("Awaiting price approval", HEAD, PRICE_APPROVAL)
+    awaiting_director_approval = Stage("Awaiting the general director's approval of the price", CEO, DIRECTOR_DECIDES)
     opening = Stage("Opening the deal", opener, OPEN_DEAL)
     awaiting_assignment = Stage("Assigning the specialist", HEAD, no_term="the source sets no time for the assignment")
     preparing_contract = Stage("Preparing the contract", FINANCE, PREPARE_CONTRACT)
@@ -393,9 +429,12 @@ class Sale(Process[Deal]):
         deputy = None if attempt.on_behalf_of is None else attempt.by.id
         return deal.quoted(QuoteStatus.SUBMITTED, submitted_by=attempt.principal.id, submitted_through=deputy)
 
+    beyond_authority = awaiting_price_approval.to(awaiting_director_approval, when=lambda deal: deal.approval is None)
+
     # A deal that was opened before its price was reopened has its number, and perhaps its specialist, already.
     @step(
-        awaiting_price_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
+        beyond_authority
+        | awaiting_price_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
         | awaiting_price_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
         | awaiting_price_approval.to(opening),
         "Approve the price",
@@ -407,21 +446,48 @@ class Sale(Process[Deal]):
         clause="R10",
         norms=[ONE_QUOTE],
     )
-    def approve_quote(self, deal: Deal, attempt: Attempt, *, quote_hash: str | None = None) -> Outcome[Deal]:
-        """Whoever says which quote they have read does not approve another one by mistake."""
-        current = deal.quote_hash
-        if quote_hash is not None and quote_hash != current:
-            yield Refusal("other_quote", "the deal has another quote than was read", need=current, got=quote_hash)
-        if deal.quote is not None:
-            yield from list_stands(deal.quote, attempt)
+    def approve_quote(
+        self, deal: Deal, attempt: Attempt, *, quote_hash: str | None = None, to_director: bool = False
+    ) -> Outcome[Deal]:
+        """What is beyond the head's authority, or what the head would rather not decide, goes on to the director."""
+        yield from as_read(deal, attempt, quote_hash)
+        if to_director or markdown(deal, attempt) > self.discount_limit:
+            return deal.endorsed((attempt.by.id, attempt.principal.id), attempt.at)
         return deal.approved(attempt.by.id, attempt.at)
+
+    @step(
+        awaiting_director_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
+        | awaiting_director_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
+        | awaiting_director_approval.to(opening),
+        "Approve the price as general director",
+        by=CEO,
+        never=hands,
+        requires=[valid],
+        notify=[manager, HEAD, STAGE_OWNER],
+        holders=PRICE_LISTS,
+        clause="R10",
+        norms=[ONE_QUOTE],
+    )
+    def confirm_quote(self, deal: Deal, attempt: Attempt, *, quote_hash: str | None = None) -> Outcome[Deal]:
+        yield from as_read(deal, attempt, quote_hash)
+        return deal.approved(attempt.by.id, attempt.at)
+
+    @step(
+        awaiting_director_approval.to(negotiating_price),
+        "Reject the price as general director",
+        by=CEO,
+        notify=[manager, HEAD],
+        clause="R10",
+    )
+    def decline_quote(self, deal: Deal, attempt: Attempt, *, reason: Text) -> Deal:
+        return deal.rejected(attempt.by.id, attempt.at, reason)
 
     @step(awaiting_price_approval.to(negotiating_price), "Reject the price", by=HEAD, notify=manager, clause="R10")
     def reject_quote(self, deal: Deal, attempt: Attempt, *, reason: Text) -> Deal:
         return deal.rejected(attempt.by.id, attempt.at, reason)
 
     @step(
-        awaiting_price_approval.to(negotiating_price),
+        (awaiting_price_approval | awaiting_director_approval).to(negotiating_price),
         "Recall the submission",
         by=MANAGER,
         only=submitter,
@@ -431,6 +497,7 @@ class Sale(Process[Deal]):
     def recall_submission(self, deal: Deal) -> Deal:
         return deal.quoted(QuoteStatus.DRAFT)
 
+    undecided = awaiting_price_approval | awaiting_director_approval
     unsigned = Must[Deal](
         lambda deal: not deal.signed,
         "contract_signed",
@@ -441,7 +508,7 @@ class Sale(Process[Deal]):
     # What a new base price list may do to a quote whose contract is not signed.
     @step(
         stay(negotiating_price)
-        | (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        | (undecided | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
         "Reprice the quote",
         by=SYSTEM,
         requires=[unsigned],
@@ -454,7 +521,7 @@ class Sale(Process[Deal]):
         return deal.price_reopened().requoted(lines, base_version, quote_until=until)
 
     @step(
-        (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        (undecided | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
         "Require a new approval",
         by=SYSTEM,
         requires=[unsigned],
@@ -472,7 +539,7 @@ class Sale(Process[Deal]):
             yield Refusal("quote_valid", "the quote is still valid", got=got)
 
     @step(
-        (awaiting_price_approval | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
+        (undecided | opening | awaiting_assignment | preparing_contract).to(negotiating_price),
         "Take an expired quote back",
         by=[manager, HEAD, SYSTEM],
         requires=[expired, unsigned],
@@ -882,7 +949,7 @@ class Sale(Process[Deal]):
     quote_expires = Timer(
         take_back_expired_quote,
         at=lambda deal: None if deal.contract is not None else after(deal.quote_until),
-        during=[awaiting_price_approval, opening, awaiting_assignment, preparing_contract],
+        during=[awaiting_price_approval, awaiting_director_approval, opening, awaiting_assignment, preparing_contract],
     )
     hold_ends = Timer(resume_deal, at=lambda deal: deal.hold and deal.hold.until)
     client_is_reminded = Timer(remind_contract_return, overdue=COPIES, at=lambda deal: deal.remind_after)

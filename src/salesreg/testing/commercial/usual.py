@@ -107,6 +107,8 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.submit_for_approval": (ANNA, {}),
     "sale.approve_quote": (IRINA, {}),
     "sale.reject_quote": (IRINA, {"reason": "too cheap"}),
+    "sale.confirm_quote": (BOSS, {}),
+    "sale.decline_quote": (BOSS, {"reason": "too cheap"}),
     "sale.recall_submission": (ANNA, {}),
     "sale.reprice_quote": (SYSTEM_ACTOR, {"lines": CHEAPER, "base_version": "2026-2"}),
     "sale.require_reapproval": (SYSTEM_ACTOR, {"base_version": "2026-2"}),
