@@ -480,6 +480,14 @@ def test_a_submitter_may_recall_and_the_head_is_told():
     assert story.told("D") == {"irina"}
 
 
+def test_what_somebody_submitted_who_has_left_is_recalled_by_whoever_is_in_charge_now():
+    story = Story(*TO_APPROVAL)
+    story.know(attrs.evolve(ANNA, left_on=moscow(3).date()))
+    story.at(3, "14:00").take("D", "take_over")
+    story.take("D", "recall_submission", by=SVETA)
+    assert story.stage("D") == "negotiating_price"
+
+
 def test_a_submission_by_a_deputy_is_the_absent_ones_to_recall_and_neithers_to_approve():
     petra = Employee("petra", "Petra", ["head_of_commercial"])
     story = Story(*TO_SUBMITTABLE, staff=(*STAFF, petra))

@@ -4,6 +4,7 @@ Every process is led to each of its stages and from there at random further, by 
 through the engine and on the whole rulebook. From every case reached, some sequence of steps leads to an end: searched
 best first, each step with its usual payload or one that differs in a field, by somebody whom the rules let, timers and
 waiting included. Where a case lasts until another takes its place, as a price list does, the other is led there.
+So it is once somebody has left, or is on a long leave with a deputy or without, and others hold every role.
 Everything is drawn from fixed seeds.
 """
 
@@ -30,8 +31,9 @@ from salesreg.commercial import COMMERCIAL, example
 from salesreg.errors import SalesregError, StepRefused
 from salesreg.ports import Batch
 from salesreg.process import Case, Process
+from salesreg.process.charges import TAKE_OVER, role_of
 from salesreg.process.steps import AnyStep
-from salesreg.rules import Employee
+from salesreg.rules import Absence, Employee
 from salesreg.testing.commercial import STAFF, USUAL, Desk
 from salesreg.testing.commercial.fitted import fitted
 from salesreg.testing.strategies import roles_of, weight
@@ -106,6 +108,34 @@ class Department:
         self.desk = Desk(self.switch, call_contact__retries=2)
         self.engine = self.desk.engine
         self.serial = 0
+        self.missing: str | None = None
+
+    def lose(self, gone: Employee, chance: random.Random) -> str:
+        """Somebody leaves, or is away for a year; what only they held is somebody else's, or done by their deputy."""
+        day = self.desk.clock.now().date()
+        heir, manager = chance.sample([one for one in STAFF if one != gone], 2)
+        how = chance.choice(["has left", "has left", "is away", "is away with a deputy"])
+        left, deputy = how == "has left", heir.id if "deputy" in how else None
+        sole = (
+            gone.roles.difference(*(one.roles for one in STAFF if one != gone)) if deputy is None else frozenset[str]()
+        )
+        above = chance.choice([None, manager.id])
+        self.missing = gone.id
+        self.desk.know(attrs.evolve(gone, left_on=day if left else None, manager=above))
+        self.desk.know(attrs.evolve(heir, roles=heir.roles | sole))
+        absence = Absence(gone.id, day, day + dt.timedelta(days=365), deputy)
+        self.desk.directory._absences = () if left else (absence,)
+        return f"{gone.id} {how}, {heir.id} stands in their place, {above or 'nobody'} is their manager"
+
+    def regain(self) -> None:
+        """Everybody is at work again."""
+        self.missing, self.desk.directory._absences = None, ()
+        self.desk.know(*STAFF)
+
+    def there(self, role: str | None = None) -> list[Employee]:
+        """Everybody who is at work, or those of them who hold a role."""
+        people = [self.desk.directory.employee(one.id) for one in STAFF if one.id != self.missing]
+        return [one for one in people if role is None or role in one.roles]
 
     def moment(self) -> Moment:
         return Moment(self.switch.store.fork(), self.desk.clock.now(), self.serial)
@@ -118,7 +148,15 @@ class Department:
     def payload(self, step: AnyStep, case: Case[Any] | None, pick: Callable[[Any], str] = max) -> dict[str, Any]:
         self.serial += 1
         at = self.desk.clock.now()
-        return fitted(step, at=at, case=case, known=self.known(), serial=self.serial, pick=pick)
+        given = fitted(step, at=at, case=case, known=self.known(), serial=self.serial, pick=pick)
+        page: Any = step.page
+        for field in page.table.specs[step.id].payload.people if self.missing else ():
+            if field.held.employed and self.missing in field.people(given.get(field.name)):
+                other = self.there(None if field.held.role is None else field.held.role.id)[0].id
+                value = given[field.name]
+                replaced = tuple(other if one == self.missing else one for one in value)
+                given[field.name] = replaced if isinstance(value, tuple) else other
+        return given
 
     def known(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -128,7 +166,10 @@ class Department:
 
     def begin(self, step: AnyStep, case_id: str, given: Mapping[str, Any] = {}) -> Case[Any]:
         page: Any = step.page
-        return self.desk.begin(page.id, step.id, case=case_id, **self.payload(step, None) | given)
+        by, _ = USUAL[f"{page.id}.{step.id}"]
+        if isinstance(by, Employee) and by.id == self.missing:
+            by = next(one for role in sorted(by.roles) for one in self.there(role))
+        return self.desk.begin(page.id, step.id, case=case_id, by=by, **self.payload(step, None) | given)
 
     def take(
         self,
@@ -140,9 +181,16 @@ class Department:
     ) -> Case[Any]:
         return self.engine.perform(case.id, step.id, self.payload(step, case, pick) | given, by=by)
 
-    def variants(self, step: AnyStep) -> Iterator[dict[str, Any]]:
+    def variants(self, step: AnyStep, case: Case[Any] | None = None) -> Iterator[dict[str, Any]]:
         """Other payloads than the usual: each value of an enum, yes and no, other cases, a word where none need be."""
         page: Any = step.page
+        if step.id == TAKE_OVER and case is not None and self.missing:  # of what nobody does now, to whoever could
+            for charge in page.charges:
+                if charge.holder(case.data) == self.missing:
+                    role = role_of(charge, case.data, self.engine.regulation)
+                    named = {"charge": charge.name} if len(page.charges) > 1 else {}
+                    yield from ({**named, "to": one.id} for one in self.there(None if role is None else role.id))
+            return
         yield {}
         for field in page.table.specs[step.id].payload.fields:
             kind = next((one for one in (field.type, *get_args(field.type)) if isinstance(one, type)), None)
@@ -160,13 +208,17 @@ class Department:
 
     def options(self, case: Case[Any]) -> dict[AnyStep, str]:
         """The steps that somebody may take, each with one who may: whoever usually does, if possible."""
+        return {step: people[0] for step, people in self.willing(case).items()}
+
+    def willing(self, case: Case[Any]) -> dict[AnyStep, list[str]]:
+        """The steps that somebody may take, each with everybody who may; whoever usually does comes first."""
         found: dict[str, tuple[AnyStep, list[str]]] = {}
-        for person in concerned(case):
+        for person in self.there() if self.missing else concerned(case):
             for option in self.engine.available(case, by=person):
                 if option.allowed:
                     found.setdefault(option.step.id, (option.step, []))[1].append(person.id)
         usual = {step_id: getattr(USUAL[f"{case.process}.{step_id}"][0], "id", "") for step_id in found}
-        return {step: usual[one] if usual[one] in people else people[0] for one, (step, people) in found.items()}
+        return {step: sorted(people, key=lambda by: by != usual[one]) for one, (step, people) in found.items()}
 
     def wait(self, case: Case[Any]) -> Case[Any]:
         """Until the case's next timer rings, or else its next deadline has passed, or else a week."""
@@ -305,12 +357,13 @@ def moves(
     found: list[tuple[int, str, Callable[[], object]]] = []
     for case in (target, *(one for one in department.running(family or ()) if one.id != case_id)):
         where = "" if case is target else f" on {case.id}"
-        for step, by in department.options(case).items():
+        for step, people in department.willing(case).items():
             if case is not target and step.id not in (family or {})[case.process]:
                 continue
             ways = page_of(case).table.routes[step.id][case.stage]
             near = min(far[way.target.id] for way in ways) if case is target else 50
-            for given in department.variants(step):
+            several = people if department.missing and step.id == TAKE_OVER else people[:1]  # each is above others
+            for given, by in itertools.product(department.variants(step, case), several):
                 name = f"{step.id}{where} by {by}" + "".join(f" with {one} {value}" for one, value in given.items())
                 found.append((near, name, partial(department.take, case, step, by, given)))
     found.sort(key=lambda one: one[0])
@@ -447,10 +500,16 @@ def wander(department: Department, case_id: str, chance: random.Random) -> Itera
         department.desk.later(dt.timedelta(minutes=chance.choice([1, 30, 240, 1440])))
 
 
+@cache
+def everywhere(process: type[Process[Any]]) -> tuple[Department, dict[str, tuple[Moment, str]]]:
+    """A department with a case in every open stage of a process."""
+    department = prepared(process.id)
+    return department, stages_reached(department, process)
+
+
 @pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
 def test_every_case_that_legal_steps_reach_can_still_reach_an_end(process: type[Process[Any]]):
-    department = prepared(process.id)
-    reached = stages_reached(department, process)
+    department, reached = everywhere(process)
     assert set(reached) == {stage.id for stage in process.stages.values() if not stage.ended}
     seen = set()
 
@@ -471,3 +530,48 @@ def test_every_case_that_legal_steps_reach_can_still_reach_an_end(process: type[
             check(case_id)
             for _ in wander(department, case_id, random.Random(f"{process.id}-{stage}-{seed}")):
                 check(case_id)
+
+
+def still_possible(department: Department, case: Case[Any]) -> set[AnyStep]:
+    """The steps that somebody may take at once, or once somebody else has been put in charge."""
+    here, willing = department.moment(), department.willing(case)
+    found = set(willing)
+    takers = [(step, by) for step, people in willing.items() if step.id == TAKE_OVER for by in people]
+    for step, by in takers:
+        for given in department.variants(step, case):
+            try:
+                found |= still_possible(department, department.take(case, step, by, given))
+            except SalesregError:
+                continue
+            department.back_to(here)
+    return found
+
+
+@pytest.mark.parametrize("process", COMMERCIAL.processes, ids=lambda process: process.id)
+def test_whoever_leaves_or_goes_on_leave_no_case_is_stuck_and_no_step_is_lost(process: type[Process[Any]]):
+    department, reached = everywhere(process)
+    for (stage, (moment, case_id)), seed in itertools.product(reached.items(), range(WALKS)):
+        chance = random.Random(f"{process.id}-{stage}-{seed}-gone")
+        department.back_to(moment)
+        for _ in wander(department, case_id, chance):
+            pass
+        case, here = department.engine.case(case_id), department.moment()
+        if process.stages[case.stage].ended:
+            continue
+        before = set(department.options(case))
+        told = "; ".join(f"{event.step} by {event.by}" for event in department.engine.history(case_id))
+        data = msgspec.json.encode(case.data).decode()
+        several = concerned(case)
+        named = [one for one in several if f'"{one.id}"' in data]
+        for one in named:
+            gone = department.lose(one, chance)
+            lost = {step.id for step in before - still_possible(department, case)}
+            department.regain()
+            assert not lost, f"{lost} is for nobody in {case.stage} after {told}; {gone}"
+            department.back_to(here)
+        gone = department.lose(chance.choice(chance.choice([named or several, several])), chance)
+        found = to_an_end(department, case_id)
+        department.regain()
+        assert found.path is not None, (
+            f"{case_id} stands in {case.stage} for ever after {told}; {gone}; refused: {found.refused.most_common(8)}"
+        )

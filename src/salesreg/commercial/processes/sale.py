@@ -490,7 +490,7 @@ class Sale(Process[Deal]):
         (awaiting_price_approval | awaiting_director_approval).to(negotiating_price),
         "Recall the submission",
         by=MANAGER,
-        only=submitter,
+        only=manager,
         notify=HEAD,
         clause="R9",
     )
