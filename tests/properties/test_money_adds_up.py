@@ -21,7 +21,7 @@ from salesreg.errors import DomainError, StepRefused
 from salesreg.process import Case
 from salesreg.testing.commercial import Desk, moscow
 
-CLIENT = "7707083893/770701001"
+CLIENT = "7707083893"
 WORKS = (Work("1", "audit"), Work("2", "test", Decimal(3)))
 DRAFTED = (DraftedDocument("1", "h1"), DraftedDocument("2", "h2"))
 
