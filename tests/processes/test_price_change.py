@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from salesreg.commercial import price_book
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.price_changes import ChangeKind, ChangeLine, PriceChangeProposal, PriceOutcome
+from salesreg.commercial.domain.price_changes import (
+    ChangeKind,
+    ChangeLine,
+    PriceChangeProposal,
+    PriceOutcome,
+    changed_items,
+)
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.processes.price_change import PriceChangeProcess
 from salesreg.commercial.roles import HEAD, MANAGER
@@ -86,7 +92,11 @@ class Shop(Desk):
         return case_id
 
     def prices(self, case_id: str) -> dict[str, Money]:
-        return {item.code: item.price for item in self.case(case_id).data.items}
+        """Those of a list, or those that a proposal would make of its base."""
+        data = self.case(case_id).data
+        listed = data.price_list
+        items = listed.items if listed else changed_items(self.case(data.base).data.price_list, data.lines)
+        return {item.code: item.price for item in items}
 
 
 @pytest.fixture(params=["memory:", "sqlite"])
@@ -138,6 +148,22 @@ def test_a_proposal_becomes_the_list_in_force_and_ends_the_one_before(store):
     assert new.item("course") == COURSE
     assert old.data.price_list.effective_to == new.effective_from == START + DAY
     assert [one.id for one in store.engine.cases(key="base_price_list.in_force")] == [case_id]
+
+
+def test_a_long_list_is_read_once_and_written_only_when_it_comes_into_force_or_ends(tmp_path):
+    items = tuple(PriceItem(f"C{number:04}", "Test", "piece", Money(number)) for number in range(500))
+    store = Shop(f"sqlite:///{tmp_path}/prices.db", items)
+    first = store.base.id
+    assert store.case(first).data is store.case(first).data
+    case_id = store.applied("2", ChangeLine.change(items[7], price=Money(9999)))
+    assert len(msgspec.json.encode(store.case(case_id).data)) < 5_000
+    assert not any(event.changes.get("price_list") for event in store.engine.history(case_id))
+    store.later(DAY).engine.tick()
+    old, new = (store.case(one).data.price_list for one in (first, case_id))
+    assert old.effective_to == new.effective_from
+    assert (len(new.items), new.item("C0007").price, old.item("C0007").price) == (500, Money(9999), Money(7))
+    assert store.engine.verify() == ()
+    store.engine.close()
 
 
 def test_every_step_is_for_certain_people_only(shop):

@@ -69,7 +69,7 @@ def test_a_line_does_one_thing_and_can_be_taken_back(line, kind):
         (lambda: changed_items(BASE, [ChangeLine.remove(GIFT)]), "line_does_not_fit.missing", "gift"),
         (lambda: ChangeLine.remove(GIFT).rebased(BASE), "line_does_not_fit.missing", "gift"),
         (lambda: PriceChangeProposal("anna", " "), "proposal_without_version", None),
-        (lambda: PriceChangeProposal("anna", "2").put_in_force(), "proposal_not_entered", None),
+        (lambda: PriceChangeProposal("anna", "2").put_in_force(BASE), "proposal_not_entered", None),
         (
             lambda: PriceDecision(PriceOutcome.REJECTED, "irina", NEW_YEAR, "h", " "),
             "price_decision_without_reason",
@@ -116,13 +116,19 @@ def test_the_same_change_is_read_against_another_list():
     assert ChangeLine.add(COURSE).rebased(other) == ChangeLine.add(COURSE)
 
 
-def test_an_approval_is_of_these_items_and_of_no_others():
-    proposal = PriceChangeProposal("anna", "2", items=(AUDIT,)).decided(PriceOutcome.APPROVED, "boss", NEW_YEAR)
+def proposed(*lines: ChangeLine) -> PriceChangeProposal:
+    return PriceChangeProposal("anna", "2", "case-1", "1", "why", lines, BASE.content_hash)
+
+
+def test_an_approval_is_of_these_lines_on_this_base_and_of_no_others():
+    proposal = proposed(ChangeLine.remove(AUDIT)).decided(PriceOutcome.APPROVED, "boss", NEW_YEAR)
     assert proposal.approval.content_hash == proposal.content_hash
     for change, code in (
-        ({"items": (COURSE,)}, "proposal_other_approval"),
+        ({"lines": (ChangeLine.remove(COURSE),)}, "proposal_other_approval"),
+        ({"lines": (*proposal.lines, ChangeLine.add(GIFT))}, "proposal_other_approval"),
+        ({"base_hash": "0" * 64}, "proposal_other_approval"),
         ({"applied_hash": "0" * 64}, "proposal_other_entry"),
-        ({"base": "case-1", "price_list": BASE}, "proposal_list_unapproved"),
+        ({"price_list": BASE}, "proposal_list_unapproved"),
     ):
         with pytest.raises(DomainError) as refused:
             attrs.evolve(proposal, **change)
@@ -131,10 +137,23 @@ def test_an_approval_is_of_these_items_and_of_no_others():
 
 
 def test_a_proposal_reads_back_as_it_was_written():
-    proposal = PriceChangeProposal("anna", "2", "case-1", "1", "why", (ChangeLine.remove(AUDIT),), (COURSE,))
+    proposal = proposed(ChangeLine.remove(AUDIT))
     again = msgspec.json.decode(msgspec.json.encode(proposal), type=PriceChangeProposal)
     assert again == proposal
     assert again.content_hash == proposal.content_hash
+
+
+def test_what_was_approved_makes_one_list_of_its_base_and_none_of_another():
+    lines = (ChangeLine.change(AUDIT, price=Money(1)), ChangeLine.remove(COURSE), ChangeLine.add(GIFT))
+    assert proposed(*lines).content_hash == proposed(*reversed(lines)).content_hash
+    approved = proposed(*lines).decided(PriceOutcome.APPROVED, "boss", NEW_YEAR)
+    entered = attrs.evolve(
+        approved, effective_from=NEW_YEAR + DAY, applied_at=NEW_YEAR, applied_hash=approved.content_hash
+    )
+    assert entered.put_in_force(BASE).price_list.items == (attrs.evolve(AUDIT, price=Money(1)), GIFT)
+    with pytest.raises(DomainError) as refused:
+        entered.put_in_force(attrs.evolve(BASE, items=(attrs.evolve(AUDIT, name="Check"), COURSE)))
+    assert refused.value.code == "proposal_other_base"
 
 
 # -- the book ---------------------------------------------------------------------------------------------------------

@@ -23,8 +23,10 @@ def price_book(engine: ProcessEngine) -> PriceBook:
     found: list[Case[PriceChangeProposal]] = []
     while page := engine.cases(PriceChangeProcess, after=found[-1] if found else None):
         found += page
-    lists = [one for case in found if (one := case.data.as_entered()) is not None]
+    listed = {case.id: one for case in found if (one := case.data.price_list) is not None}
+    entered = [entry.on(listed[entry.base]) for case in found if (entry := case.data.entry) is not None]
+    lists = [*listed.values(), *entered]
     lists.sort(key=lambda one: one.effective_from)
     ended = [attrs.evolve(one, effective_to=later.effective_from) for one, later in pairwise(lists)]
-    revoked = [one for case in found for one in case.data.revoked_lists]
+    revoked = [entry.on(listed[entry.base]) for case in found for entry in case.data.revoked]
     return PriceBook((*ended, *lists[-1:], *revoked))

@@ -68,7 +68,7 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
     """
     policy = look.value(OPEN_QUOTES)
     changed = {line.item for line in case.data.lines if line.is_felt}
-    prices = {item.code: item for item in case.data.items}
+    prices = {item.code: item for item in case.data.price_list.items}
     waiting = ("awaiting_price_approval", "awaiting_director_approval")
     stages = waiting if policy is OpenQuotes.KEEP else (None,)
     for sale in [one for stage in stages for one in look.cases(Sale, stage=stage, before=Sale.reprice_quote)]:

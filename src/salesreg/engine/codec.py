@@ -20,6 +20,12 @@ from salesreg.process.rulebook import Rulebook
 from salesreg.process.table import Table
 
 D = TypeVar("D")
+LARGE: Final = 32_768
+"""From how many bytes on a case's decoded data are kept beside what they were read from."""
+
+KEPT: Final = 8
+"""Of how many cases at most."""
+
 _EVENT: Final = msgspec.json.Decoder(Event)
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_hook)
 
@@ -31,6 +37,7 @@ class Pages:
         self.rulebook: Rulebook = rulebook
         self._known = dict(rulebook.pages)
         self._latest = {page.id: page for page in rulebook.processes}
+        self._large: dict[str, tuple[Table, bytes, Any]] = {}
 
     def latest(self, process: str | type[Process[Any]]) -> type[Process[Any]]:
         """The process that new cases begin with, by its id or any of its classes.
@@ -67,6 +74,28 @@ class Pages:
     def home(self, page: type[Process[Any]]) -> str:
         """The id of the rulebook that a class belongs to."""
         return self.rulebook.homes[page]
+
+    def data_of(self, table: Table, stored: StoredCase) -> Any:
+        """The data of a case. Large data that are read again as they were, such as a price list, are decoded once.
+
+        Raises:
+            RecordError: the data are not those of the process's entity.
+        """
+        if len(stored.data) < LARGE:
+            return table.decode(stored.data)
+        known = self._large.get(stored.id)
+        if known is not None and known[0] is table and known[1] == stored.data:
+            return known[2]
+        data = table.decode(stored.data)
+        if len(self._large) >= KEPT:
+            self._large = {}
+        self._large[stored.id] = table, stored.data, data
+        return data
+
+    def encoded(self, case: Case[Any]) -> bytes:
+        """The data of a case as a store keeps them; large data that are as they were read are not encoded again."""
+        known = self._large.get(case.id)
+        return known[1] if known is not None and known[2] is case.data else _ENCODER.encode(case.data)
 
     def check_names(
         self, process: str | None, stage: str | None, where: Iterable[str], norm: str | None = None
@@ -117,8 +146,8 @@ def search_of(page: type[Process[Any]], data: Any) -> tuple[tuple[str, str], ...
     return tuple(found)
 
 
-def encode_case(page: type[Process[D]], case: Case[D], owner: Any) -> StoredCase:
-    """A case as a store keeps it; ``owner`` is how its stage's owner is found under its regulation."""
+def encode_case(page: type[Process[D]], case: Case[D], owner: Any, data: bytes | None = None) -> StoredCase:
+    """A case as a store keeps it; ``owner`` is how its stage's owner is found, ``data`` its data if encoded already."""
     stage = page.table.stages[case.stage]
     role, person = (None, None) if stage.ended else who_owes(owner, case.data)
     return StoredCase(
@@ -127,7 +156,7 @@ def encode_case(page: type[Process[D]], case: Case[D], owner: Any) -> StoredCase
         process_version=case.process_version,
         stage=case.stage,
         version=case.version,
-        data=_ENCODER.encode(case.data),
+        data=_ENCODER.encode(case.data) if data is None else data,
         regulation=case.regulation,
         last_at=case.last_at,
         ended=stage.ended,
@@ -150,7 +179,7 @@ def decode_case(pages: Pages, stored: StoredCase) -> Case[Any]:
     if (stored.process, stored.process_version, stored.rulebook) in pages:
         table = pages.of_case(stored).table
         table.stage(stored.stage)
-        data = table.decode(stored.data)
+        data = pages.data_of(table, stored)
     else:
         try:
             data = msgspec.json.decode(stored.data)

@@ -255,7 +255,7 @@ class Workspace:
             timers = None if timers == timers_of(page, before) else timers
         owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
         return CaseWrite(
-            encode_case(page, case, owner),
+            encode_case(page, case, owner, self._pages.encoded(case)),
             0 if before is None else before.version,
             tuple(sorted(self._taken.get(case.id, ()))),
             tuple(sorted(self._released.get(case.id, ()))),

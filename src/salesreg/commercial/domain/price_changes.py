@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Any, Final, Self, TypeAlias
 
 import attrs
 
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.prices import BasePriceList, PriceItem, items_hash
+from salesreg.commercial.domain.prices import BasePriceList, PriceItem, content_hash
 from salesreg.commercial.domain.records import Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
@@ -137,6 +137,10 @@ class ChangeLine(Record):
         """Whether a quote that names the item is no longer what the list offers."""
         return self.kind not in {ChangeKind.ADD_ITEM, ChangeKind.CHANGE_NAME}
 
+    def canonical(self) -> list[Any]:
+        """The line as plain values in which equal prices are written alike."""
+        return [self.item, str(self.kind), *(one and one.canonical() for one in (self.old, self.new))]
+
     def inverse(self) -> ChangeLine:
         """The line that takes this one back."""
         kinds = {ChangeKind.ADD_ITEM: ChangeKind.REMOVE_ITEM, ChangeKind.REMOVE_ITEM: ChangeKind.ADD_ITEM}
@@ -235,10 +239,10 @@ class PriceOutcome(StrEnum):
 
 @attrs.frozen
 class PriceDecision(Record):
-    """Somebody with the authority decided on exactly this list (R36).
+    """Somebody with the authority decided on exactly this list: these lines on that base (R36).
 
     Attributes:
-        content_hash: SHA-256 of the list that the proposal would make.
+        content_hash: that of the proposal: SHA-256 of its base list's content and its lines.
         reason: why; only an endorsement or an approval may leave it out.
         on_behalf_of: the absent person who is counted as the one who decided, if any.
     """
@@ -259,20 +263,55 @@ class PriceDecision(Record):
 
 
 @attrs.frozen
+class Entry(Record):
+    """Lines that were entered for a date, from which the list follows that they make.
+
+    Attributes:
+        base: the id of the case whose list they change.
+        base_hash: content hash of that list.
+        recorded_at: when IT entered them, UTC.
+        withdrawn_at: when they were revoked before their date, UTC; None if they were not.
+    """
+
+    version: str
+    base: str
+    base_hash: str
+    lines: tuple[ChangeLine, ...]
+    effective_from: Instant
+    recorded_at: Instant | None
+    withdrawn_at: Instant | None = None
+
+    def on(self, base: BasePriceList) -> BasePriceList:
+        """The list that the lines make of their base; a `DomainError` if that is another list."""
+        if base.content_hash != self.base_hash:
+            text, facts = "the lines were approved on another list than {got}", {"got": base.version}
+            raise DomainError("proposal_other_base", text, **facts)
+        return BasePriceList(
+            self.version,
+            changed_items(base, self.lines),
+            effective_from=self.effective_from,
+            recorded_at=self.recorded_at,
+            withdrawn_at=self.withdrawn_at,
+        )
+
+
+@attrs.frozen
 class PriceChangeProposal(Record):
     """A proposal to change the base price list, and the list that it becomes.
+
+    It holds its lines only: the whole list is made, and kept, once, when it comes into force.
 
     Attributes:
         deputies: the ids of those who have worked on it in the author's place.
         version: the name that the new list will have, unique among the lists.
         base: the id of the case whose list it changes; None for the very first list.
+        base_hash: content hash of that list.
         rationale: what in the market calls for it (R35).
-        items: every position of the resulting list, settled on submission.
         decisions: every decision on it, in order, also those that no longer stand.
-        approval: the general director's approval that stands; always of exactly the items above.
+        approval: the general director's approval that stands; always of exactly the base and the lines above.
         applied_hash: content hash of what IT entered; always the approved one (R37).
         price_list: the list, once it is or was in force.
-        revoked_lists: what had been entered for a date and was revoked before it came.
+        revoked: what had been entered for a date and was revoked before it came.
     """
 
     author: str
@@ -281,7 +320,7 @@ class PriceChangeProposal(Record):
     base_version: str = ""
     rationale: str = ""
     lines: tuple[ChangeLine, ...] = ()
-    items: tuple[PriceItem, ...] = ()
+    base_hash: str = ""
     decisions: tuple[PriceDecision, ...] = ()
     approval: PriceDecision | None = None
     effective_from: Instant | None = None
@@ -290,7 +329,7 @@ class PriceChangeProposal(Record):
     applied_at: Instant | None = None
     price_list: BasePriceList | None = None
     deputies: tuple[str, ...] = ()
-    revoked_lists: tuple[BasePriceList, ...] = ()
+    revoked: tuple[Entry, ...] = ()
 
     def _check(self) -> None:
         said(self.version, "proposal_without_version", "a new base price list needs a version, such as 2026-2")
@@ -298,13 +337,21 @@ class PriceChangeProposal(Record):
             raise DomainError("proposal_other_approval", "the approval is of another list: submit this one anew")
         if self.applied_hash is not None and (self.approval is None or self.applied_hash != self.approval.content_hash):
             raise DomainError("proposal_other_entry", "what is entered is exactly what was approved, and nothing else")
-        if self.price_list is not None and self.base is not None and self.price_list.content_hash != self.applied_hash:
+        if self.price_list is not None and self.base is not None and self.applied_hash is None:
             raise DomainError("proposal_list_unapproved", "a list comes into force approved and entered, or not at all")
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the resulting items; an approval is bound to it."""
-        return items_hash(self.items)
+        """SHA-256 of the base list's content hash and the lines, whatever their order; an approval is bound to it.
+
+        One base and the same lines make one list, so nothing else can come of what was approved. That of a first list
+        is its own.
+        """
+        if self.base is None and self.price_list is not None:
+            return self.price_list.content_hash
+        return content_hash(
+            [self.base_hash, sorted((line.canonical() for line in self.lines), key=lambda one: one[:2])]
+        )
 
     @property
     def touched(self) -> frozenset[str]:
@@ -315,11 +362,12 @@ class PriceChangeProposal(Record):
         """Whether it has been entered and its date has come: it binds then, whatever the system has noticed."""
         return self.applied_hash is not None and self.effective_from is not None and self.effective_from <= at
 
-    def as_entered(self) -> BasePriceList | None:
-        """The list that is or was in force, or is entered for its date; None for what is only proposed."""
-        if self.price_list is not None or self.applied_hash is None or self.effective_from is None:
-            return self.price_list
-        return BasePriceList(self.version, self.items, effective_from=self.effective_from, recorded_at=self.applied_at)
+    @property
+    def entry(self) -> Entry | None:
+        """What is entered and waits for its date or for the system to see that it came; None before and after."""
+        if self.price_list or self.base is None or self.applied_hash is None or self.effective_from is None:
+            return None
+        return Entry(self.version, self.base, self.base_hash, self.lines, self.effective_from, self.applied_at)
 
     def worked_on(self, by: str) -> Self:
         """The proposal after somebody has worked on it, in the author's place if they are not the author."""
@@ -339,11 +387,10 @@ class PriceChangeProposal(Record):
     ) -> PriceChangeProposal:
         """The proposal after a decision; only an approval lets an approval stand."""
         decision = PriceDecision(outcome, by, at, self.content_hash, reason, on_behalf_of)
-        entered = self.as_entered()
-        gone = () if entered is None else (attrs.evolve(entered, withdrawn_at=at),)
+        gone = () if self.entry is None else (attrs.evolve(self.entry, withdrawn_at=at),)
         return attrs.evolve(
             self.unapproved(),
-            revoked_lists=(*self.revoked_lists, *gone),
+            revoked=(*self.revoked, *gone),
             approval=decision if outcome is PriceOutcome.APPROVED else None,
             decisions=(*self.decisions, decision),
         )
@@ -357,14 +404,16 @@ class PriceChangeProposal(Record):
     def rebased(self, base: CaseId, base_list: BasePriceList) -> PriceChangeProposal:
         """The same changes, made to another base list and not yet approved; a `DomainError` if one does not fit."""
         lines = tuple(line.rebased(base_list) for line in self.lines)
-        items = changed_items(base_list, lines) if self.items else ()
-        return attrs.evolve(self.unapproved(), base=base, base_version=base_list.version, lines=lines, items=items)
+        for problem in line_problems(lines, base_list):
+            raise problem
+        version, content = base_list.version, base_list.content_hash
+        return attrs.evolve(self.unapproved(), base=base, base_version=version, base_hash=content, lines=lines)
 
-    def put_in_force(self) -> PriceChangeProposal:
+    def put_in_force(self, base: BasePriceList) -> PriceChangeProposal:
         """The list counts from its date, however late the system notices that it came."""
-        if (fresh := self.as_entered()) is None:
+        if (entry := self.entry) is None:
             raise DomainError("proposal_not_entered", "a list comes into force on its date, once it has been entered")
-        return attrs.evolve(self, price_list=fresh)
+        return attrs.evolve(self, price_list=entry.on(base))
 
     def superseded(self, successor: BasePriceList) -> PriceChangeProposal:
         """The list ends where its successor begins."""

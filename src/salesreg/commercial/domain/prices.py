@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -22,7 +21,7 @@ from salesreg.rules.texts import says_nothing
 HUNDRED: Final = Decimal(100)
 
 
-def _content_hash(body: Any) -> str:
+def content_hash(body: Any) -> str:
     """SHA-256 of canonical JSON: sorted keys, no blanks, numbers as plain decimal text."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -56,11 +55,9 @@ class PriceItem(Record):
                 "price_item_below_zero", "{item} cannot cost {got}: give 0 or more", item=self.code, got=str(self.price)
             )
 
-
-def items_hash(items: Iterable[PriceItem]) -> str:
-    """SHA-256 of the positions of a price list, whatever their order, as 64 hexadecimal digits."""
-    ordered = sorted(items, key=lambda item: item.code)
-    return _content_hash([[item.code, item.name, item.unit, str(item.price), item.conditions] for item in ordered])
+    def canonical(self) -> list[str]:
+        """The item as plain values in which equal prices are written alike."""
+        return [self.code, self.name, self.unit, str(self.price), self.conditions]
 
 
 @attrs.frozen
@@ -172,7 +169,6 @@ class BasePriceList(Record):
         effective_to: the first instant at which it no longer is, UTC; None while no end is known.
         recorded_at: since when it was known, UTC.
         withdrawn_at: when what had been entered was revoked before its date, UTC; None for what came into force.
-        content_hash: SHA-256 of the items, as 64 hexadecimal digits; computed.
     """
 
     version: str
@@ -181,7 +177,6 @@ class BasePriceList(Record):
     effective_to: Instant | None = attrs.field(default=None, kw_only=True)
     recorded_at: Instant | None = attrs.field(default=None, kw_only=True)
     withdrawn_at: Instant | None = attrs.field(default=None, kw_only=True)
-    content_hash: str = attrs.field(init=False, default="", eq=False, repr=False)
 
     def _check(self) -> None:
         said(self.version, "price_list_without_version", "a base price list needs a version, such as 2026-1")
@@ -197,7 +192,19 @@ class BasePriceList(Record):
             "base price list {version} names the item {got} twice: keep one of them",
             version=self.version,
         )
-        self._set("content_hash", items_hash(self.items))
+
+    @cached_property
+    def _hash(self) -> str:  # in no record, as for a quote, and reckoned once, when it is first asked for
+        return content_hash([item.canonical() for item in sorted(self.items, key=lambda item: item.code)])
+
+    @cached_property
+    def _by_code(self) -> dict[str, PriceItem]:
+        return {item.code: item for item in self.items}
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the items, whatever their order, as 64 hexadecimal digits."""
+        return self._hash
 
     def in_force(self, at: Instant) -> bool:
         """Whether the list applies at an instant: from its first moment up to, not including, its end."""
@@ -206,7 +213,7 @@ class BasePriceList(Record):
 
     def find(self, code: str) -> PriceItem | None:
         """The position of that code; None if the list has none."""
-        return next((item for item in self.items if item.code == code), None)
+        return self._by_code.get(code)
 
     def item(self, code: str) -> PriceItem:
         """The position of that code; a `DomainError` if the list has none."""
@@ -334,7 +341,7 @@ class PriceQuote(Record):
         # msgspec writes whatever lies in a slot unless its name begins with "_", and reads attrs fields only: the hash
         # stands in no record and none is believed.
         lines = [line.canonical() for line in sorted(self.lines, key=lambda line: line.item)]
-        return _content_hash({"base": self.base_version, "lines": lines})
+        return content_hash({"base": self.base_version, "lines": lines})
 
     @property
     def content_hash(self) -> str:

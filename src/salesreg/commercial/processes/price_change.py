@@ -14,7 +14,6 @@ from salesreg.commercial.domain.price_changes import (
     ChangeLine,
     ListId,
     PriceOutcome,
-    changed_items,
     line_problems,
     rebase_problems,
 )
@@ -205,7 +204,8 @@ class PriceChangeProcess(Process[Proposal]):
         lines: tuple[ChangeLine, ...] = (),
     ) -> Outcome[Proposal]:
         listed = yield from list_in_force(attempt, base)
-        drafted = Proposal(attempt.principal.id, version, base, listed.version, rationale, lines)
+        content = listed.content_hash
+        drafted = Proposal(attempt.principal.id, version, base, listed.version, rationale, lines, content)
         return drafted.worked_on(attempt.by.id)
 
     @step(stay(draft, returned), "Edit the proposal", by=MANAGER, only=author, clause="R35")
@@ -224,9 +224,7 @@ class PriceChangeProcess(Process[Proposal]):
         clause="R35",
     )
     def submit_proposal(self, proposal: Proposal, attempt: Attempt) -> Proposal:
-        base = list_of(attempt, proposal.base)
-        items = () if base is None else changed_items(base, proposal.lines)
-        return evolve(proposal, items=items).worked_on(attempt.by.id)
+        return proposal.worked_on(attempt.by.id)
 
     @step(submitted.to(awaiting_ceo), "Pass to the general director", by=HEAD, never=authors, notify=CEO, clause="R36")
     def endorse_proposal(self, proposal: Proposal, attempt: Attempt) -> Proposal:
@@ -325,7 +323,7 @@ class PriceChangeProcess(Process[Proposal]):
         if not self.retroactive:
             yield from _not_past(since, attempt)
         first = BasePriceList(version, items, effective_from=since, recorded_at=attempt.at)
-        return Proposal(attempt.by.id, version, items=items, effective_from=since, price_list=first)
+        return Proposal(attempt.by.id, version, effective_from=since, price_list=first)
 
     @step(approved.to(scheduled), "Set the date", by=HEAD, requires=[base_stands], notify=IT, clause="R37")
     def schedule_application(
@@ -361,8 +359,10 @@ class PriceChangeProcess(Process[Proposal]):
         clause="R37",
         norms=[ONE_LIST_IN_FORCE],
     )
-    def put_in_force(self, proposal: Proposal) -> Proposal:
-        return proposal.put_in_force()
+    def put_in_force(self, proposal: Proposal, attempt: Attempt) -> Outcome[Proposal]:
+        """The resulting list is made here and once: before, there are its lines only."""
+        assert proposal.base is not None  # noqa: S101 - the first list is in force from the start
+        return proposal.put_in_force((yield from list_in_force(attempt, proposal.base)))
 
     @step(in_force.to(superseded), "Supersede the list", by=SYSTEM, clause="R37", norms=[ONE_LIST_IN_FORCE])
     def supersede_price_list(self, proposal: Proposal, attempt: Attempt, *, successor: ListId) -> Outcome[Proposal]:
@@ -376,8 +376,9 @@ class PriceChangeProcess(Process[Proposal]):
             yield Refusal("nothing_to_revert", "the list in force is the first one, {got}", got=listed.version)
         # In reverse order, so that an item that was added and then changed is not sought after it has gone.
         lines = tuple(line.inverse() for line in reversed(last.lines))
-        items = changed_items(listed, lines)
-        reverting = Proposal(attempt.principal.id, version, base, listed.version, reason, lines, items)
+        yield from map(_misfit, line_problems(lines, listed))
+        content = listed.content_hash
+        reverting = Proposal(attempt.principal.id, version, base, listed.version, reason, lines, content)
         return reverting.worked_on(attempt.by.id)
 
     comes_into_force = Timer(put_in_force, at=lambda proposal: proposal.effective_from, during=[applied])

@@ -185,8 +185,10 @@ def in_force(attempt: Attempt) -> BasePriceList | None:
     The one that is entered binds from its date on.
     """
     lists = attempt.related.children("price_change")
-    begun = (one.data.as_entered() for one in lists if one.stage == "applied" and one.data.has_begun(attempt.at))
-    return next(begun, None) or next((one.data.price_list for one in lists if one.stage == "in_force"), None)
+    current: BasePriceList | None = next((one.data.price_list for one in lists if one.stage == "in_force"), None)
+    begun = (one.data.entry for one in lists if one.stage == "applied" and one.data.has_begun(attempt.at))
+    entry = next(begun, None)
+    return current if current is None or entry is None else entry.on(current)
 
 
 def off_list(lines: tuple[QuoteLine, ...], current: BasePriceList) -> Checks:
