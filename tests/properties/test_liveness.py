@@ -555,6 +555,7 @@ def test_whoever_leaves_or_goes_on_leave_no_case_is_stuck_and_no_step_is_lost(pr
         department.back_to(moment)
         for _ in wander(department, case_id, chance):
             pass
+        department.engine.tick()  # what is due has happened
         case, here = department.engine.case(case_id), department.moment()
         if process.stages[case.stage].ended:
             continue
