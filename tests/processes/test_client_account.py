@@ -274,7 +274,7 @@ def test_an_order_whose_prepayment_invoice_is_void_has_a_clock_until_another_is_
 
 @pytest.mark.parametrize("request_", [None, "letter 17"])
 def test_what_comes_to_nothing_is_settled_on_issue_and_order_and_deal_end(request_):
-    desk = Ledger()
+    desk = Ledger(sale__discount_limit="100")
     desk.dispatched_at_nothing()
     desk.order("W", *TO_AGREED, request=request_)
     if request_:
