@@ -25,6 +25,10 @@ class Message(msgspec.Struct, frozen=True):
         case: the case it is about.
         at: when it happened, UTC.
         payload: facts for templates.
+        name: what the recipient is called; empty if nobody knows.
+        channel: what the recipient is told by; None leaves it to the notifier.
+        not_before: when the first try may be, such as in the recipient's working hours; None is at once.
+        digest: whether it goes out with the recipient's other messages of that instant, as one.
     """
 
     id: str
@@ -37,6 +41,15 @@ class Message(msgspec.Struct, frozen=True):
     case: CaseId
     at: dt.datetime
     payload: Mapping[str, str] = {}
+    name: str = ""
+    channel: str | None = None
+    not_before: dt.datetime | None = None
+    digest: bool = False
+
+    @property
+    def wake_at(self) -> dt.datetime:
+        """When a store first gives it out."""
+        return self.at if self.not_before is None else max(self.at, self.not_before)
 
 
 class Delivered(msgspec.Struct, frozen=True):

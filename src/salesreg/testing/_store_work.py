@@ -146,6 +146,17 @@ class Work:
         assert store.messages("delivered") == [(message(1), "")]
         assert store.messages("waiting") == [(message(2), "")]
 
+    def test_a_message_waits_for_its_time(self, store: Store) -> None:
+        """And comes back with everything that it says of its recipient."""
+        held = message(1, 0, name="Анна Орлова", channel="phone", not_before=after(600), digest=True)
+        late = message(2, 30, not_before=after(10))
+        store.commit(batch(case(), messages=(held, late)))
+        assert store.claim("message", after(29), 9, LEASE) == []
+        [second] = store.claim("message", after(599), 9, LEASE)
+        assert (second.body, second.wake_at) == (late, after(30))
+        [first] = store.claim("message", after(600), 9, LEASE)
+        assert (first.body, first.wake_at) == (held, after(600))
+
     def test_settling_puts_messages_out_with_the_outcome(self, store: Store) -> None:
         """In the same transaction; an id that is there already is dropped."""
         store.commit(batch(case(), obligations=(scheduled(1), scheduled(2)), messages=(message(1),)))

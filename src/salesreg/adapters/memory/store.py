@@ -156,7 +156,7 @@ class MemoryStore(ports.Store):
     def _put(self, messages: Iterable[ports.Message]) -> None:
         outbox = self._work["message"][""]
         for message in messages:
-            outbox.setdefault(message.id, _Work(message, (len(outbox),), message.at))
+            outbox.setdefault(message.id, _Work(message, (len(outbox),), message.wake_at))
 
     def keep_regulation(self, content_hash: str, body: bytes) -> None:
         with self._locked():

@@ -111,19 +111,22 @@ def obligation_from(row: Row) -> Obligation:
     return Obligation(*same, *rest)
 
 
-MESSAGE_COLUMNS: Final = "id, recipient, address, locale, template, subject, text, case_id, at, payload"
+MESSAGE_COLUMNS: Final = (
+    "id, recipient, address, locale, template, subject, text, case_id, at, payload, name, channel, not_before, digest"
+)
 
 
 def message_row(message: Message) -> Row:
     """`MESSAGE_COLUMNS`."""
-    *same, at, payload = astuple(message)
-    return (*same, micros(at), json_text(payload))
+    *same, at, payload, name, channel, not_before, digest = astuple(message)
+    return (*same, micros(at), json_text(payload), name, channel, maybe_micros(not_before), digest)
 
 
 def message_from(row: Row) -> Message:
     """The message of a row that holds `MESSAGE_COLUMNS`."""
-    *same, at, payload = row
-    rest: Row = (instant(at), msgspec.json.decode(payload, type=dict[str, str]))
+    *same, at, payload, name, channel, not_before, digest = row
+    told = instant(at), msgspec.json.decode(payload, type=dict[str, str])
+    rest: Row = (*told, name, channel, maybe_instant(not_before), bool(digest))
     return Message(*same, *rest)
 
 

@@ -14,8 +14,8 @@ from salesreg.ports import Claim, ClaimKind, Message, Outcome
 from salesreg.ports.store import settled
 
 _PUT: Final = (
-    f"INSERT INTO salesreg_outbox ({rows.MESSAGE_COLUMNS}, wake_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (id) DO NOTHING"
+    f"INSERT INTO salesreg_outbox ({rows.MESSAGE_COLUMNS}, wake_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 )
 _FREE: Final = "wake_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
 
@@ -23,7 +23,7 @@ _FREE: Final = "wake_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
 def put_in_outbox(cursor: sqlite3.Cursor, messages: Iterable[Message]) -> None:
     """Add messages; one whose id is there already is dropped."""
     for message in messages:
-        cursor.execute(_PUT, (*rows.message_row(message), rows.micros(message.at)))
+        cursor.execute(_PUT, (*rows.message_row(message), rows.micros(message.wake_at)))
 
 
 class _Work:
