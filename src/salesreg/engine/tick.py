@@ -218,7 +218,7 @@ class Tick:
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         ahead = [rung.at for rung in steps if rung.at > now]
         messages = tuple(message for _, several in told for message in several)
-        return reached, Retry(min(ahead), messages=messages, told=names) if ahead else Done(messages, names)
+        return reached, Done(messages, names, min(ahead, default=None))
 
     def _deliver(self, now: dt.datetime, limit: int, report: TickReport) -> None:
         """Hand over what waits in the outbox, with no transaction open while the notifier works."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from salesreg.errors import KeyTaken, VersionConflict
 from salesreg.ports.notifier import Message
+from salesreg.ports.work import Backlog, Claim, ClaimKind, DueTimer, MessageState, Outcome, Work
 from salesreg.process.case import Obligation, ObligationStatus
 from salesreg.process.references import CaseId
 
@@ -89,19 +90,6 @@ class Scheduled(msgspec.Struct, frozen=True):
     wake_at: dt.datetime | None
 
 
-class DueTimer(msgspec.Struct, frozen=True):
-    """A process's timer for one case."""
-
-    case: CaseId
-    timer: str
-    at: dt.datetime
-
-    @property
-    def id(self) -> str:
-        """``case:timer``."""
-        return f"{self.case}:{self.timer}"
-
-
 class CaseWrite(msgspec.Struct, frozen=True):
     """One case to be written.
 
@@ -136,7 +124,7 @@ class Batch(msgspec.Struct, frozen=True):
         obligations: to insert or replace, by id.
         messages: to put into the outbox; one whose id is there already is dropped.
         command: the caller's key, if any.
-        marks: named notes to set, such as how far a recurring duty has been materialised.
+        marks: named notes to set, such as how far a recurring duty has been materialised; None takes one away.
     """
 
     writes: tuple[CaseWrite, ...]
@@ -146,7 +134,7 @@ class Batch(msgspec.Struct, frozen=True):
     obligations: tuple[Scheduled, ...] = ()
     messages: tuple[Message, ...] = ()
     command: Command | None = None
-    marks: Mapping[str, str] = {}
+    marks: Mapping[str, str | None] = {}
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -243,71 +231,6 @@ class Running(msgspec.Struct, frozen=True):
     cases: int
 
 
-ClaimKind = Literal["obligation", "timer", "message"]
-MessageState = Literal["waiting", "delivered", "dead"]
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """A leased piece of work.
-
-    Attributes:
-        id: the obligation's or the message's id; ``case:timer`` for a timer.
-        token: proves the lease when settling.
-        attempts: how often it has been claimed before.
-        wake_at: the instant that made it due.
-        body: the obligation, timer or message itself.
-        told: what has been told of an obligation, by the names of the rungs.
-    """
-
-    kind: ClaimKind
-    id: str
-    token: str
-    attempts: int
-    wake_at: dt.datetime
-    body: Obligation | DueTimer | Message
-    told: tuple[str, ...] = ()
-
-
-class Done(msgspec.Struct, frozen=True):
-    """The work is done; an obligation needs no further look. Messages go into the outbox in the same transaction.
-
-    What an obligation's owner and superiors have been told is remembered by name, until it is due at another instant or
-    somebody else owes it.
-    """
-
-    messages: tuple[Message, ...] = ()
-    told: tuple[str, ...] = ()
-
-
-class Retry(msgspec.Struct, frozen=True):
-    """Look again at an instant; an obligation's next rung, or another try."""
-
-    at: dt.datetime
-    reason: str = ""
-    messages: tuple[Message, ...] = ()
-    told: tuple[str, ...] = ()
-
-
-class Dead(msgspec.Struct, frozen=True):
-    """It will never work: kept, with the reason, as a dead letter."""
-
-    reason: str
-    messages: ClassVar[tuple[Message, ...]] = ()
-    told: ClassVar[tuple[str, ...]] = ()
-
-
-Outcome = Done | Retry | Dead
-
-
-def settled(outcome: Outcome) -> tuple[MessageState, dt.datetime | None, str | None]:
-    """What an outcome makes of work in every store: its state, when it is due again, and the reason that is new."""
-    if isinstance(outcome, Done):
-        return "delivered", None, None
-    if isinstance(outcome, Retry):
-        return "waiting", outcome.at, outcome.reason
-    return "dead", None, outcome.reason
-
-
 @runtime_checkable
 class Store(Protocol):
     """Where cases, events, obligations and the outbox are kept. Safe for several threads and processes at once.
@@ -329,7 +252,10 @@ class Store(Protocol):
         """
 
     def claim(self, kind: ClaimKind, now: dt.datetime, limit: int, lease: dt.timedelta) -> list[Claim]:
-        """Lease up to `limit` pieces of work due at `now`, the longest due first; nobody else gets them until then."""
+        """Lease up to `limit` pieces of work due at `now`, the longest due first; nobody else gets them until then.
+
+        One that cannot be read comes as `Unreadable`, and holds up no other.
+        """
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
         """Record what became of a claim; False, and nothing written, if the lease was lost or the work changed."""
@@ -337,6 +263,15 @@ class Store(Protocol):
 
     def settle_many(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
         """`settle` for many claims in one transaction."""
+
+    def work(self, kind: ClaimKind, state: MessageState, limit: int = 1000) -> list[Work]:
+        """Work in one state; waiting by its instants, dead by its ids, messages the oldest first."""
+
+    def requeue(self, kind: ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
+        """Put dead work back, due at `now` and never tried; the ids of what was dead."""
+
+    def backlog(self, now: dt.datetime) -> Backlog:
+        """What waits at an instant."""
 
     def look_again(self, now: dt.datetime) -> None:
         """Make every obligation that is open or paused and has a due instant claimable at `now`."""
@@ -369,6 +304,9 @@ class Store(Protocol):
 
     def mark(self, name: str) -> str | None:
         """A named note, as a batch set it."""
+
+    def marks(self, prefix: str) -> Mapping[str, str]:
+        """The named notes whose names begin so, by name, in order."""
 
     def running(self) -> list[Running]:
         """What stands where, for the check on opening."""

@@ -171,6 +171,12 @@ class Commits:
         store.commit(batch(case(version=2), marks={"daily": "2026-03-03"}))
         assert (store.mark("daily"), store.mark("другая")) == ("2026-03-03", "да")
 
+    def test_marks_are_found_by_how_their_names_begin_and_taken_away(self, store: Store) -> None:
+        store.commit(batch(case(), marks={"a:2": "two", "a:1": "one", "a:я": "last", "b:1": "other", "a": "short"}))
+        assert list(store.marks("a:").items()) == [("a:1", "one"), ("a:2", "two"), ("a:я", "last")]
+        store.commit(batch(case(version=2), marks={"a:1": None, "b:1": None, "never": None}))
+        assert (list(store.marks("a:")), store.mark("b:1")) == (["a:2", "a:я"], None)
+
     def test_a_batch_need_not_write_a_case(self, store: Store) -> None:
         store.commit(batch(case()))
         alone = Batch((), (), NOON, obligations=(scheduled(),), messages=(message(),), marks={"daily": "1"})

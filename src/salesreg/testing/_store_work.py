@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from msgspec.structs import replace
 
-from salesreg.ports import Claim, ClaimKind, Dead, Done, DueTimer, Message, ObligationQuery, Outcome, Retry, Store
+from salesreg.ports import (
+    Backlog,
+    Claim,
+    ClaimKind,
+    Dead,
+    Done,
+    Dropped,
+    DueTimer,
+    Later,
+    Message,
+    ObligationQuery,
+    Outcome,
+    Retry,
+    Store,
+    Work,
+)
 from salesreg.process import Obligation, ObligationStatus
 from salesreg.testing._records import LEASE, after, batch, case, message, obligation, scheduled
 
+_KINDS: Final[tuple[ClaimKind, ...]] = ("obligation", "timer", "message")
 
-class Work:
+
+class Works:
     """Claiming what is due and settling it."""
 
     @pytest.fixture(params=["obligation", "timer", "message"])
@@ -57,8 +76,10 @@ class Work:
         claim = _claimed(store, kind)
         assert store.settle(claim, Done()) is True
 
-    @pytest.mark.parametrize("outcome", [Done(), Dead("no use"), Retry(after(60))])
-    def test_work_is_settled_once(self, store: Store, kind: ClaimKind, outcome: Done | Dead | Retry) -> None:
+    @pytest.mark.parametrize(
+        "outcome", [Done(), Dead("no use"), Retry(after(60), "busy"), Later(after(60)), Done(again=after(60))]
+    )
+    def test_work_is_settled_once(self, store: Store, kind: ClaimKind, outcome: Outcome) -> None:
         claim = _claimed(store, kind)
         assert store.settle(claim, outcome) is True
         assert store.settle(claim, outcome) is False
@@ -70,6 +91,53 @@ class Work:
         assert store.claim(kind, after(6.9), 1, LEASE) == []
         (again,) = store.claim(kind, after(7), 1, LEASE)
         assert (again.id, again.attempts, again.wake_at, again.body) == (claim.id, 1, after(7), claim.body)
+
+    def test_what_was_not_come_to_comes_back_and_counts_as_no_try(self, store: Store, kind: ClaimKind) -> None:
+        claim = _claimed(store, kind)
+        assert store.settle(claim, Retry(after(1), "the line is busy"))
+        (claim,) = store.claim(kind, after(1), 1, LEASE)
+        assert store.settle(claim, Later(after(2)))
+        (waiting,) = store.work(kind, "waiting")
+        assert (waiting.attempts, waiting.reason, waiting.wake_at) == (1, "the line is busy", after(2))
+        (again,) = store.claim(kind, after(2), 1, LEASE)
+        assert again.attempts == 1
+
+    def test_dead_work_is_listed_and_put_back(self, store: Store, kind: ClaimKind) -> None:
+        """Never tried, so that it has all its tries; what is not dead is left as it is."""
+        _waiting(store, 0, 1, 2)
+        first, second, third = store.claim(kind, after(5), 3, LEASE)
+        store.settle_many([(first, Dead("no such address")), (second, Dead("")), (third, Done())])
+        assert store.work(kind, "waiting") == []
+        gone, silent = store.work(kind, "dead")
+        expected = Work(kind, first.id, "c-1", "dead", "no such address", 1, None, first.body)
+        assert (gone, silent.reason != "") == (expected, True)
+        assert store.backlog(after(5)).dead == {"obligation": 0, "timer": 0, "message": 0, kind: 2}
+        assert store.requeue(kind, [third.id, first.id, "nobody:has:this", first.id], after(7)) == [first.id]
+        assert [it.id for it in store.work(kind, "dead")] == [second.id]
+        assert store.work(kind, "waiting", 1) == [Work(kind, first.id, "c-1", "waiting", "", 0, after(7), first.body)]
+        assert store.claim(kind, after(6), 9, LEASE) == []
+        (again,) = store.claim(kind, after(7), 9, LEASE)
+        assert (again.id, again.attempts) == (first.id, 0)
+
+    def test_what_is_done_after_a_failure_is_not_dead(self, store: Store, kind: ClaimKind) -> None:
+        claim = _claimed(store, kind)
+        store.settle(claim, Retry(after(1), "the line is busy"))
+        (claim,) = store.claim(kind, after(1), 1, LEASE)
+        store.settle(claim, Done())
+        assert store.work(kind, "dead") == []
+        assert store.requeue(kind, [claim.id], after(2)) == []
+
+    def test_the_backlog_says_what_is_due_and_when_the_next_is(self, store: Store) -> None:
+        """What somebody has leased is due, and is nobody else's next."""
+        assert store.backlog(after(0)) == Backlog(None, dict.fromkeys(_KINDS, 0), dict.fromkeys(_KINDS, 0), 0)
+        _waiting(store, 0, 10)
+        assert store.backlog(after(-5)).next_at == after(0)
+        assert store.backlog(after(5)).due == dict.fromkeys(_KINDS, 1)
+        for each in _KINDS:
+            store.claim(each, after(5), 1, LEASE)
+        assert store.backlog(after(6)).next_at == after(10)
+        assert store.backlog(after(6)).due == dict.fromkeys(_KINDS, 1)
+        assert (store.backlog(after(60)).overdue, store.backlog(after(61)).overdue) == (0, 2)
 
     def test_dead_work_is_never_claimed_again(self, store: Store, kind: ClaimKind) -> None:
         claim = _claimed(store, kind)
@@ -87,11 +155,11 @@ class Work:
         """Each for itself: a lost lease among them spoils nothing."""
         _waiting(store, 0, 1, 2)
         first, second, third = store.claim(kind, after(5), 3, LEASE)
-        assert store.settle(second, Retry(after(60)))
+        assert store.settle(second, Retry(after(60), "busy"))
         outcomes: list[tuple[Claim, Outcome]] = [
             (first, Done()),
             (second, Done((message(9),))),
-            (third, Retry(after(30), "", (message(8),))),
+            (third, Done((message(8),), again=after(30))),
         ]
         assert store.settle_many(outcomes) == [True, False, True]
         assert store.settle_many([]) == []
@@ -161,9 +229,19 @@ class Work:
         """In the same transaction; an id that is there already is dropped."""
         store.commit(batch(case(), obligations=(scheduled(1), scheduled(2)), messages=(message(1),)))
         first, second = store.claim("obligation", after(0), 2, LEASE)
-        assert store.settle(first, Retry(after(60), "", (message(1, text="twice"), message(2))))
+        assert store.settle(first, Done((message(1, text="twice"), message(2)), again=after(60)))
         assert store.settle(second, Done((message(3),)))
         assert store.messages("waiting") == [(message(number), "") for number in (1, 2, 3)]
+
+    def test_a_message_that_is_no_longer_needed_is_kept_with_the_reason_and_with_what_takes_its_place(
+        self, store: Store
+    ) -> None:
+        store.commit(batch(case(), messages=(message(1),)))
+        (claim,) = store.claim("message", after(0), 9, LEASE)
+        assert store.settle(claim, Dropped("it has been done", (message(2),)))
+        assert store.messages("dropped") == [(message(1), "it has been done")]
+        assert store.messages("waiting") == [(message(2), "")]
+        assert store.requeue("message", [message(1).id], after(1)) == []
 
     def test_messages_are_listed_by_state_with_the_last_reason(self, store: Store) -> None:
         messages = (message(1, 3), message(2, 2), message(3, 1), message(4, 0, address=None, payload={}))

@@ -16,10 +16,10 @@ from salesreg.testing._records import batch, case, message, obligation, schedule
 from salesreg.testing._store_commits import Commits
 from salesreg.testing._store_queries import Queries
 from salesreg.testing._store_threads import Threads
-from salesreg.testing._store_work import Work
+from salesreg.testing._store_work import Works
 
 
-class StoreContract(Commits, Queries, Work, Threads):
+class StoreContract(Commits, Queries, Works, Threads):
     """What every `salesreg.ports.Store` promises.
 
     Give it the fixture ``store``: an empty store for each test, closed afterwards. If what it keeps outlives it, use

@@ -9,14 +9,15 @@ import threading
 from collections import ChainMap, Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 from msgspec.structs import replace
 
 from salesreg import ports
 from salesreg.errors import CaseNotFound, StoreUnavailable
-from salesreg.ports.store import key_taken, settled, version_conflict
+from salesreg.ports.store import key_taken, version_conflict
+from salesreg.ports.work import settled
 from salesreg.process.case import Obligation, ObligationStatus
 from salesreg.process.references import CaseId
 from salesreg.rules.instants import to_utc
@@ -40,8 +41,17 @@ class _Work(msgspec.Struct):
 
     def due(self, now: dt.datetime) -> dt.datetime | None:
         """Since when it may be claimed, if it may."""
-        leased = self.lease_until is not None and self.lease_until > now
-        return None if leased or self.wake_at is None or self.wake_at > now else self.wake_at
+        return None if self.leased(now) or self.wake_at is None or self.wake_at > now else self.wake_at
+
+    def leased(self, now: dt.datetime) -> bool:
+        """Whether somebody has it."""
+        return self.lease_until is not None and self.lease_until > now
+
+    def stands(self, kind: ports.ClaimKind) -> ports.MessageState:
+        """Its state; an obligation or a timer is dead where it is due no more and has a reason."""
+        if kind == "message":
+            return self.state
+        return "waiting" if self.wake_at is not None else "dead" if self.reason else "delivered"
 
 
 _Works = dict[CaseId, dict[str, _Work]]
@@ -102,7 +112,8 @@ class MemoryStore(ports.Store):
                 told = works[it.id].told if it.id in works and _alike(works[it.id].body, it) else ()
                 works[it.id] = _Work(it, (it.case, it.id), one.wake_at, told=told)
             self._put(batch.messages)
-            self._marks.update(batch.marks)
+            marks = {**self._marks, **batch.marks}
+            self._marks = {name: value for name, value in marks.items() if value is not None}
             if batch.command is not None:
                 self._commands[batch.command.key] = batch.command
             return ports.Committed()
@@ -190,11 +201,38 @@ class MemoryStore(ports.Store):
         if work is None or work.token != claim.token:
             return False
         work.token = work.lease_until = None
-        work.state, work.wake_at, reason = settled(outcome)
+        work.state, work.wake_at, reason, work.attempts = settled(claim, outcome)
         work.reason = work.reason if reason is None else reason
         work.told = (*work.told, *outcome.told)
         self._put(outcome.messages)
         return True
+
+    def work(self, kind: ports.ClaimKind, state: ports.MessageState, limit: int = 1000) -> list[ports.Work]:
+        with self._locked():
+            found = [work for work in self._all(kind) if work.stands(kind) == state]
+        if kind != "message":
+            found.sort(key=lambda work: (work.wake_at or _LAST, work.order))
+        return [_listed(kind, work) for work in found[:limit]]
+
+    def requeue(self, kind: ports.ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
+        now, wanted = to_utc(now), set(ids)
+        with self._locked():
+            dead = [work for work in self._all(kind) if work.body.id in wanted and work.stands(kind) == "dead"]
+            for work in dead:
+                work.state, work.wake_at, work.attempts, work.reason = "waiting", now, 0, ""
+        return [work.body.id for work in dead]
+
+    def backlog(self, now: dt.datetime) -> ports.Backlog:
+        now = to_utc(now)
+        kinds: tuple[ports.ClaimKind, ...] = get_args(ports.ClaimKind)
+        with self._locked():
+            every = {kind: list(self._all(kind)) for kind in kinds}
+            free = [it.wake_at for works in every.values() for it in works if it.wake_at and not it.leased(now)]
+            due = {kind: sum(1 for it in works if it.wake_at and it.wake_at <= now) for kind, works in every.items()}
+            dead = {kind: sum(1 for it in works if it.stands(kind) == "dead") for kind, works in every.items()}
+            owed = [work.body for work in every["obligation"]]
+        overdue = sum(1 for it in owed if it.status is ObligationStatus.OPEN and it.due is not None and it.due < now)
+        return ports.Backlog(min(free, default=None), due, dead, overdue)
 
     def look_again(self, now: dt.datetime) -> None:
         now = to_utc(now)
@@ -281,6 +319,10 @@ class MemoryStore(ports.Store):
         with self._locked():
             return self._marks.get(name)
 
+    def marks(self, prefix: str) -> dict[str, str]:
+        with self._locked():
+            return {name: value for name, value in sorted(self._marks.items()) if name.startswith(prefix)}
+
     def regulation(self, content_hash: str) -> bytes | None:
         with self._locked():
             return self._regulations.get(content_hash)
@@ -297,6 +339,11 @@ class MemoryStore(ports.Store):
                 if not case.ended
             )
         return [ports.Running(*group, cases) for group, cases in sorted(groups.items())]
+
+
+def _listed(kind: ports.ClaimKind, work: _Work) -> ports.Work:
+    body, state = work.body, work.stands(kind)
+    return ports.Work(kind, body.id, body.case, state, work.reason, work.attempts, work.wake_at, body)
 
 
 def _alike(one: Obligation, other: Obligation) -> bool:

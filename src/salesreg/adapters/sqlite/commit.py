@@ -70,6 +70,7 @@ _IDLE: Final = """
       SELECT 1 FROM salesreg_obligation AS o WHERE o.case_id = salesreg_case.id AND +o.status IN ('open', 'paused')
       AND (+o.role = salesreg_case.waits_for OR +o.person = salesreg_case.waits_for))
 """
+_FORGET: Final = "DELETE FROM salesreg_mark WHERE name = ?"
 _MARK: Final = (
     "INSERT INTO salesreg_mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -105,7 +106,7 @@ def commit(cursor: sqlite3.Cursor, batch: Batch) -> Committed:
         execute(_IDLE, (case_id,))
     put_in_outbox(cursor, batch.messages)
     for name, value in batch.marks.items():
-        execute(_MARK, (name, value))
+        execute(*((_FORGET, (name,)) if value is None else (_MARK, (name, value))))
     if batch.command is not None:
         it = batch.command
         execute(_KEEP_COMMAND, (it.key, it.fingerprint, it.case, it.version))

@@ -38,6 +38,7 @@ _KEEP_PAGE: Final = """
     INSERT INTO salesreg_page (process, version, rulebook, fingerprint) VALUES (?, ?, ?, ?)
     ON CONFLICT (process, version, rulebook) DO UPDATE SET fingerprint = excluded.fingerprint
 """
+_MARKS: Final = "SELECT name, value FROM salesreg_mark WHERE name >= ? AND name < ? ORDER BY name"
 _MESSAGES: Final = f"SELECT {MESSAGE_COLUMNS}, reason FROM salesreg_outbox WHERE state = ? ORDER BY position LIMIT ?"
 
 
@@ -126,6 +127,15 @@ class SqliteStore(ports.Store):
             return []
         return self._connections.write(lambda cursor: [work.settle(cursor, *each) for each in outcomes])
 
+    def work(self, kind: ports.ClaimKind, state: ports.MessageState, limit: int = 1000) -> list[ports.Work]:
+        return self._connections.read(lambda cursor: work.listed(cursor, kind, state, limit))
+
+    def requeue(self, kind: ports.ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
+        return self._connections.write(lambda cursor: work.requeue(cursor, kind, ids, now))
+
+    def backlog(self, now: dt.datetime) -> ports.Backlog:
+        return self._connections.read(lambda cursor: work.backlog(cursor, now))
+
     def look_again(self, now: dt.datetime) -> None:
         self._connections.write(lambda cursor: work.look_again(cursor, now))
 
@@ -154,6 +164,10 @@ class SqliteStore(ports.Store):
 
     def mark(self, name: str) -> str | None:
         return self._text("SELECT value FROM salesreg_mark WHERE name = ?", name)
+
+    def marks(self, prefix: str) -> dict[str, str]:
+        # Every character that may follow comes before the last of all.
+        return dict(self._rows(_MARKS, prefix, f"{prefix}\U0010ffff"))
 
     def regulation(self, content_hash: str) -> bytes | None:
         body = self._text("SELECT body FROM salesreg_regulation WHERE hash = ?", content_hash)

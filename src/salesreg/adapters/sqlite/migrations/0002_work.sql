@@ -1,5 +1,6 @@
 -- What is still to be done: obligations, timers and the outbox. A row whose wake_at is not null is waiting to be claimed;
--- a claim leases it under a token until lease_until; a reason tells why it had to wait or why it is dead.
+-- a claim leases it under a token until lease_until; a reason tells why it had to wait. An obligation or a
+-- timer that has a reason and waits no more is dead; a message says so itself.
 
 -- An obligation without a role has an empty one, and one whose clock stands still is due at the end of all time, so that
 -- they have their place in the indexes.
@@ -32,6 +33,7 @@ CREATE TABLE salesreg_obligation (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX salesreg_obligation_wake ON salesreg_obligation (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX salesreg_obligation_dead ON salesreg_obligation (case_id, id) WHERE wake_at IS NULL AND reason <> '';
 CREATE INDEX salesreg_obligation_role ON salesreg_obligation (status, role, due, id, case_id, process);
 CREATE INDEX salesreg_obligation_person ON salesreg_obligation (status, person, due, id, case_id, process)
   WHERE person IS NOT NULL;
@@ -50,6 +52,7 @@ CREATE TABLE salesreg_timer (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX salesreg_timer_wake ON salesreg_timer (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX salesreg_timer_dead ON salesreg_timer (case_id, timer) WHERE wake_at IS NULL AND reason <> '';
 
 CREATE TABLE salesreg_outbox (
   position    INTEGER NOT NULL PRIMARY KEY,
@@ -67,7 +70,7 @@ CREATE TABLE salesreg_outbox (
   channel     TEXT,
   not_before  INTEGER,
   digest      INTEGER NOT NULL,
-  state       TEXT    NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead')),
+  state       TEXT    NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead', 'dropped')),
   wake_at     INTEGER,
   attempts    INTEGER NOT NULL DEFAULT 0,
   lease_until INTEGER,
