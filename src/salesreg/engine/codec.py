@@ -1,18 +1,16 @@
-"""Cases and events as a store keeps them, and back; and the pages that a program knows."""
+"""Cases as a store keeps them, and back; and the pages that a program knows."""
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from salesreg.decide.plan import who_owes
 from salesreg.errors import RecordError, UnknownAttribute, UnknownProcess, UnknownStage
-from salesreg.ports import StoredCase, StoredEvent
+from salesreg.ports import StoredCase
 from salesreg.process.case import Case, Event
 from salesreg.process.page import Process
 from salesreg.process.payload import encode_hook
@@ -26,8 +24,7 @@ LARGE: Final = 32_768
 KEPT: Final = 8
 """Of how many cases at most."""
 
-_EVENT: Final = msgspec.json.Decoder(Event)
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_hook)
+ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_hook)
 
 
 class Pages:
@@ -95,7 +92,7 @@ class Pages:
     def encoded(self, case: Case[Any]) -> bytes:
         """The data of a case as a store keeps them; large data that are as they were read are not encoded again."""
         known = self._large.get(case.id)
-        return known[1] if known is not None and known[2] is case.data else _ENCODER.encode(case.data)
+        return known[1] if known is not None and known[2] is case.data else ENCODER.encode(case.data)
 
     def check_names(
         self, process: str | None, stage: str | None, where: Iterable[str], norm: str | None = None
@@ -146,8 +143,18 @@ def search_of(page: type[Process[Any]], data: Any) -> tuple[tuple[str, str], ...
     return tuple(found)
 
 
-def encode_case(page: type[Process[D]], case: Case[D], owner: Any, data: bytes | None = None) -> StoredCase:
-    """A case as a store keeps it; ``owner`` is how its stage's owner is found, ``data`` its data if encoded already."""
+def encode_case(
+    page: type[Process[D]], case: Case[D], owner: Any, head: str = "", data: bytes | None = None
+) -> StoredCase:
+    """A case as a store keeps it.
+
+    Args:
+        page: what it runs on.
+        case: the case.
+        owner: how its stage's owner is found.
+        head: the hash of its last event.
+        data: its data, if they have been encoded already.
+    """
     stage = page.table.stages[case.stage]
     role, person = (None, None) if stage.ended else who_owes(owner, case.data)
     return StoredCase(
@@ -156,13 +163,14 @@ def encode_case(page: type[Process[D]], case: Case[D], owner: Any, data: bytes |
         process_version=case.process_version,
         stage=case.stage,
         version=case.version,
-        data=_ENCODER.encode(case.data) if data is None else data,
+        data=ENCODER.encode(case.data) if data is None else data,
         regulation=case.regulation,
         last_at=case.last_at,
         ended=stage.ended,
         rulebook=case.rulebook,
         waits_for=person or role,
         begun_at=case.begun_at,
+        head=head,
     )
 
 
@@ -198,27 +206,3 @@ def decode_case(pages: Pages, stored: StoredCase) -> Case[Any]:
         stored.rulebook,
         stored.begun_at,
     )
-
-
-def encode_event(event: Event, recorded_at: dt.datetime) -> StoredEvent:
-    """An event as a store keeps it."""
-    body = _ENCODER.encode(event)
-    return StoredEvent(event.case, event.version, event.process, event.step, event.at, body, recorded_at)
-
-
-def decode_event(pages: Pages, stored: StoredEvent) -> Event:
-    """The event from what a store kept, its changes typed again.
-
-    The changes of a page that this program no longer has stay as they are in JSON.
-
-    Raises:
-        RecordError: the body cannot be read.
-    """
-    try:
-        event = _EVENT.decode(stored.body)
-    except (msgspec.MsgspecError, ValueError) as wrong:
-        raise RecordError(f"event {stored.version} of case {stored.case!r} cannot be read: {wrong}") from wrong
-    if not event.changes or (event.process, event.process_version, event.rulebook) not in pages:
-        return event
-    changes: Mapping[str, Any] = pages.of_case(event).table.decode_changes(event.changes)
-    return replace(event, changes=changes)

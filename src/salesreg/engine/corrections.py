@@ -9,7 +9,8 @@ import attrs
 from msgspec.structs import replace
 
 from salesreg.decide.plan import bind
-from salesreg.engine.codec import Pages, decode_case, encode_case, encode_event
+from salesreg.engine.codec import Pages, decode_case, encode_case
+from salesreg.engine.events import encode_event
 from salesreg.engine.people import People
 from salesreg.errors import CaseNotFound, Refusal, StepRefused
 from salesreg.ports import Batch, CaseWrite, ObligationQuery, Scheduled, Store
@@ -92,8 +93,9 @@ class Corrections:
         page = self.pages.of_case(case)
         owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
         after = replace(case, version=version, last_at=at)
-        write = CaseWrite(encode_case(page, after, owner), case.version)
-        self.store.commit(Batch((write,), (encode_event(event, now),), now, obligations=(Scheduled(entry, None),)))
+        link = encode_event(page, event, now, stored.head, case)
+        write = CaseWrite(encode_case(page, after, owner, link.hash), case.version)
+        self.store.commit(Batch((write,), (link,), now, obligations=(Scheduled(entry, None),)))
         return entry
 
     def _above(self, one: Obligation, now: dt.datetime) -> dict[str, str]:

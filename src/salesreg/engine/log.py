@@ -9,7 +9,8 @@ import msgspec
 
 from salesreg.decide.plan import bind
 from salesreg.decide.replay import replay
-from salesreg.engine.codec import Pages, decode_case, decode_event
+from salesreg.engine.codec import Pages, decode_case
+from salesreg.engine.events import Reader
 from salesreg.engine.shape import shape_of, unreadable
 from salesreg.errors import CaseNotFound, OrphanedCases, ParameterNotSet, RegulationError, SalesregError, UnknownStage
 from salesreg.ports import CaseQuery, ObligationQuery, Store, StoredCase
@@ -22,9 +23,9 @@ PAGE = 1000
 
 def history(store: Store, pages: Pages, case_id: str) -> Iterator[Event]:
     """Everything that happened to a case, in order; nothing if there is no such case."""
-    after = 0
+    after, reader = 0, Reader(pages)
     while page := list(store.events(case_id, after)):
-        yield from (decode_event(pages, stored) for stored in page)
+        yield from map(reader.read, page)
         after = page[-1].position
 
 

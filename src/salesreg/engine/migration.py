@@ -13,7 +13,8 @@ from salesreg.decide.ladder import ladder
 from salesreg.decide.migrate import migrate
 from salesreg.decide.outcome import parents_of
 from salesreg.decide.plan import bind
-from salesreg.engine.codec import Pages, decode_case, encode_case, encode_event, search_of
+from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
+from salesreg.engine.events import encode_event
 from salesreg.engine.log import stored_cases
 from salesreg.engine.workspace import timers_of
 from salesreg.errors import MigrationRefused, OrphanedCases, UnknownProcess, VersionConflict
@@ -214,9 +215,10 @@ class _Mover:
             case, event = self.moved(stored)
             owner = bind(self.page, self.regulation_of(case.regulation)).owner(self.page.stages[case.stage].owner)
             taken, released = self.keys(stored, case)
+            events.append(encode_event(self.page, event, at, stored.head))
             writes.append(
                 CaseWrite(
-                    encode_case(self.page, case, owner),
+                    encode_case(self.page, case, owner, events[-1].hash),
                     stored.version,
                     tuple(taken),
                     tuple(released),
@@ -225,7 +227,6 @@ class _Mover:
                     search=search_of(self.page, case.data),
                 )
             )
-            events.append(encode_event(event, at))
             due += [Scheduled(one, None) for one in event.closed]
             for one in event.opened:
                 rung = next(iter(ladder(one, self.ladder_of)), None)

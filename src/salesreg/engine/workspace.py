@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from salesreg.decide.outcome import Decision, parents_of
 from salesreg.decide.plan import bind
-from salesreg.engine.codec import Pages, decode_case, encode_case, encode_event, search_of
+from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
+from salesreg.engine.events import encode_event
 from salesreg.engine.log import stored_cases
 from salesreg.errors import CaseMismatch, CaseNotFound
 from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
@@ -39,11 +40,14 @@ class Workspace:
         self.regulation_of: Callable[[str], Regulation] = regulation_of
         self._cases: dict[str, Case[Any]] = {}
         self._loaded: dict[str, Case[Any] | None] = {}
+        self._heads: dict[str, str] = {}
         self._taken: dict[str, set[str]] = {}
         self._released: dict[str, set[str]] = {}
         self.skippable: set[str] = set()
         """Unique keys taken by steps that are left out where another case holds them."""
         self.events: list[Event] = []
+        self._before: dict[str, Case[Any] | None] = {}
+        """The case before each event, by the event's id."""
         self.notices: list[tuple[Notice, Event]] = []
         self._obligations: dict[str, Obligation] = {}
 
@@ -52,6 +56,7 @@ class Workspace:
         for case_id, stored in found.items():
             if case_id not in self._cases:
                 self._cases[case_id] = self._loaded[case_id] = decode_case(self._pages, stored)
+                self._heads[case_id] = stored.head
 
     def get(self, case_id: str) -> Case[Any]:
         """A case as this command sees it.
@@ -203,6 +208,7 @@ class Workspace:
         """Take in what a decision changes."""
         for case, event in ((decision.case, decision.event), *decision.touched):
             self._loaded.setdefault(case.id, None)
+            self._before[event.id] = self._cases.get(case.id)
             self._cases[case.id] = case
             self.events.append(event)
             for obligation in (*event.opened, *event.closed):
@@ -231,10 +237,15 @@ class Workspace:
         messages: Iterable[Message],
     ) -> Batch:
         """Everything that has been decided, to be written at once."""
+        heads, events = dict(self._heads), []
+        for event in self.events:
+            page, before = self._pages.of_case(event), self._before[event.id]
+            events.append(encode_event(page, event, recorded_at, heads.get(event.case, ""), before))
+            heads[event.case] = events[-1].hash
         written = dict.fromkeys(event.case for event in self.events)
         return Batch(
-            tuple(self._write(self._cases[case_id]) for case_id in written),
-            tuple(encode_event(event, recorded_at) for event in self.events),
+            tuple(self._write(self._cases[case_id], heads[case_id]) for case_id in written),
+            tuple(events),
             recorded_at,
             {one.id: one.version for one in self._loaded.values() if one is not None and one.id not in written},
             tuple(schedule(obligation) for obligation in self._obligations.values()),
@@ -242,7 +253,7 @@ class Workspace:
             command,
         )
 
-    def _write(self, case: Case[Any]) -> CaseWrite:
+    def _write(self, case: Case[Any], head: str) -> CaseWrite:
         page = self._pages.of_case(case)
         before = self._loaded[case.id]
         moved = before is None or case.data is not before.data
@@ -255,7 +266,7 @@ class Workspace:
             timers = None if timers == timers_of(page, before) else timers
         owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
         return CaseWrite(
-            encode_case(page, case, owner, self._pages.encoded(case)),
+            encode_case(page, case, owner, head, self._pages.encoded(case)),
             0 if before is None else before.version,
             tuple(sorted(self._taken.get(case.id, ()))),
             tuple(sorted(self._released.get(case.id, ()))),

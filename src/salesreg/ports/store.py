@@ -28,6 +28,7 @@ class StoredCase(msgspec.Struct, frozen=True):
         ended: whether its stage is an end.
         waits_for: the id of the role or the employee that owns its stage now; None in an end.
         begun_at: the instant of its first event; `last_at` of the first write if None there, and kept thereafter.
+        head: the hash of its last event.
         obligations: those that are open or paused, in the order they were opened; filled on load, ignored on commit.
     """
 
@@ -43,6 +44,7 @@ class StoredCase(msgspec.Struct, frozen=True):
     rulebook: str = ""
     waits_for: str | None = None
     begun_at: dt.datetime | None = None
+    head: str = ""
     obligations: tuple[Obligation, ...] = ()
 
 
@@ -52,8 +54,10 @@ class StoredEvent(msgspec.Struct, frozen=True):
     Attributes:
         case, version: unique together.
         process, step, at: as in `Event`, for queries.
-        body: the whole event as JSON.
+        body: the whole event as JSON, to be kept byte for byte; in the place of a personal text it has a digest.
         recorded_at: when it was written, UTC.
+        hash: of the body, which holds the hash of the event before it.
+        personal: the personal texts in the body, by their digests, as JSON; None if it has none or they were erased.
         position: place in the log; filled by the store, grows without regard to gaps.
     """
 
@@ -64,6 +68,8 @@ class StoredEvent(msgspec.Struct, frozen=True):
     at: dt.datetime
     body: bytes
     recorded_at: dt.datetime
+    hash: str = ""
+    personal: bytes | None = None
     position: int = 0
 
 

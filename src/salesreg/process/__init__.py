@@ -8,6 +8,7 @@ from salesreg.process.guarantees import Guarantees
 from salesreg.process.guards import Must, NoneLeft, away, not_available, not_before
 from salesreg.process.page import Process
 from salesreg.process.payload import Future, Held, Known, Past, Person, Positive, PositiveNumber, Text
+from salesreg.process.personal import Personal, PersonalMark
 from salesreg.process.reaction import Look, Reaction, reaction
 from salesreg.process.references import CaseId, Ref
 from salesreg.process.rulebook import Rulebook
@@ -59,6 +60,8 @@ __all__ = [
     "Outcome",
     "Past",
     "Person",
+    "Personal",
+    "PersonalMark",
     "Positive",
     "PositiveNumber",
     "Process",

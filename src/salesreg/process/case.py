@@ -162,6 +162,7 @@ class Event(msgspec.Struct, frozen=True):
         command_key: the caller's key for this command, if any.
         cause: id of the event that led to this one, if any.
         rulebook: the id of the rulebook whose page the case runs under.
+        previous: the hash of the event before it, by which events form a chain; empty until it is written.
     """
 
     id: str
@@ -185,6 +186,7 @@ class Event(msgspec.Struct, frozen=True):
     command_key: str | None = None
     cause: str | None = None
     rulebook: str = ""
+    previous: str = ""
 
     def __repr__(self) -> str:
         where = self.target if self.source in {None, self.target} else f"{self.source} to {self.target}"

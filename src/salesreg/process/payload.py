@@ -21,6 +21,7 @@ import attrs
 import msgspec
 
 from salesreg.errors import DeclarationError, PayloadError
+from salesreg.process.personal import Swap, personal_among
 from salesreg.process.references import Ref, ref_of, referred
 from salesreg.rules.instants import to_utc
 from salesreg.rules.roles import Role
@@ -204,7 +205,7 @@ def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
 class PayloadSpec:
     """The fields of one step's payload."""
 
-    __slots__ = ("demanding", "fields", "people", "refs", "step")
+    __slots__ = ("demanding", "fields", "people", "personal", "refs", "step")
 
     def __init__(self, step: str, parameters: Iterable[inspect.Parameter], hints: Mapping[str, Any]) -> None:
         self.step: str = step
@@ -212,6 +213,7 @@ class PayloadSpec:
         self.demanding: tuple[Field, ...] = tuple(field for field in self.fields if field.held or field.mark)
         self.people: tuple[Field, ...] = tuple(field for field in self.fields if field.held)
         self.refs: Mapping[str, Ref] = {field.name: field.ref for field in self.fields if field.ref is not None}
+        self.personal: Mapping[str, Swap] = personal_among({field.name: field.type for field in self.fields})
 
     def structure(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The payload as typed values, in the order of the fields.

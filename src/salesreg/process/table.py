@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -14,6 +14,7 @@ from salesreg.errors import DeclarationError, RecordError, UnknownStage, Unknown
 from salesreg.process.case import Attempt
 from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.payload import PayloadSpec, decode_hook
+from salesreg.process.personal import Swap, personal_among
 from salesreg.process.references import Ref, ref_of
 from salesreg.process.stages import Stage, Start
 from salesreg.process.steps import AnyStep, FirstStep, Step
@@ -90,6 +91,8 @@ class Table:
         routes: for each step, the candidate transitions by the id of the stage they leave (None: a first step).
         specs: for each step, its function and payload.
         refs: the attributes of the data that name other cases.
+        lists: the attributes of the data that hold any number of items of one kind.
+        personal: the attributes of the data that hold what is somebody's own, each with how that is replaced.
         searchable: what its cases can be found by, each with how it is read from the data.
         functions: every function of the page and of its guards, for the checks.
     """
@@ -123,6 +126,8 @@ class Table:
         )
         self.functions: tuple[Any, ...] = tuple(functions)
         self._fields = {name: kind for name, kind in hints.items() if name in fields}
+        self.lists: frozenset[str] = frozenset(name for name, kind in self._fields.items() if _is_list(kind))
+        self.personal: Mapping[str, Swap] = MappingProxyType(dict(personal_among(self._fields)))
         self._decoder: Any = msgspec.json.Decoder(data, dec_hook=decode_hook)
         _check_rules(self)
         _check_clocks(self)
@@ -222,6 +227,12 @@ class Table:
             except (msgspec.MsgspecError, ValueError) as wrong:
                 raise RecordError(f"a stored event's {name!r} cannot be read: {wrong}") from wrong
         return out
+
+
+def _is_list(kind: Any) -> bool:
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
 
 
 def hints_of(where: str, annotated: Any) -> dict[str, Any]:

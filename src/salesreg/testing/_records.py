@@ -23,7 +23,13 @@ def after(minutes: float) -> dt.datetime:
 def case(case_id: str = "c-1", version: int = 1, **changes: Any) -> StoredCase:
     """A case of a sale."""
     data = f'{{"name":"ООО «Ромашка» №{version}"}}'.encode()
-    also = {"rulebook": "commercial", "waits_for": "sales_manager", "begun_at": NOON, **changes}
+    also = {
+        "rulebook": "commercial",
+        "waits_for": "sales_manager",
+        "begun_at": NOON,
+        "head": f"hash-{version}",
+        **changes,
+    }
     return replace(StoredCase(case_id, "sale", 1, "opening", version, data, "hash-1", after(version), False), **also)
 
 
@@ -31,6 +37,7 @@ def event(case_id: str = "c-1", version: int = 1, **changes: Any) -> StoredEvent
     """The event that brought a case to a version."""
     body = f'{{"id":"{case_id}:{version}","by":"Анна"}}'.encode()
     it = StoredEvent(case_id, version, "sale", f"step_{version}", after(version), body, after(version + 1))
+    it = replace(it, hash=f"hash-{version}", personal=b'{"digest":["salt","\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0"]}')
     return replace(it, **changes)
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-from salesreg.adapters.sqlite.rows import OBLIGATION_COLUMNS, Row, case_row, micros, obligation_row
+from salesreg.adapters.sqlite.rows import OBLIGATION_COLUMNS, Row, case_row, event_row, micros, obligation_row
 from salesreg.adapters.sqlite.work import put_in_outbox
 from salesreg.ports import Batch, CaseWrite, Command, Committed
 from salesreg.ports.store import key_taken, version_conflict
@@ -18,19 +18,20 @@ _KEEP_COMMAND: Final = "INSERT INTO salesreg_command (key, fingerprint, case_id,
 _VERSION: Final = "SELECT version FROM salesreg_case WHERE id = ?"
 _NEW_CASE: Final = """
     INSERT INTO salesreg_case (id, process, process_version, stage, version, data, regulation, last_at, ended, rulebook,
-                               waits_for, begun_at)
+                               waits_for, begun_at, head)
     VALUES (:id, :process, :process_version, :stage, :version, :data, :regulation, :last_at, :ended, :rulebook,
-            :waits_for, :begun_at)
+            :waits_for, :begun_at, :head)
     ON CONFLICT (id) DO NOTHING
 """
 _NEXT_CASE: Final = """
-    UPDATE salesreg_case SET version = :version, last_at = :last_at, data = :data, process_version = :process_version,
-      stage = :stage, regulation = :regulation, rulebook = :rulebook, waits_for = :waits_for, ended = :ended
+    UPDATE salesreg_case SET version = :version, last_at = :last_at, data = :data, head = :head, stage = :stage,
+      process_version = :process_version, regulation = :regulation, rulebook = :rulebook, waits_for = :waits_for,
+      ended = :ended
     WHERE id = :id AND process = :process AND version = :expected
 """
 # Naming a column in SET rewrites the index over it even if its value stays, so the common step leaves those out.
 _NEXT_CASE_IN_PLACE: Final = """
-    UPDATE salesreg_case SET version = :version, last_at = :last_at, data = :data
+    UPDATE salesreg_case SET version = :version, last_at = :last_at, data = :data, head = :head
     WHERE process_version = :process_version AND stage = :stage AND regulation = :regulation AND rulebook = :rulebook
       AND waits_for IS :waits_for AND ended = :ended AND id = :id AND process = :process AND version = :expected
 """
@@ -49,9 +50,10 @@ _SEARCH: Final = (
     "DELETE FROM salesreg_search WHERE case_id = ?",
     "INSERT INTO salesreg_search (case_id, process, name, value) VALUES (?, ?, ?, ?)",
 )
-_EVENT: Final = (
-    "INSERT INTO salesreg_event (case_id, version, process, step, at, recorded_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+_EVENT: Final = """
+    INSERT INTO salesreg_event (case_id, version, process, step, at, recorded_at, body, hash, personal)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _OBLIGATION: Final = f"""
     INSERT INTO salesreg_obligation ({OBLIGATION_COLUMNS}, wake_at, process, ordinal)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
@@ -96,8 +98,7 @@ def commit(cursor: sqlite3.Cursor, batch: Batch) -> Committed:
     moved = {write.case.id for write in batch.writes if _write_case(cursor, write)}
     _exchange_keys(cursor, batch)
     for event in batch.events:
-        at, recorded_at = micros(event.at), micros(event.recorded_at)
-        execute(_EVENT, (event.case, event.version, event.process, event.step, at, recorded_at, event.body.decode()))
+        execute(_EVENT, event_row(event))
     for scheduled in batch.obligations:
         case_id = scheduled.obligation.case
         execute(_OBLIGATION, (*obligation_row(scheduled), case_id, case_id))

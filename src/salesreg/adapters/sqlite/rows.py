@@ -52,9 +52,11 @@ def json_text(value: object) -> str:
 
 CASE_COLUMNS: Final = (
     "id, process, process_version, stage, version, CAST(data AS BLOB), regulation, last_at, ended <> 0, rulebook, "
-    "waits_for, begun_at"
+    "waits_for, begun_at, head"
 )
-EVENT_COLUMNS: Final = "case_id, version, process, step, at, CAST(body AS BLOB), recorded_at, position"
+EVENT_COLUMNS: Final = (
+    "case_id, version, process, step, at, CAST(body AS BLOB), recorded_at, hash, CAST(personal AS BLOB), position"
+)
 
 
 def case_row(case: StoredCase) -> dict[str, Any]:
@@ -67,15 +69,22 @@ def case_row(case: StoredCase) -> dict[str, Any]:
 
 def case_from(row: Row, obligations: tuple[Obligation, ...]) -> StoredCase:
     """The case of a row that holds `CASE_COLUMNS`."""
-    *same, last_at, ended, rulebook, waits_for, begun_at = row
-    rest: Row = (instant(last_at), bool(ended), rulebook, waits_for, instant(begun_at), obligations)
+    *same, last_at, ended, rulebook, waits_for, begun_at, head = row
+    rest: Row = (instant(last_at), bool(ended), rulebook, waits_for, instant(begun_at), head, obligations)
     return StoredCase(*same, *rest)
+
+
+def event_row(event: StoredEvent) -> Row:
+    """The columns of an event, but for its position."""
+    at, recorded_at = micros(event.at), micros(event.recorded_at)
+    body, personal = event.body.decode(), None if event.personal is None else event.personal.decode()
+    return event.case, event.version, event.process, event.step, at, recorded_at, body, event.hash, personal
 
 
 def event_from(row: Row) -> StoredEvent:
     """The event of a row that holds `EVENT_COLUMNS`."""
-    case_id, version, process, step, at, body, recorded_at, position = row
-    return StoredEvent(case_id, version, process, step, instant(at), body, instant(recorded_at), position)
+    case_id, version, process, step, at, body, recorded_at, *rest = row
+    return StoredEvent(case_id, version, process, step, instant(at), body, instant(recorded_at), *rest)
 
 
 OBLIGATION_COLUMNS: Final = (

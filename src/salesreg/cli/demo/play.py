@@ -22,7 +22,8 @@ from salesreg.cli.demo import firm
 from salesreg.commercial import PriceChangeProcess, open_engine
 from salesreg.commercial.domain.prices import BasePriceList, QuoteLine
 from salesreg.engine import ProcessEngine
-from salesreg.engine.codec import Pages, decode_event
+from salesreg.engine.codec import Pages
+from salesreg.engine.events import Reader
 from salesreg.errors import SalesregError, StepRefused
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Store
 from salesreg.process import Case, Command, Event, Obligation, ObligationStatus, Opening
@@ -106,6 +107,7 @@ class Play:
         self.store = store
         self._post = _Postbox(self.say("no_address"))
         self._seen = 0
+        self._readers: dict[str, Reader] = {}
         self._quiet = False
         self._scenes: list[tuple[dt.datetime, int, Story, list[Any]]] = []
         self.engine: ProcessEngine = open_engine(
@@ -222,7 +224,7 @@ class Play:
         while page := list(self.store.events(after=self._seen)):
             for stored in page:
                 self._seen = stored.position
-                event = decode_event(self._pages, stored)
+                event = self._readers.setdefault(stored.case, Reader(self._pages)).read(stored)
                 if event.source is None:
                     self.begun[event.process].append(event.case)
                 if event.step not in {"child_started", "child_ended"}:

@@ -7,7 +7,8 @@ CREATE TABLE salesreg_schema (
 
 INSERT INTO salesreg_schema (version) VALUES (0);
 
--- waits_for is whose move it is; idle says that whoever that is owes no obligation in the case.
+-- waits_for is whose move it is; idle says that whoever that is owes no obligation in the case. head is the hash of the
+-- last event.
 CREATE TABLE salesreg_case (
   id              TEXT    NOT NULL PRIMARY KEY,
   process         TEXT    NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE salesreg_case (
   version         INTEGER NOT NULL,
   begun_at        INTEGER NOT NULL,
   last_at         INTEGER NOT NULL,
+  head            TEXT    NOT NULL,
   data            TEXT    NOT NULL
 ) STRICT;
 
@@ -34,6 +36,7 @@ CREATE INDEX salesreg_case_waits_last ON salesreg_case (waits_for, idle, last_at
 CREATE INDEX salesreg_case_running ON salesreg_case (process, process_version, stage, regulation, rulebook, ended)
   WHERE ended = 0;
 
+-- hash is that of the body, which holds the hash of the event before it; personal are the texts behind its digests.
 CREATE TABLE salesreg_event (
   position    INTEGER NOT NULL PRIMARY KEY,
   case_id     TEXT    NOT NULL REFERENCES salesreg_case (id),
@@ -43,6 +46,8 @@ CREATE TABLE salesreg_event (
   at          INTEGER NOT NULL,
   recorded_at INTEGER NOT NULL,
   body        TEXT    NOT NULL,
+  hash        TEXT    NOT NULL,
+  personal    TEXT,
   UNIQUE (case_id, version)
 ) STRICT;
 
