@@ -349,7 +349,18 @@ def test_more_than_was_quoted_needs_a_new_approved_quote(desk):
     [refusal] = desk.refused_to_begin(
         "work_order", "receive_work_order", "beyond_the_quote", works=(Work("1", "audit", Decimal(1000)),)
     ).refusals
-    assert (refusal.need, refusal.got, refusal.clause) == ("1", "1000", "R30")
+    assert (refusal.need, refusal.got, refusal.clause) == ("10", "1000", "R30")
+
+
+def test_several_orders_together_do_not_exceed_the_quoted_quantity(desk):
+    desk.order("W", works=(Work("1", "audit", Decimal(6)),))
+    desk.order("V", works=(Work("1", "audit", Decimal(3)), Work("2", "test")))
+    [refusal] = desk.refused_to_begin(
+        "work_order", "receive_work_order", "beyond_the_quote", works=(Work("1", "audit", Decimal(2)),)
+    ).refusals
+    assert (refusal.need, refusal.got, refusal.facts["before"]) == ("10", "2", "9")
+    desk.take("V", "cancel_work_order")
+    desk.order("U", works=(Work("1", "audit", Decimal(4)),))
 
 
 # -- works one by one, and the act of acceptance ----------------------------------------------------------------------

@@ -110,3 +110,15 @@ def test_what_is_asked_below_the_list_counts_as_a_discount():
     desk.take("D", "start_price_negotiation", lines=(QuoteLine("audit", Money(7000), reason="an old friend"),))
     desk.take("D", *TO_SUBMITTED[1:], "approve_quote")
     assert desk.stage("D") == "awaiting_director_approval"
+
+
+def test_a_line_that_the_list_has_left_behind_gets_one_reason():
+    desk = Trade()
+    desk.begin("price_change", "adopt_base_list", case="B")
+    desk.begin("sale", "register_prospect", case="D")
+    desk.take("D", "start_price_negotiation", lines=(QuoteLine("audit", Money(10000)),))
+    desk.take("D", *TO_SUBMITTED[1:])
+    desk.begin("price_change", "draft_proposal", case="C")
+    desk.take("C", "submit_proposal", "endorse_proposal", "approve_proposal", "schedule_application")
+    desk.take("C", "apply_price_list", content_hash=desk.case("C").data.content_hash)
+    desk.at(3).refused("D", "approve_quote", "list_moved")

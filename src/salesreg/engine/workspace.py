@@ -88,7 +88,7 @@ class Workspace:
         """The cases that a step may look at beside its own.
 
         They are its parents, those that the payload names with their own parents, and the children and holders of keys
-        that it asks for.
+        that it asks for; of a case that begins, the children are those of the cases that it names.
         """
         refs = page.table.specs[step.id].payload.refs
         named = [one for name in refs for one in referred(payload.get(name))]
@@ -99,9 +99,9 @@ class Workspace:
         above = [parent for one in named for parent in self.parents(self.get(one))]
         self._fetch(above)
         ids += above
-        if case is not None:
-            for process in step.children:
-                ids += [child.id for child in self.children(case.id, process)]
+        for process in step.children:
+            for parent in named if case is None else (case.id,):
+                ids += [child.id for child in self.children(parent, process)]
         for key in step.holders:
             ids += [holder.id for holder in self.find(key=key)]
         return tuple(self.get(one) for one in dict.fromkeys(ids))

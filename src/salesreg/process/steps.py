@@ -142,7 +142,8 @@ class Changes(TypedDict, total=False):
         never: excludes a person, such as the author, or each of several; void where the firm merges roles (R95).
         requires: guards that see the data but no payload, so that `available` can ask them; functions, or methods of
             the page that read its parameters.
-        children: ids of the processes whose cases refer to this one and that the function looks at.
+        children: ids of the processes whose cases refer to this one and that the function looks at; for a first step,
+            to the cases that its payload names.
         holders: unique keys whose holders it looks at, such as the price list in force.
         staff: whether it looks at everybody who works here, and not only at the people that the payload names.
         notify: who is told.

@@ -285,6 +285,10 @@ class WorkOrder(Record):
         known = tuple(work.id for work in self.works)
         raise DomainError("order_without_work", "the order has no work {got}; it has {need}", need=known, got=work_id)
 
+    def quantity_of(self, item: str) -> Decimal:
+        """How many units of an item of the quote are ordered."""
+        return sum((work.quantity for work in self.works if work.item == item), Decimal(0))
+
     def has_asked_for(self, item: str) -> bool:
         """Whether the client was asked for an item before, however it is spelt."""
         return any(spelled(item) == spelled(known) for one in self.info_requests for known in one.items)

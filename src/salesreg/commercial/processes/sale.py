@@ -235,10 +235,11 @@ def list_stands(quote: PriceQuote, attempt: Attempt) -> Checks:
     current = in_force(attempt)
     if current is None:
         return
-    yield from off_list(quote.lines, current)
     for line in quote.lines:
         found = current.find(line.item)
-        if found is not None and line.list_price not in {None, found.price}:
+        if found is None or line.list_price in {None, found.price}:
+            yield from off_list((line,), current)
+        else:
             yield Refusal(
                 "list_moved",
                 "list {version} has {item} at {need}, and the quote was made beside {got}: quote it anew",

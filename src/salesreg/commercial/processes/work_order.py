@@ -280,6 +280,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         start(received),
         "Receive the order",
         by=[SPECIALIST, SYSTEM],
+        children=["work_order"],
         notify=specialist,
         clause="R23",
         norms=[PAYMENT_BY_FACT, PREPAYMENT_ON_REQUEST],
@@ -301,7 +302,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         written = request or None  # a blank one is refused by its type
         terms = yield from built(lambda: TermsChoice.of(written, payment_terms, terms_reason))
         order = yield from built(lambda: WorkOrder(deal, works, terms, written, basis=basis))
-        yield from _within_the_quote(order, parent)
+        yield from _within_the_quote(order, parent, attempt)
         client = client_of(parent)
         return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, client=client)
 
@@ -678,17 +679,19 @@ def _under_the_deal(deal_id: CaseId, works: tuple[Work, ...], attempt: Attempt) 
         yield Refusal("not_quoted", "no price is agreed for {got}", need=priced, got=strange, clause="R30")
 
 
-def _within_the_quote(order: WorkOrder, deal: Deal) -> Checks:
-    """A price agreed for a quantity is no price for more (R30)."""
+def _within_the_quote(order: WorkOrder, deal: Deal, attempt: Attempt) -> Checks:
+    """A price agreed for a quantity is no price for more, in however many orders (R30)."""
+    orders = [case.data for case in attempt.related.children("work_order") if case.stage != "cancelled"]
     for line in () if deal.quote is None else deal.quote.lines:
-        wanted = sum((work.quantity for work in order.works if work.item == line.item), Decimal(0))
-        if wanted > line.quantity:
+        wanted = order.quantity_of(line.item)
+        before = sum((one.quantity_of(line.item) for one in orders), Decimal(0))
+        if wanted and wanted + before > line.quantity:
             yield Refusal(
                 "beyond_the_quote",
-                "{item} is quoted for {need}, not for {got}: have a new quote approved",
+                "{item} is quoted for {need} and ordered for {before}: {got} more needs a new approved price",
                 need=str(line.quantity),
                 got=str(wanted),
-                facts={"item": line.item},
+                facts={"item": line.item, "before": str(before)},
                 clause="R30",
             )
 

@@ -35,7 +35,7 @@ ROMASHKA: Final = ClientDraft(
 )
 CLIENT: Final = Counterparty.of(ROMASHKA, id="D.counterparty", created_at=None)
 LINES: Final = (
-    QuoteLine("audit", Money("10000"), Decimal(10)),
+    QuoteLine("audit", Money("10000"), Decimal(10), Decimal(10)),
     QuoteLine("test", Money("333.33"), quantity=Decimal(10)),
 )
 CHEAPER: Final = (QuoteLine("audit", Money("9000")),)
