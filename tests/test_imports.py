@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-OPTIONAL = {"hypothesis", "icalendar", "mermaidx", "numpy", "phonenumbers", "pytest", "rich", "typer"}
+OPTIONAL = {"apprise", "hypothesis", "icalendar", "mermaidx", "numpy", "phonenumbers", "pytest", "rich", "typer"}
 HEAVY = {"holidays", "pendulum", "sqlite3", "statemachine"}
 
 
@@ -29,6 +29,7 @@ def test_importing_the_package_brings_nothing_heavy():
         "import salesreg\nfor name in salesreg.__all__: getattr(salesreg, name)",
         "import salesreg.commercial.rulebook, salesreg.engine, salesreg.documents",
         "import salesreg.adapters.memory, salesreg.adapters.sqlite, salesreg.adapters.console",
+        "from salesreg.adapters import email, notifiers, webhook",
         "import salesreg.testing",
         "from salesreg import BusinessCalendar; BusinessCalendar.russia().year(2025).moved",
     ],

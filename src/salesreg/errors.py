@@ -38,6 +38,7 @@
     │   └── RecordError (ValueError)        a stored record this program cannot read
     │       ├── UnknownStage                a stage that the process does not have
     │       └── OrphanedCases               running cases whose process version or regulation is missing
+    ├── NotifierUrlError (ValueError)       an address that names no notifier
     ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
     └── MissingExtraError (ImportError)     an optional dependency that is not installed
 
@@ -67,6 +68,7 @@ __all__ = [
     "MissingExtraError",
     "NaiveDatetimeError",
     "NotADatabase",
+    "NotifierUrlError",
     "OrphanedCases",
     "OutOfOrder",
     "ParameterNotSet",
@@ -435,6 +437,10 @@ class MigrationRefused(SalesregError, ValueError):
     def __init__(self, message: str, cases: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
         super().__init__(message, tuple(cases))
         self.cases: tuple[tuple[str, tuple[str, ...]], ...] = tuple((case, tuple(reasons)) for case, reasons in cases)
+
+
+class NotifierUrlError(SalesregError, ValueError):
+    """An address that names no notifier, or not as it should be."""
 
 
 class MissingExtraError(SalesregError, ImportError):

@@ -6,6 +6,7 @@ import sys
 from typing import TextIO
 
 from salesreg.ports import Delivered, Delivery, Message, Temporary
+from salesreg.rules.texts import safe
 
 
 class ConsoleNotifier:
@@ -25,6 +26,14 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
 
+    def __repr__(self) -> str:
+        return "ConsoleNotifier()"
+
+    @classmethod
+    def from_url(cls, url: str) -> ConsoleNotifier:  # noqa: ARG003 - there is one console
+        """``console:``, standard output."""
+        return cls()
+
     def send(self, message: Message) -> Delivery:
         """Print a message; `Temporary` if the stream does not take it."""
         try:
@@ -35,7 +44,7 @@ class ConsoleNotifier:
 
 
 def line(message: Message) -> str:
-    """A message as one line, whatever line breaks it holds."""
+    """A message as one line, whatever line breaks and control characters it holds."""
     to = f"{message.to} <{message.address}>" if message.address else message.to
     words = f"{message.subject}: {message.text}" if message.text else message.subject
-    return " ".join(f"{message.at:%Y-%m-%d %H:%MZ}  to {to}  [{message.case}] {words}".splitlines())
+    return safe(" ".join(f"{message.at:%Y-%m-%d %H:%MZ}  to {to}  [{message.case}] {words}".splitlines()))

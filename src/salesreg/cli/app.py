@@ -11,6 +11,7 @@ import typer
 from salesreg import __version__
 from salesreg.cli import calendars, database, demo, processes
 from salesreg.cli.options import RulebookOption
+from salesreg.rules.texts import safe
 
 app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
@@ -47,7 +48,7 @@ def run(argv: Sequence[str]) -> int:
         context: typer.Context | None = getattr(wrong, "ctx", None)
         hint = "" if context is None else f" (try: {context.command_path} --help)"
         said = wrong.format_message().replace(": Value error, ", ": ")
-        print(f"salesreg: {' '.join(said.split())}{hint}", file=sys.stderr)
+        print(safe(f"salesreg: {' '.join(said.split())}{hint}"), file=sys.stderr)
         return 2
     except typer.Abort:
         return 130

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from salesreg.rules.texts import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,13 +46,23 @@ RulebookOption = Annotated[
 def console() -> Console:
     """Where tables and colours go: plain text unless a terminal shows colours and NO_COLOR is unset."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    return Console(highlight=False, emoji=False, markup=False)
+    class Safe(Console):
+        """A console that data do not steer."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for text, style, control in super().render(renderable, options):
+                lines = text if control else "\n".join(map(safe, text.split("\n")))
+                yield Segment(lines, style, control)
+
+    return Safe(highlight=False, emoji=False, markup=False)
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, in UTF-8 and with its keys in order of appearance."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    typer.echo("".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text))
 
 
 def print_line(text: str) -> None:
@@ -61,12 +73,3 @@ def print_line(text: str) -> None:
 def sayer(locale: Locale) -> Callable[..., None]:
     """Prints what the command says, a sentence a line, by its key and its English, with its facts."""
     return lambda key, english, **facts: print_line(locale.say(key, english, **facts))
-
-
-def safe(text: str) -> str:
-    r"""A text on one line, its control characters spelled out: data do not steer a terminal.
-
-    >>> safe("a\x1b[2Jb")
-    'a\\x1b[2Jb'
-    """
-    return "".join(sign if sign.isprintable() or sign == "\u00a0" else repr(sign)[1:-1] for sign in text)
