@@ -151,7 +151,7 @@ def test_ics_is_an_event_at_the_due_instant(capsysbinary):
     [
         (
             ["2 furlongs", "--from", FRIDAY],
-            "business days, calendar days, weeks, months, working minutes, working hours",
+            "business days, calendar days, weeks, months, quarters, years, working minutes, working hours",
         ),
         (
             ["2 business days", "--from", "2024-04-26T10:00"],

@@ -19,8 +19,9 @@ from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.russia import ShortDays
 from salesreg.calendars.schedule import PlanItem, WorkSchedule
 from salesreg.calendars.shifts import Shift
-from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.terms import Term
 from salesreg.calendars.trace import StepKind, TraceStep
+from salesreg.calendars.units import Counting, DueTime, Roll, Unit
 
 if TYPE_CHECKING:
     from salesreg.calendars.batch import DueBatch

@@ -24,8 +24,9 @@ from salesreg.calendars.clock import EPOCH_ORDINAL, MINUTE_US
 from salesreg.calendars.index import Index
 from salesreg.calendars.reckoning import reckon
 from salesreg.calendars.tables import Tables, from_table, in_chunks, tables
-from salesreg.calendars.terms import DueTime, Term
+from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Timeline
+from salesreg.calendars.units import DueTime
 from salesreg.errors import CalendarHorizonError
 
 
@@ -184,7 +185,7 @@ def _date(day: int) -> date:
 
 def due_instants(line: Timeline, term: Term, starts: Ints) -> Ints:
     """When a term in days, or a recurring one, is due for each start; CalendarHorizonError if one is beyond reach."""
-    if term.due is DueTime.SAME_TIME:
+    if term.due is DueTime.SAME_TIME or term.at is not None:
         # Due by the instant and not by the day: each that occurs is reckoned once.
         distinct, places = np.unique(starts, return_inverse=True)
         found: Ints = np.array([reckon(line, term, us).us for us in distinct.tolist()], np.int64)

@@ -18,8 +18,9 @@ from salesreg.calendars.files import Saved, table
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.reckoning import intervals, occurrences_until, reckon, roll
 from salesreg.calendars.schedule import PlanItem, WorkSchedule
-from salesreg.calendars.terms import Roll, Term, Unit
+from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Horizon, Timeline, is_date, plain_date
+from salesreg.calendars.units import Roll, Unit
 from salesreg.errors import BusinessTimeError, CalendarHorizonError, ScheduleError
 
 if TYPE_CHECKING:
@@ -171,10 +172,10 @@ class BusinessCalendar(Saved):
         return norm_of(self.line, year)
 
     @overload
-    def add_business_days(self, moment: datetime, days: int) -> DateTime: ...
+    def add_business_days(self, moment: datetime, days: int, *, roll_first: bool = False) -> DateTime: ...
     @overload
-    def add_business_days(self, moment: date, days: int) -> date: ...
-    def add_business_days(self, moment: date, days: int) -> date:
+    def add_business_days(self, moment: date, days: int, *, roll_first: bool = False) -> date: ...
+    def add_business_days(self, moment: date, days: int, *, roll_first: bool = False) -> date:
         """The n-th working day after a day, or before it if `days` is negative.
 
         The day of the event does not count. Zero is the day itself if it works, else the next working day.
@@ -182,6 +183,7 @@ class BusinessCalendar(Saved):
         Args:
             moment: a date, or an aware datetime, which stands for its civil date in the calendar's zone.
             days: how many working days.
+            roll_first: count from the next opening, or the next working day of a date, where the moment itself is off.
 
         Returns:
             A date for a date; for an instant the close of business of the day found. Zero days from an instant past
@@ -190,6 +192,8 @@ class BusinessCalendar(Saved):
         >>> moscow.add_business_days(date(2024, 4, 26), 2)
         datetime.date(2024, 5, 2)
         """
+        if roll_first:
+            moment = self.next_open(moment) if isinstance(moment, datetime) else self.roll(moment)
         line = self.line
         index = line.index
         if days > 0 and not line.guarded:
@@ -272,24 +276,29 @@ class BusinessCalendar(Saved):
         self.line.check_horizon(at, us)
         return self.line.in_segment(index, segment, at)
 
-    def due(self, term: Term | str, start: date, pauses: Pauses = ()) -> Deadline:
+    def due(self, term: Term | str, start: date, pauses: Pauses = (), *, roll_first: bool = False) -> Deadline:
         """When a term that starts at an instant is due.
 
         Args:
             term: a term or its text, English or Russian.
             start: an aware datetime; a date stands for its beginning.
             pauses: stretches (from, to) in which the clock stood still; `None` as the end of one that is still open.
-        """
-        return deadline_of(self.line, _term(term), self._start(start), pauses)
+            roll_first: start at the next opening where the start is outside working time.
 
-    def due_at(self, term: Term | str, start: date) -> datetime:
+        >>> saturday = pendulum.datetime(2024, 6, 8, 12, tz="Europe/Moscow")
+        >>> print(moscow.due("1 business day", saturday).at, moscow.due("1 business day", saturday, roll_first=True).at)
+        2024-06-10 18:00:00+03:00 2024-06-11 17:00:00+03:00
+        """
+        return deadline_of(self.line, _term(term), self._start(start, roll_first), pauses)
+
+    def due_at(self, term: Term | str, start: date, *, roll_first: bool = False) -> datetime:
         """The due instant alone, as a plain datetime in UTC: what a program stores and compares.
 
         >>> moscow.due_at("2 business days", friday)
         datetime.datetime(2024, 5, 2, 15, 0, tzinfo=datetime.timezone.utc)
         """
         term = _term(term)
-        us = reckon(self.line, term, self._start(start)).us
+        us = reckon(self.line, term, self._start(start, roll_first)).us
         try:
             return EPOCH + timedelta(0, 0, us)
         except OverflowError:
@@ -330,8 +339,9 @@ class BusinessCalendar(Saved):
         for us in occurrences_until(self.line, term, self._start(start), self.line.micros(until)):
             yield self.line.instant(us)
 
-    def _start(self, start: date) -> int:
-        return self.line.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
+    def _start(self, start: date, roll_first: bool = False) -> int:
+        us = self.line.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
+        return self.line.shift(us, 0)[2] if roll_first else us
 
     def add_business_days_batch(self, starts: ArrayLike, days: ArrayLike) -> NDArray[np.datetime64]:
         """`add_business_days` on arrays: `datetime64[D]` in gives dates, instants in UTC give closes of business.

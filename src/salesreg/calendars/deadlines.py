@@ -131,6 +131,8 @@ class Deadline:
             "start": self.start.isoformat(),
             "trace": [step.to_dict() for step in self.trace],
         }
+        if self.term.anchor:
+            data["anchor"] = self.term.anchor
         if self.pauses:
             data["pauses"] = [
                 [begin.isoformat(), None if end is None else end.isoformat()] for begin, end in self.pauses

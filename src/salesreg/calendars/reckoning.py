@@ -9,11 +9,13 @@ from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import count
 from typing import NamedTuple
 
 from salesreg.calendars.clock import DAY, MINUTE_US, SECOND_US
-from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Timeline
+from salesreg.calendars.units import Counting, DueTime, Roll, Unit
 from salesreg.errors import CalendarHorizonError
 
 # Looked up once: reading a member of an enumeration costs as much as the rest of the choice.
@@ -59,14 +61,12 @@ def roll(line: Timeline, day: date, convention: Roll) -> date:
     index, number = line.covering_day(day)
     if index.working[number]:
         return day
-    if convention is not Roll.PRECEDING:
-        index, place = line.ranked(index, index.before[number])
-        following = index.dates[place]
-        if convention is Roll.FOLLOWING or following.month == day.month:
-            return following
-        index, number = line.covering_day(day)
-    index, place = line.ranked(index, index.after[number])
-    return index.dates[place]
+    ahead = convention in (Roll.FOLLOWING, Roll.MODIFIED_FOLLOWING)
+    index, place = line.ranked(index, (index.before if ahead else index.after)[number])
+    rolled = index.dates[place]
+    if convention in (Roll.FOLLOWING, Roll.PRECEDING) or rolled.month == day.month:
+        return rolled
+    return roll(line, day, Roll.PRECEDING if ahead else Roll.FOLLOWING)
 
 
 def civil_date(line: Timeline, us: int) -> date:
@@ -101,9 +101,9 @@ def _business_days(line: Timeline, term: Term, start: int) -> Due:
         if not 0 <= place < index.count:
             index, place = line.ranked(index, rank)
         day = index.dates[place]
-        if term.due is DueTime.CLOSE and index.closes[place] >= start:
+        if term.due is DueTime.CLOSE and term.at is None and index.closes[place] >= start:
             return Due(index.closes[place], day, day)
-    return _not_before_start(line, term, start, Due(_time_of(line, term.due, day, start), day, day))
+    return _not_before_start(line, term, start, Due(_time_of(line, term, day, start), day, day))
 
 
 def _calendar_days(line: Timeline, term: Term, start: int) -> Due:
@@ -119,7 +119,7 @@ def _calendar_days(line: Timeline, term: Term, start: int) -> Due:
     if term.counting is Counting.INCLUDING_START_DAY and amount:
         nominal += -DAY if amount > 0 else DAY
     rolled = roll(line, nominal, term.roll)
-    return _not_before_start(line, term, start, Due(_time_of(line, term.due, rolled, start), nominal, rolled))
+    return _not_before_start(line, term, start, Due(_time_of(line, term, rolled, start), nominal, rolled))
 
 
 def _not_before_start(line: Timeline, term: Term, start: int, due: Due) -> Due:
@@ -127,10 +127,10 @@ def _not_before_start(line: Timeline, term: Term, start: int, due: Due) -> Due:
         return due
     # Zero days, or a first day that is today, when that time of today has passed: nobody can act in the past.
     day = working_day_at_or_after(line, start)
-    us = _time_of(line, term.due, day, start)
+    us = _time_of(line, term, day, start)
     if us < start:
         day = roll(line, day + DAY, Roll.FOLLOWING)
-        us = _time_of(line, term.due, day, start)
+        us = _time_of(line, term, day, start)
     return Due(us, day, day)
 
 
@@ -139,16 +139,16 @@ def _months_later(day: date, amount: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _time_of(line: Timeline, due: DueTime, day: date, start: int) -> int:
-    """The instant of a due day: its close, its opening, or the time of day at which the term started."""
+def _time_of(line: Timeline, term: Term, day: date, start: int) -> int:
+    """The instant of a due day: its close, its opening, a time by the clock, or that at which the term started."""
     index, number = line.covering_day(day)
     opening, close = index.midnights[number], index.midnights[number + 1]
     if index.working[number]:
         place = index.before[number] - index.rank
         opening, close = index.opens[place], index.closes[place]
-    if due is not DueTime.SAME_TIME:
-        return close if due is DueTime.CLOSE else opening
-    at = line.instant(start)
+    if term.at is None and term.due is not DueTime.SAME_TIME:
+        return close if term.due is DueTime.CLOSE else opening
+    at = line.instant(start) if term.at is None else term.at
     wall = ((at.hour * 60 + at.minute) * 60 + at.second) * SECOND_US + at.microsecond
     us = line.clock.instant(day.toordinal(), wall)
     if not index.working[number]:
@@ -173,7 +173,7 @@ def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
     while True:
         nominal = next(days)
         rolled = roll(line, nominal, term.roll)
-        us = _time_of(line, term.due, rolled, start)
+        us = _time_of(line, term, rolled, start)
         if us > last:
             last = us
             yield Due(us, nominal, rolled)
@@ -205,15 +205,42 @@ def _nominal_days(line: Timeline, term: Term, start: int) -> Iterator[date]:
             day = roll(line, day, Roll.FOLLOWING)
             yield day
             day += DAY
-    day = max(today - _LOOK_BACK, date(line.production.first_year, 1, 1))
+    earliest = date(line.production.first_year, 1, 1)
+    if term.unit is Unit.EACH_PERIOD_WORKING_DAY:
+        yield from _working_days_of_periods(line, term, max(today - _LOOK_BACK, earliest))
+    if not term.days:
+        for number in count(1):
+            later = number * term.amount
+            yield today + DAY * 7 * later if term.unit is Unit.EACH_WEEKDAY else _months_later(today, later)
+    day = max(today - _LOOK_BACK, earliest)
+    this_week, this_month = today - DAY * today.weekday(), today.year * 12 + today.month
     while True:
         last = monthrange(day.year, day.month)[1]
         if term.unit is Unit.EACH_WEEKDAY:
-            if day.weekday() in term.days:
+            if day.weekday() in term.days and (day - this_week).days // 7 % term.amount == 0:
                 yield day
-        elif day.day in term.days or (day.day == last and term.days[-1] > last):
+        elif (day.year * 12 + day.month - this_month) % term.amount == 0 and (
+            day.day in term.days or (day.day == last and term.days[-1] > last)
+        ):
             yield day
         day += DAY
+
+
+def _working_days_of_periods(line: Timeline, term: Term, since: date) -> Iterator[date]:
+    """The n-th working days of each period of months, from the period of a day on; a period too short has none."""
+    month = (since.year * 12 + since.month - 1) // term.amount * term.amount
+    while True:
+        (year, first), (next_year, after) = divmod(month, 12), divmod(month + term.amount, 12)
+        index, number = line.covering_day(date(next_year, after + 1, 1) - DAY)
+        end = index.after[number]
+        index, number = line.covering_day(date(year, first + 1, 1))
+        begin = index.before[number]
+        ranks = {begin + day - 1 if day > 0 else end + day + 1 for day in term.days}
+        for rank in sorted(ranks):
+            if begin <= rank <= end:
+                found, place = line.ranked(line.index, rank)
+                yield found.dates[place]
+        month += term.amount
 
 
 class Pause(NamedTuple):

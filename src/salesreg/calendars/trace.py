@@ -14,8 +14,9 @@ from salesreg.calendars import wording
 from salesreg.calendars.clock import DAY, MICROSECOND, MINUTE, ZERO
 from salesreg.calendars.days import Mark
 from salesreg.calendars.reckoning import Due, Pause, civil_date, delays, intervals, reckon
-from salesreg.calendars.terms import Counting, DueTime, Roll, Term, Unit
+from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Timeline
+from salesreg.calendars.units import Counting, DueTime, Roll, Unit
 from salesreg.calendars.wording import Locale
 
 
@@ -145,6 +146,8 @@ class Tracer:
             yield TraceStep(StepKind.ELAPSED, self.start.date(), start=self.start, amount=amount)
         elif term.unit in (Unit.BUSINESS_DAY, Unit.EACH_WORKING_DAY):
             yield from self._business_days()
+        elif term.unit is Unit.EACH_PERIOD_WORKING_DAY:
+            yield from self._days_of_period()
         else:
             yield from self._calendar_days()
         if not term.is_working_time:
@@ -159,7 +162,8 @@ class Tracer:
         _, rolled = self.plain.days
         mark = self.line.mark(rolled)
         short = mark if mark.cut and term.due is DueTime.CLOSE and self.line.works(rolled) else None
-        return TraceStep(StepKind.DUE, rolled, start=at, mark=short, rule=term.due, article=self.law.get(term.due, ""))
+        rule = term.due if term.at is None else "clock"
+        return TraceStep(StepKind.DUE, rolled, start=at, mark=short, rule=rule, article=self.law.get(rule, ""))
 
     def _event(self) -> TraceStep:
         counting = self.term.counting
@@ -181,6 +185,25 @@ class Tracer:
                 yield TraceStep(StepKind.SKIPPED, day, mark=mark)
             day += step
 
+    def _days_of_period(self) -> Iterator[TraceStep]:
+        """The days from the beginning of the period, or from its end where the term counts from there."""
+        nominal, _ = self.plain.days
+        year, month = divmod((nominal.year * 12 + nominal.month - 1) // self.term.amount * self.term.amount, 12)
+        begin, after = date(year, month + 1, 1), divmod(year * 12 + month + self.term.amount, 12)
+        number = sum(self.line.works(begin + DAY * ahead) for ahead in range((nominal - begin).days + 1))
+        day, step = (begin, DAY) if number in self.term.days else (date(after[0], after[1] + 1, 1) - DAY, -DAY)
+        number = 0
+        while day != nominal + step:
+            works = self.line.works(day)
+            number += works
+            yield TraceStep(
+                StepKind.COUNTED if works else StepKind.SKIPPED,
+                day,
+                number=number if works else None,
+                mark=self.line.mark(day),
+            )
+            day += step
+
     def _calendar_days(self) -> Iterator[TraceStep]:
         (nominal, rolled), term = self.plain.days, self.term
         if not term.is_recurring:
@@ -198,9 +221,9 @@ class Tracer:
         yield TraceStep(StepKind.ROLLED, rolled, rule=term.roll, article=self._roll_article())
 
     def _clamped(self, first: date, nominal: date) -> bool:
-        if self.term.unit is Unit.EACH_MONTH_DAY:
+        if self.term.unit is Unit.EACH_MONTH_DAY and self.term.days:
             return nominal.day not in self.term.days
-        if self.term.unit is not Unit.MONTH:
+        if self.term.unit not in (Unit.MONTH, Unit.EACH_MONTH_DAY):
             return False
         including = self.term.counting is Counting.INCLUDING_START_DAY
         back = (DAY if self.term.amount > 0 else -DAY) if including and self.term.amount else ZERO

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from salesreg.calendars import BusinessCalendar
 
 
-RollName = Literal["following", "preceding", "modified_following", "none"]
+RollName = Literal["following", "preceding", "modified_following", "modified_preceding", "none"]
 """The names of the roll conventions, for `--help`, which loads no calendar."""
 LangOption = Annotated[Literal["en", "ru"], typer.Option("--lang", help="Language of the output.")]
 CountryOption = Annotated[str | None, option("--country", "ISO 3166 code of the production calendar; by default RU.")]

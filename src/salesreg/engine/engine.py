@@ -649,8 +649,8 @@ def _check_duties(rulebook: Rulebook, regulation: Regulation) -> None:
     for page in rulebook.processes:
         for duty in page.duties.values():
             term = regulation.term(duty.norm)
-            if term is None or not term.is_recurring:
+            if term is None or not term.is_recurring or term.hangs_on_start:
                 raise ParameterTypeError(
-                    f"{page.id}.{duty.id} comes back, so {duty.norm.id!r} needs a term that recurs, such as "
-                    f'"each working day", not {str(term)!r}'
+                    f"{page.id}.{duty.id} comes back, so {duty.norm.id!r} needs a term that recurs on days of its own, "
+                    f'such as "each working day", not {str(term)!r}'
                 )
