@@ -27,5 +27,5 @@ def test_the_kernel_is_complete_without_the_shipped_pages(lang: str):
 
 def test_a_translator_begins_with_all_of_it_in_english():
     words = english(COMMERCIAL, ["salesreg.commercial"])
-    assert words.keys() >= {"sale.title", "sale.refusal.other_quote", "refusal.own_deputy", "letter.remind"}
+    assert words.keys() >= {"sale.title", "sale.refusal.other_quote", "refusal.own_deputy", "template.remind.text"}
     assert words["refusal.wrong_role"] == "{step:step} is for {who:title}, and {name} is {got:role}"

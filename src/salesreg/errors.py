@@ -50,6 +50,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -131,12 +132,29 @@ class CalendarHorizonError(BusinessTimeError):
     """A date beyond what the calendar knows."""
 
 
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    return tuple(string.Formatter().parse(text))
+
+
 class Sentence(string.Formatter):
     """An English sentence with its facts: ids stand for themselves, several things are listed, numbers are counted.
+
+    ``{items:lines}`` lists several things one below the other.
 
     >>> Sentence().vformat("{n} {n:plural|day|days} for {who:role}", (), {"n": 2, "who": ("ceo", "it")})
     '2 days for ceo, it'
     """
+
+    def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """The sentence with its facts; each is read once and said many times."""
+        out = []
+        for literal, name, spec, _ in _parts(format_string):
+            out.append(literal)
+            if name is not None:
+                value = self.get_value(name, args, kwargs) if name in kwargs else self.get_field(name, args, kwargs)[0]
+                out.append(self.format_field(value, spec or ""))
+        return "".join(out)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """A fact as the placeholder wants it."""
@@ -145,6 +163,8 @@ class Sentence(string.Formatter):
             return rest.split("|")[self.plural(int(value))]
         if isinstance(value, tuple | list | set | frozenset):
             listed = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+            if kind == "lines":
+                return "\n".join(f"— {self.named(one, rest)}" for one in listed)
             return ", ".join(self.format_field(one, format_spec) for one in listed) or "—"
         return self.named(value, kind)
 

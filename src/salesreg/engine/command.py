@@ -235,7 +235,8 @@ class CommandRunner:
         now: dt.datetime,
         command: Command | None,
     ) -> Case[Any]:
-        messages = [message for notice, event in work.notices for message in self._letters.of_notice(notice, event)]
+        write = self._letters.of_notice
+        messages = [one for notice, event in work.notices for one in write(notice, event, work.get(notice.case))]
         batch = work.batch(now, command=command, schedule=self._schedule, messages=messages)
         try:
             committed = self._store.commit(batch)

@@ -101,7 +101,7 @@ class ProcessEngine:
         self._people = People(
             directory, rulebook, regulation.calendar.timezone, None if rulebook.gate is None else self._unacknowledged
         )
-        letters = Letters(self._people, rulebook, regulation, lang)
+        letters = Letters(self._people, rulebook, regulation, lang, self.case, self._now)
         reactions = Reactions(rulebook.reactions)
         self._runner = CommandRunner(
             store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now

@@ -1,87 +1,277 @@
-"""What people are told: one message for each person that a notice or a rung of the ladder is for."""
+"""What people are told: a message for each person that a notice or a rung of the ladder is for, in their own words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+from msgspec.structs import replace
 
 from salesreg.decide.ladder import Rung
+from salesreg.engine.hours import Hours
 from salesreg.engine.people import People, Recipient
+from salesreg.errors import CaseNotFound, RegulationMismatch
 from salesreg.ports import Message
-from salesreg.process.case import Event, Notice, Obligation
+from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.rulebook import Rulebook
+from salesreg.process.templates import CLIENT, RUNGS
+from salesreg.rules.conduct import COMPANY, URGENT
 from salesreg.rules.regulation import Regulation
+from salesreg.rules.roles import SYSTEM
+from salesreg.rules.texts import Locale
+
+_KNOWN_BY: Final = ("client", "number")
+_log: Final = logging.getLogger("salesreg")
+
+
+@attrs.frozen
+class _Voice:
+    """How one recipient is spoken to: language, zone, and the instant at which they can first read it."""
+
+    locale: Locale
+    zone: ZoneInfo
+    now: dt.datetime
+
+    def when(self, instant: dt.datetime) -> str:
+        return self.locale.when(instant, self.zone, self.now)
+
+    def said(self, value: Any) -> Any:
+        return self.when(value) if isinstance(value, dt.datetime) and value.tzinfo is not None else value
 
 
 class Letters:
-    """Words messages in a language of the rulebook.
+    """Words messages, each in its recipient's language and zone.
 
     Args:
         people: who is told.
-        rulebook: the texts, and the norms of every page that cases run on.
-        regulation: whom its norms bind, where it says so.
-        lang: the language.
+        rulebook: the templates and texts, and the norms of every page that cases run on.
+        regulation: whom its norms bind, where it says so; the company's hours and name.
+        lang: the language of those of whom no other is known.
+        case_of: the case of an id.
+        now: the clock, for a rung may be told of long after it was reached.
+
+    Raises:
+        RegulationMismatch: the regulation calls urgent what is not there.
     """
 
-    def __init__(self, people: People, rulebook: Rulebook, regulation: Regulation, lang: str) -> None:
+    def __init__(
+        self,
+        people: People,
+        rulebook: Rulebook,
+        regulation: Regulation,
+        lang: str,
+        case_of: Callable[[str], Case[Any]],
+        now: Callable[[], dt.datetime],
+    ) -> None:
         self._people = people
-        self._locale = rulebook.texts.locale(lang)
+        self._rulebook = rulebook
+        self._default = rulebook.texts.locale(lang)
+        self._case_of = case_of
+        self._now = now
         earlier = [norm for page in rulebook.earlier for norm in page.norms()]
         self._norms = {norm.id: regulation.norm(norm) for norm in (*earlier, *rulebook.enforced())}
+        self._company = regulation.value(COMPANY) if COMPANY.name in regulation.settings else ""
+        urgent = regulation.value(URGENT) if URGENT.name in regulation.settings else frozenset()
+        steps = {f"{page.id}.{step}" for page in rulebook.processes for step in page.steps}
+        if strange := sorted(urgent - steps - self._norms.keys() - {*RUNGS}):
+            raise RegulationMismatch(f"{URGENT.name} names {', '.join(strange)}, which is no step, norm or rung")
+        self._hours = Hours(regulation.calendar, urgent)
 
-    def of_notice(self, notice: Notice, event: Event) -> Iterator[Message]:
+    def of_notice(self, notice: Notice, event: Event, case: Case[Any]) -> Iterator[Message]:
         """One message for each person that a notice is for; nobody is told of what they did themselves."""
-        say = self._locale.say
-        title = self._locale.title(f"{event.process}.step.{notice.step}")
-        clauses = f" ({', '.join(event.clauses)})" if event.clauses else ""
-        facts: dict[str, Any] = {"title": title, "case": event.case, "by": event.by, "clauses": clauses}
+        about, outside = f"{event.process}.{notice.step}", notice.kind == "address"
+        due = min((one.due for one in event.opened if one.due is not None), default=None)
         for one in self._people.told(notice.kind, notice.to, notice.at):
-            if one.to != event.by:
-                yield Message(
-                    id=f"{notice.case}:{event.version}:{one.to}",
-                    to=one.to,
-                    address=one.address,
-                    locale=self._locale.lang,
-                    template=notice.step,
-                    subject=say("letter.step_subject", "{title} — {case}", **facts),
-                    text=say("letter.step", "{title}: case {case}, by {by}{clauses}.", **facts),
-                    case=notice.case,
-                    at=notice.at,
-                    payload={"step": event.step, "by": event.by, "stage": event.target, **_unheld(one)},
-                )
+            if one.to == event.by:
+                continue
+            held = self._hours.held(one.person, notice.at, due, (about,))
+            voice = self._voice(one, held[0] or notice.at)
+            facts = {name: voice.said(value) for name, value in event.payload.items()}
+            facts |= self._facts(voice, one, case, clauses=event.clauses, at=notice.at)
+            facts |= {
+                "title": voice.locale.title(f"{event.process}.step.{notice.step}"),
+                "by": self._called(event.by, voice),
+                "owed": "" if outside else self._owed(one, event, voice),
+                "signature": self._signature(case, event) if outside else "",
+            }
+            roles = (CLIENT,) if outside else _roles(one, notice.to if notice.kind == "role" else None)
+            kinds = [*(f"{about}.{role}" for role in roles), *([CLIENT] if outside else [about, "step"])]
+            yield self._message(
+                one,
+                held,
+                voice,
+                self._worded(kinds, event.process, voice, facts),
+                id=f"{notice.case}:{event.version}:{one.to}",
+                template=notice.step,
+                case=notice.case,
+                at=notice.at,
+                payload={"step": event.step, "by": event.by, "stage": event.target},
+            )
 
     def of_rung(self, obligation: Obligation, rung: Rung) -> Iterator[Message]:
         """One message for each person that a rung is for."""
-        say, norm = self._locale.say, self._norms.get(obligation.norm)
-        due = "" if obligation.due is None else obligation.due.isoformat()
-        subjects = {
-            "remind": say("letter.remind", "Due soon"),
-            "overdue": say("letter.overdue", "Overdue"),
-            "superior": say("letter.superior", "Overdue, for the superior"),
-            "second_superior": say("letter.second_superior", "Overdue, for the superior's superior"),
-        }
-        facts: dict[str, Any] = {
-            "rung": subjects[rung.name],
-            "title": self._locale.title(f"norm.{obligation.norm}"),
-            "clause": obligation.clause,
-            "case": obligation.case,
-            "due": due,
-        }
-        for one in self._people.on_rung(obligation, norm, rung.above, rung.at):
-            yield Message(
-                id=f"{obligation.id}:{due}:{rung.name}:{one.to}",
-                to=one.to,
-                address=one.address,
-                locale=self._locale.lang,
+        norm, due = self._norms.get(obligation.norm), obligation.due or rung.at
+        told = self._people.on_rung(obligation, norm, rung.above, rung.at)
+        case = self._found(obligation.case) if told else None
+        now = max(rung.at, self._now())
+        for one in told:
+            held = self._hours.held(one.person, now, due, (obligation.norm, rung.name))
+            voice = self._voice(one, held[0] or now)
+            facts = self._facts(voice, one, case, clauses=(obligation.clause,), at=rung.at) | {
+                "case": obligation.case,
+                "title": voice.locale.title(f"norm.{obligation.norm}"),
+                "due": voice.when(due),
+                "owner": self._called(obligation.person, voice)
+                if obligation.person
+                else voice.locale.title(f"role.{obligation.role}"),
+                "by": self._called(SYSTEM.id, voice),
+            }
+            about = f"{rung.name}.{obligation.norm}"
+            roles = _roles(one, obligation.role)
+            kinds = [
+                *(f"{about}.{role}" for role in roles),
+                about,
+                *(f"{rung.name}.{role}" for role in roles),
+                rung.name,
+            ]
+            yield self._message(
+                one,
+                held,
+                voice,
+                self._worded(kinds, case.process if case else "", voice, facts),
+                id=f"{obligation.id}:{due.isoformat()}:{rung.name}:{one.to}",
                 template=rung.name,
-                subject=say("letter.rung_subject", "{rung}: {title} — {case}", **facts),
-                text=say("letter.rung", "{title} ({clause}). Case {case}, due {due}.", **facts),
                 case=obligation.case,
                 at=rung.at,
-                payload={"obligation": obligation.id, "rung": rung.name, "due": due, **_unheld(one)},
+                payload={"obligation": obligation.id, "rung": rung.name, "due": due.isoformat()},
             )
 
+    def gathered(self, messages: Sequence[Message]) -> Message:
+        """Messages of one recipient as one; a single one stays as it is. The same ones always make the same one."""
+        first, *others = messages
+        if not others:
+            return first
+        texts = self._rulebook.texts
+        locale = texts.locale(first.locale) if first.locale in texts.languages else self._default
+        person = self._people.named([first.to]).get(first.to)
+        at = max(one.wake_at for one in messages)
+        voice = _Voice(locale, self._hours.zone(person), at)
+        facts = {
+            "n": len(messages),
+            "at": voice.when(at),
+            "messages": "\n\n".join(f"{n}. {one.subject}\n{one.text}" for n, one in enumerate(messages, 1)),
+        }
+        subject, text = self._worded(["digest"], "", voice, facts)
+        ids = "\n".join(sorted(one.id for one in messages))
+        return replace(
+            first,
+            id=f"digest:{hashlib.sha256(ids.encode()).hexdigest()[:32]}:{first.to}",
+            template="digest",
+            subject=subject,
+            text=text,
+            at=at,
+            payload={"messages": ids},
+        )
 
-def _unheld(one: Recipient) -> dict[str, str]:
-    """A role that nobody holds: the message can only become a dead letter that says so."""
-    return {} if one.role is None else {"unheld": one.role}
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _message(
+        self, one: Recipient, held: tuple[dt.datetime | None, bool], voice: _Voice, words: tuple[str, str], **said: Any
+    ) -> Message:
+        # A role that nobody holds: the message can only become a dead letter that says so.
+        payload = said.pop("payload") | ({} if one.role is None else {"unheld": one.role})
+        subject, text = words
+        return Message(
+            to=one.to,
+            address=one.address,
+            locale=voice.locale.lang,
+            subject=subject,
+            text=text,
+            payload=payload,
+            name="" if one.person is None else one.person.full_name,
+            channel=None if one.person is None else one.person.channel,
+            not_before=held[0],
+            digest=held[1],
+            **said,
+        )
+
+    def _voice(self, one: Recipient, now: dt.datetime) -> _Voice:
+        lang, texts = None if one.person is None else one.person.lang, self._rulebook.texts
+        locale = texts.locale(lang) if lang in texts.languages else self._default
+        return _Voice(locale, self._hours.zone(one.person), now)
+
+    def _worded(self, kinds: Iterable[str], process: str, voice: _Voice, facts: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and text by the most special template that there is."""
+        kind = next(one for one in kinds if one in self._rulebook.words)
+        words, say = self._rulebook.words[kind], voice.locale.say
+        subject = say(f"template.{kind}.subject", words.subject, process, **facts)
+        return " ".join(subject.split()), say(f"template.{kind}.text", words.text, process, **facts).strip()
+
+    def _facts(
+        self, voice: _Voice, one: Recipient, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime
+    ) -> dict[str, Any]:
+        """What every template may name, and what the page's own may."""
+        found: dict[str, Any] = {"process": "", "what": "" if case is None else case.id}
+        if case is not None:
+            page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
+            for name, read in page.told().items():
+                try:
+                    value = read(case.data)
+                    found[name] = voice.said(value if value is None or isinstance(value, str) else _several(value))
+                except Exception:  # noqa: BLE001 - a message is never lost over its words
+                    _log.exception("%s.facts[%r] fails for case %s: left out", page.__name__, name, case.id)
+            known = [found.get(name) for name in _KNOWN_BY]
+            named = ", ".join(v if isinstance(v, str) else ", ".join(v) for v in known if v)
+            found["what"] = found["what"] if "what" in page.told() and found["what"] else named or case.id
+            found |= {"process": voice.locale.title(f"{page.id}.title"), "case": case.id}
+        listed = f" ({', '.join(clauses)})" if any(clauses) else ""
+        name = "" if one.person is None else one.person.full_name
+        return found | {"name": name, "at": voice.when(at), "clauses": listed, "company": self._company}
+
+    def _owed(self, one: Recipient, event: Event, voice: _Voice) -> str:
+        """What a step has opened for the one who is told of it, a line each."""
+        roles = frozenset() if one.person is None else one.person.roles
+        title, say = voice.locale.title, voice.locale.say
+        lines = [
+            say("letter.owed", "due {due}: {title}", title=title(f"norm.{owed.norm}"), due=voice.when(due))
+            for owed in event.opened
+            if (due := owed.due) is not None and (owed.person == one.to if owed.person else owed.role in roles)
+        ]
+        return "".join(f"\n— {line}" for line in lines)
+
+    def _signature(self, case: Case[Any], event: Event) -> str:
+        """Whom a client writes back to: whoever is in charge of the case, else whoever acted; and the company."""
+        page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
+        holders = [holder for charge in reversed(page.charges) if (holder := charge.holder(case.data)) is not None]
+        known = self._people.named([*holders, event.by])
+        person = next((known[one] for one in (*holders, event.by) if one in known), None)
+        contact = "" if person is None else ", ".join(filter(None, (person.full_name, person.email)))
+        return "\n".join(filter(None, (contact, self._company)))
+
+    def _called(self, who: str, voice: _Voice) -> str:
+        if who == SYSTEM.id:
+            return voice.locale.title(f"role.{who}")
+        person = self._people.named([who]).get(who)
+        return who if person is None else person.full_name
+
+    def _found(self, case_id: str) -> Case[Any] | None:
+        try:
+            return self._case_of(case_id)
+        except CaseNotFound:
+            return None
+
+
+def _roles(one: Recipient, told_as: str | None) -> tuple[str, ...]:
+    """The roles by which a template may be for somebody, the one that they are told in first."""
+    held = () if one.person is None else tuple(sorted(one.person.roles))
+    return held if told_as is None else tuple(dict.fromkeys((told_as, *held)))
+
+
+def _several(value: Any) -> Any:
+    """Several things as a tuple, for they are read more than once; anything else as it is."""
+    return tuple(value) if isinstance(value, Iterable) else value

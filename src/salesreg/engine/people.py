@@ -34,6 +34,7 @@ class Recipient:
     to: str
     address: str | None
     role: str | None = None
+    person: Employee | None = None
 
 
 @attrs.frozen
@@ -252,10 +253,10 @@ class People:
                 for one in above:
                     yield from self._reached(one, away, day)
                 return
-        yield Recipient(person_id, None if person is None else person.email)
+        yield Recipient(person_id, None) if person is None else _by_address(person)
         deputy = self._deputy(person_id, away, day)
         if deputy is not None:
-            yield Recipient(deputy.id, deputy.email)
+            yield _by_address(deputy)
 
     def on_rung(self, obligation: Obligation, norm: Norm | None, above: int, at: dt.datetime) -> list[Recipient]:
         """Whoever owes an obligation, or stands so many ranks above; nobody where nobody does."""
@@ -289,3 +290,7 @@ class People:
         return _Rank(
             None, next((one for one in above if self._directory.holders(one, day)), above[0] if above else None)
         )
+
+
+def _by_address(person: Employee) -> Recipient:
+    return Recipient(person.id, person.told_at, person=person)

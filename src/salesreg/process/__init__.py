@@ -27,6 +27,7 @@ from salesreg.process.steps import (
     step,
 )
 from salesreg.process.table import Table, Transition
+from salesreg.process.templates import Template
 from salesreg.process.who import STAGE_OWNER, SUPERIOR, Assigned, Charge, Contact, Each
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Stage",
     "Step",
     "Table",
+    "Template",
     "Text",
     "Timer",
     "Transition",

@@ -42,6 +42,8 @@ class Process(Page[D]):
         title: for people, in English.
         open_to_newcomers: whether its steps may be taken before acknowledging the rules of one's role (R98).
         searchable: what its cases can be found by, each read from the data as a text, several, or None.
+        facts: what messages about its cases may name beside that, each read from the data; ``what`` is what people know
+            a case by, if not by its ``client`` and ``number``.
         charges: whom the data put in charge; a page with some has the step ``take_over`` of their superiors, and its
             cases are found by ``in_charge``.
         table: the compiled page; ``stages``, ``steps``, ``slas``, ``timers``, ``duties`` and ``data`` are its own.
@@ -52,6 +54,7 @@ class Process(Page[D]):
     title: ClassVar[str] = ""
     open_to_newcomers: ClassVar[bool] = False
     searchable: ClassVar[Mapping[str, Callable[[Any], str | Iterable[str] | None]]] = {}
+    facts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     charges: ClassVar[tuple[Charge[Any], ...]] = ()
     table: ClassVar[Table]
     data: ClassVar[type[Any]]
@@ -133,6 +136,12 @@ class Process(Page[D]):
     def began(cls, data: D) -> dt.datetime | None:
         """Where facts may be older than the case: when what it is about began. No fact may be older than that."""
         return None
+
+    @classmethod
+    def told(cls) -> Mapping[str, Callable[[Any], Any]]:
+        """Everything that messages may name of its data: what it is searchable by, and its facts."""
+        own = [vars(klass).get("facts", {}) for klass in reversed(cls.__mro__)]
+        return {**cls.table.searchable, **{name: read for facts in own for name, read in facts.items()}}
 
     # -- asking for steps from outside ----------------------------------------------------------------------------
 

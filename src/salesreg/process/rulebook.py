@@ -14,13 +14,14 @@ from salesreg.errors import DeclarationError, RegulationMismatch, UnknownProcess
 from salesreg.process.check import unread
 from salesreg.process.page import Process
 from salesreg.process.reaction import Look, Reaction
+from salesreg.process.templates import CLIENT, GIVEN, OF_RUNG, OF_STEP, RUNGS, TEMPLATES, Template
 from salesreg.rules.conduct import KERNEL_PARAMETERS, OPTIONAL_PARAMETERS
 from salesreg.rules.lint import LintFinding
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Parameter
 from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM, Role, known_by
-from salesreg.rules.texts import Texts
+from salesreg.rules.texts import ZONES, Texts
 
 Pages: TypeAlias = tuple[type[Process[Any]], ...]
 Gate: TypeAlias = Callable[[Look, str, frozenset[str]], frozenset[str]]
@@ -32,6 +33,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "reactions": Reaction,
     "norms": Norm,
     "parameters": Parameter,
+    "templates": Template,
     "locale": Path,
 }
 
@@ -54,6 +56,7 @@ class Rulebook:
         reactions: what one process does to another.
         norms: those that no page enforces: recommendations, definitions, clauses of the kernel's own refusals.
         parameters: those that reactions and the gate read, beside the pages' own.
+        templates: the words of messages; a later one of the same kind wins.
         locale: folders of catalogues; a later one wins.
         regulations: the regulations written for it, by the name that an overlay extends.
         gate: who may not act in a role yet, such as before acknowledging its rules.
@@ -70,6 +73,7 @@ class Rulebook:
     reactions: tuple[Reaction, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     norms: tuple[Norm, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     parameters: tuple[Parameter[Any], ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
+    templates: tuple[Template, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     locale: tuple[Path, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     regulations: Mapping[str, Callable[[], Regulation]] = attrs.field(factory=dict, kw_only=True)
     gate: Gate | None = attrs.field(default=None, kw_only=True)
@@ -107,6 +111,7 @@ class Rulebook:
         reactions: Iterable[Reaction] = (),
         norms: Iterable[Norm] = (),
         parameters: Iterable[Parameter[Any]] = (),
+        templates: Iterable[Template] = (),
         locale: Iterable[Path] = (),
         regulations: Mapping[str, Callable[[], Regulation]] | None = None,
         earlier: Iterable[type[Process[Any]]] = (),
@@ -118,7 +123,8 @@ class Rulebook:
 
         Args:
             id: the new rulebook's id.
-            roles, processes, reactions, norms, parameters, locale, regulations, earlier: what is added or replaced.
+            roles, processes, reactions, norms, parameters, templates, locale, regulations, earlier: what is added or
+                replaced.
             without: processes and reactions that are left out.
         """
         left_out = list(without)
@@ -135,6 +141,7 @@ class Rulebook:
             reactions=(*(one for one in self.reactions if one not in left_out), *reactions),
             norms=_in_place(self.norms, list(norms)),
             parameters=(*self.parameters, *parameters),
+            templates=(*self.templates, *templates),
             locale=(*self.locale, *locale),
             regulations={**self.regulations, **(regulations or {})},
             gate=self.gate,
@@ -287,9 +294,17 @@ class Rulebook:
         return Texts(self.english, self.locale)
 
     @cached_property
+    def words(self) -> Mapping[str, Template]:
+        """The template of each kind of message, by what it is about."""
+        return MappingProxyType({one.about: one for one in (*TEMPLATES, *self.templates)})
+
+    @cached_property
     def english(self) -> Mapping[str, str]:
         """Everything that the declarations name, in English, by the key of the catalogues."""
         out = {f"role.{role.id}": role.title for role in (SYSTEM, *self.roles)}
+        out |= {f"zone.{zone}": zone.rpartition("/")[2] for zone in ZONES}
+        for words in self.words.values():
+            out |= {f"template.{words.about}.subject": words.subject, f"template.{words.about}.text": words.text}
         out |= {f"department.{one.id}": one.title for role in self.roles if (one := role.department) is not None}
         for page in (*self.earlier, *self.processes):
             out[f"{page.id}.title"] = page.title
@@ -333,6 +348,7 @@ class Rulebook:
         yield from self._page_problems(pages, roles)
         yield from self._reaction_problems(pages)
         yield from self._rule_problems(roles)
+        yield from self._template_problems(pages, roles)
 
     def _reaction_problems(self, pages: Mapping[str, type[Process[Any]]]) -> Iterator[str]:
         """Reactions of steps that are not there, and such as follow from one another in a circle."""
@@ -373,6 +389,29 @@ class Rulebook:
             key = (page.id, page.version, homes[page])
             if found.setdefault(key, page) is not page:
                 yield f"two pages of {key[2]!r} are version {page.version} of {page.id!r}: raise the new one's"
+
+    def _template_problems(self, pages: Mapping[str, type[Process[Any]]], roles: Mapping[str, Role]) -> Iterator[str]:
+        """Templates of what is not there, and such as name what they are not given."""
+        ends = {f".{one}" for one in (*roles, CLIENT)}
+        norms = {norm.id for norm in self.enforced()}
+        for one in self.templates:
+            end = next((end for end in ends if one.about.endswith(end)), "")
+            about = one.about.removesuffix(end)
+            rung, _, norm = about.partition(".")
+            page, step = pages.get(rung), norm
+            if about in {"step", CLIENT, "digest"}:
+                continue
+            if page is not None and step in page.steps:
+                fields = {field.name for field in page.table.specs[step].payload.fields}
+                given = GIVEN | OF_STEP | page.told().keys() | fields
+            elif rung in RUNGS and (not norm or norm in norms):
+                owner = pages.get(norm.partition(".")[0])
+                given = GIVEN | OF_RUNG | (owner.told().keys() if owner is not None else frozenset())
+            else:
+                yield f"the template {one.about!r} is about no step, and no rung or norm"
+                continue
+            if strange := sorted(one.names - given):
+                yield f"the template {one.about!r} names {', '.join(map(repr, strange))}, which nothing gives"
 
     def _rule_problems(self, roles: Mapping[str, Role]) -> Iterator[str]:
         for norm in self.norms:

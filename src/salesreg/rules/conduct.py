@@ -44,5 +44,13 @@ LONGEST_PAUSE: Final = Parameter(
     "How long all pauses of one obligation may last together; where nothing is said, as long as they last.",
 )
 
-OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT, LONGEST_PAUSE)
+COMPANY: Final = Parameter("notices.company", str, "What the company calls itself in letters to clients.")
+
+URGENT: Final = Parameter(
+    "notices.urgent",
+    frozenset[str],
+    "Of what people are told at any hour: ids of steps with their process, of norms, and of rungs such as overdue.",
+)
+
+OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT, LONGEST_PAUSE, COMPANY, URGENT)
 """What the kernel reads where a regulation says it."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from salesreg.calendars import WorkSchedule
 from salesreg.errors import DomainError
 from salesreg.rules.roles import SYSTEM, Department, Role, role_ids
 
@@ -36,6 +37,12 @@ class Employee:
         hired_on: first day of employment.
         left_on: first day the person no longer works here.
         manager: the id of the immediate superior.
+        lang: the language of the messages, such as ``"ru"``; the engine's by default.
+        channel: what the person is told by, as the notifier knows it; its first channel by default.
+        address: where to by that channel; by default the email.
+        schedule: the person's own hours and zone, outside of which no message comes that can wait; without it they are
+            told at once, and times are said in the company's zone.
+        digest: the time of day at which everything that can wait comes as one message.
         away_until: the last day of an absence that has begun, as the engine finds it among the directory's absences.
     """
 
@@ -48,6 +55,11 @@ class Employee:
     hired_on: dt.date | None = attrs.field(default=None, kw_only=True)
     left_on: dt.date | None = attrs.field(default=None, kw_only=True)
     manager: str | None = attrs.field(default=None, kw_only=True)
+    lang: str | None = attrs.field(default=None, kw_only=True)
+    channel: str | None = attrs.field(default=None, kw_only=True)
+    address: str | None = attrs.field(default=None, kw_only=True)
+    schedule: WorkSchedule | None = attrs.field(default=None, kw_only=True)
+    digest: dt.time | None = attrs.field(default=None, kw_only=True)
     away_until: dt.date | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -61,6 +73,11 @@ class Employee:
             raise DomainError(
                 "reserved_id", "{got} cannot be or act as {need}: only the engine does", got=self.id, need=SYSTEM.id
             )
+
+    @property
+    def told_at(self) -> str | None:
+        """Where notices go."""
+        return self.address or self.email
 
     def works_on(self, day: dt.date) -> bool:
         """Whether the person is employed on that day.

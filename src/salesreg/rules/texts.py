@@ -7,12 +7,14 @@ language.
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from salesreg.calendars.wording import check_locale, long_date
 from salesreg.errors import DeclarationError, DomainError, Refusal, Sentence
 
 CASES: Final = frozenset({"nom", "gen", "dat", "acc", "ins", "prep"})
@@ -21,6 +23,21 @@ CASES: Final = frozenset({"nom", "gen", "dat", "acc", "ins", "prep"})
 _PLURALS: Final[Mapping[str, Callable[[int], int]]] = {  # CLDR's cardinal rules for whole numbers
     "ru": lambda n: 0 if n % 10 == 1 and n % 100 != 11 else 1 if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14 else 2,
 }
+ZONES: Final = (
+    "Europe/Kaliningrad",
+    "Europe/Moscow",
+    "Europe/Samara",
+    "Asia/Yekaterinburg",
+    "Asia/Omsk",
+    "Asia/Krasnoyarsk",
+    "Asia/Irkutsk",
+    "Asia/Yakutsk",
+    "Asia/Vladivostok",
+    "Asia/Magadan",
+    "Asia/Kamchatka",
+)
+"""Time zones whose cities catalogues name."""
+
 KERNEL: Final = Path(__file__).parent.parent / "locale"
 """The kernel's own catalogues."""
 
@@ -67,6 +84,22 @@ class Locale:
         if isinstance(found, Mapping):
             return str(found.get(case) or f"«{found.get('nom', key)}»")  # a role without that case still reads
         return str(found or self._english.get(key) or key.partition(".")[2])
+
+    def when(self, instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+        """An instant in somebody's zone, as it is said at another: of today, of tomorrow, or by its day alone."""
+        local, name = instant.astimezone(zone), str(zone)
+        city = self.title(f"zone.{name}")
+        facts = {
+            "time": f"{local:%H:%M}",
+            "date": long_date(local, check_locale(self.lang)) if self.lang in ("en", "ru") else f"{local:%Y-%m-%d}",
+            "zone": name.rpartition("/")[2].replace("_", " ") if city == name else city,
+        }
+        days = (local.date() - now.astimezone(zone).date()).days
+        if days == 0:
+            return self.say("when.today", "today {time}, {date} ({zone})", **facts)
+        if days == 1:
+            return self.say("when.tomorrow", "tomorrow {time}, {date} ({zone})", **facts)
+        return self.say("when.day", "{time}, {date} ({zone})", **facts)
 
     def say(self, key: str | Iterable[str], english: str, process: str = "", /, **facts: Any) -> str:
         """A sentence with its facts: by the first key that the language has, else as it stands in English.

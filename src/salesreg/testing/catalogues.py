@@ -173,7 +173,8 @@ def _in_english(said: Iterable[Said]) -> Iterator[CatalogueFinding]:
 
 def _facts(locale: Locale, titles: Mapping[str, str], said: Iterable[Said]) -> Iterator[CatalogueFinding]:
     """Sentences of the language that name what the code does not give, or cannot be read."""
-    allowed: dict[str, frozenset[str] | None] = dict.fromkeys(titles, frozenset())
+    templates = {key: frozenset(_placeholders(text)) for key, text in titles.items() if key.startswith("template.")}
+    allowed: dict[str, frozenset[str] | None] = {**dict.fromkeys(titles, frozenset()), **templates}
     for one in said:
         for key in (one.key, one.key[one.key.index("refusal.") :]) if ".refusal." in one.key else (one.key,):
             before = allowed.get(key, frozenset())

@@ -1,0 +1,78 @@
+"""When somebody is told: at once, in their own working hours, or with everything else at one time of the day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Collection
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from salesreg.calendars import BusinessCalendar, WorkSchedule
+from salesreg.errors import CalendarHorizonError
+from salesreg.rules.instants import to_utc
+from salesreg.rules.people import Employee
+
+_A_DAY = dt.timedelta(days=1)
+
+
+class Hours:
+    """Quiet hours and digests.
+
+    Args:
+        calendar: the company's; each person's own hours are on the same days.
+        urgent: the ids of steps, norms and rungs whose messages are sent at any hour.
+    """
+
+    def __init__(self, calendar: BusinessCalendar, urgent: Collection[str]) -> None:
+        self._calendar = calendar
+        self._urgent = frozenset(urgent)
+        self._own: dict[WorkSchedule, BusinessCalendar] = {}
+
+    def zone(self, person: Employee | None) -> ZoneInfo:
+        """The zone in which somebody lives; the company's, if nothing else is known."""
+        own = None if person is None else person.schedule
+        return self._company if own is None else ZoneInfo(own.timezone)
+
+    def held(
+        self, person: Employee | None, at: dt.datetime, due: dt.datetime | None, about: Collection[str]
+    ) -> tuple[dt.datetime | None, bool]:
+        """Until when a message waits, if it does, and whether it then goes in a digest.
+
+        Args:
+            person: who is told; somebody outside is told at once.
+            at: when it happened.
+            due: when what it is about is due; it does not wait for a digest beyond that.
+            about: the ids of what it is about.
+        """
+        if person is None or not self._urgent.isdisjoint(about):
+            return None, False
+        try:
+            opens = at if person.schedule is None else to_utc(self._of(person).next_open(at))
+            digest = None if person.digest is None else self._digest(person, person.digest, opens)
+        except CalendarHorizonError:
+            return None, False
+        if digest is not None and (due is None or digest < due):
+            return digest, True
+        return (opens, False) if opens > at else (None, False)
+
+    def _digest(self, person: Employee, time: dt.time, opens: dt.datetime) -> dt.datetime:
+        """The next time of a digest on a day on which the person works."""
+        zone, calendar = self.zone(person), self._of(person)
+        day = opens.astimezone(zone).date()
+        while not calendar.is_working_day(day) or dt.datetime.combine(day, time, zone) < opens:
+            day += _A_DAY
+        # Within a second each recipient has a moment of their own, so that one's messages are claimed together.
+        own = dt.timedelta(microseconds=zlib.crc32(person.id.encode()) % 1_000_000)
+        return dt.datetime.combine(day, time, zone).astimezone(dt.UTC) - own
+
+    def _of(self, person: Employee) -> BusinessCalendar:
+        if person.schedule is None:
+            return self._calendar
+        if person.schedule not in self._own:
+            self._own[person.schedule] = self._calendar.with_schedule(person.schedule)
+        return self._own[person.schedule]
+
+    @cached_property
+    def _company(self) -> ZoneInfo:
+        return ZoneInfo(self._calendar.timezone)
