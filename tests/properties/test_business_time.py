@@ -1,6 +1,8 @@
 """What holds for business time whatever the calendar, the instant and the amount."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+import copy
+import pickle
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +25,13 @@ BROKEN_HOURS = WorkSchedule.standard(
     break_length=timedelta(minutes=10),
     breaks_count=False,
 )
+ROTA = WorkSchedule.rota(
+    [{"mon": "06:00-14:00", "sun": "22:00-05:30"}, {"tue": "10:00-18:00", "fri": "10:00-12:00, 13:00-15:00"}],
+    since=date(2024, 3, 25),
+    timezone="Europe/Berlin",
+).with_hours(
+    {date(2024, 3, 31): "00:30-03:30", (date(2024, 4, 1), date(2024, 4, 3)): None, date(2024, 10, 27): "01:00-04:00"}
+)
 CALENDARS = {
     "Moscow": BusinessCalendar.russia(),
     "Berlin": BusinessCalendar(
@@ -32,6 +41,7 @@ CALENDARS = {
     "New York at night": BusinessCalendar(NIGHTS, ProductionCalendar.country("US", "NY")),
     "Sao Paulo in pieces": BusinessCalendar(SPLIT, ProductionCalendar.country("BR")),
     "Lord Howe with breaks": BusinessCalendar(BROKEN_HOURS, ProductionCalendar.country("AU", "NSW")),
+    "a rota with dates": BusinessCalendar(ROTA, ProductionCalendar.country("DE", "BE")),
     "round the clock": BusinessCalendar(WorkSchedule.always("Europe/Berlin"), ProductionCalendar.plain(weekend=())),
 }
 calendars = st.sampled_from(list(CALENDARS.values()))
@@ -44,6 +54,7 @@ amounts = st.one_of(st.integers(0, 3 * 10**9), st.integers(0, 400 * 3600 * 10**6
 signed = st.one_of(amounts, amounts.map(lambda amount: -amount))
 weekdays = st.lists(st.integers(0, 6), min_size=1).map(tuple)
 month_days = st.lists(st.integers(1, 31), min_size=1, max_size=4).map(tuple)
+clocks = st.sampled_from([time(0), time(2, 30), time(10), time(13, 30), time(23, 59)])
 terms = st.one_of(
     st.builds(
         Term,
@@ -66,8 +77,18 @@ terms = st.one_of(
         st.sampled_from([Unit.WORKING_MINUTE, Unit.WORKING_HOUR, Unit.MINUTE, Unit.HOUR]),
     ),
     st.builds(Term, st.just(1), st.just(Unit.EACH_WORKING_DAY), due=st.sampled_from([DueTime.CLOSE, DueTime.OPENING])),
-    st.builds(Term, st.just(1), st.just(Unit.EACH_WEEKDAY), days=weekdays, roll=st.sampled_from(Roll)),
-    st.builds(Term, st.just(1), st.just(Unit.EACH_MONTH_DAY), days=month_days, roll=st.sampled_from(Roll)),
+    st.builds(Term, st.integers(1, 3), st.just(Unit.EACH_WEEKDAY), days=weekdays, roll=st.sampled_from(Roll)),
+    st.builds(
+        Term, st.integers(1, 3), st.just(Unit.EACH_MONTH_DAY), days=month_days | st.just(()), roll=st.sampled_from(Roll)
+    ),
+    st.builds(
+        Term,
+        st.sampled_from([1, 3, 6, 12]),
+        st.just(Unit.EACH_PERIOD_WORKING_DAY),
+        days=st.sampled_from([(1,), (-1,), (2, -2), (3,)]),
+        at=st.none() | clocks,
+    ),
+    st.builds(Term, st.integers(-30, 30), st.just(Unit.BUSINESS_DAY), at=clocks),
 )
 
 
@@ -246,3 +267,37 @@ def test_a_batch_takes_an_amount_for_each_start(calendar, starts, data):
     amounts = data.draw(st.lists(signed, **size))
     worked = calendar.add_working_time_batch(array, np.array([amount // MICROSECOND for amount in amounts], "m8[us]"))
     assert worked.tolist() == as_array(map(calendar.add_working_time, starts, amounts)).tolist()
+
+
+HOURS = timedelta(hours=5)
+CHANGES = [
+    lambda at: at + HOURS,
+    lambda at: at - HOURS,
+    lambda at: at.astimezone(UTC),
+    lambda at: at.astimezone(timezone(timedelta(hours=3))),
+    lambda at: at.astimezone(ZoneInfo("Asia/Tokyo")),
+    lambda at: at.in_timezone("America/New_York"),
+    lambda at: at.add(months=1),
+    lambda at: at.subtract(minutes=90),
+    lambda at: at.replace(hour=3),
+    lambda at: at.start_of("week"),
+    lambda at: pickle.loads(pickle.dumps(at)),
+    copy.deepcopy,
+]
+
+
+@given(calendars, instants, st.lists(st.sampled_from(CHANGES), max_size=5))
+def test_an_instant_keeps_a_zone_whatever_is_done_to_it(calendar, start, changes):
+    at = calendar.next_open(start)
+    for change in changes:
+        at = change(at)
+        assert at.utcoffset() is not None
+        assert (at + HOURS).utcoffset() is not None
+
+
+@given(calendars, instants, st.sampled_from([UTC, timezone(timedelta(hours=3)), ZoneInfo("Asia/Tokyo")]))
+def test_an_instant_in_another_zone_is_the_same_instant(calendar, start, zone):
+    at = calendar.next_open(start)
+    assert at.astimezone(zone) == at
+    assert at.astimezone(zone) + HOURS == at + HOURS
+    assert at.astimezone(zone).utcoffset() == datetime.fromtimestamp(at.timestamp(), zone).utcoffset()

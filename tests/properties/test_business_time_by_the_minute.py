@@ -30,7 +30,7 @@ class MinuteOracle:
         day = first - DAY
         while day <= last + 16 * DAY:
             if calendar.mark(day).kind.works:
-                for shift in calendar.schedule.working(day.weekday(), calendar.mark(day).cut):
+                for shift in calendar.schedule.working(day, calendar.mark(day).cut):
                     midnight = datetime.combine(day, datetime.min.time())
                     for minute in range(self._reached(midnight + shift.start), self._reached(midnight + shift.end)):
                         self.works[minute] = True
@@ -82,6 +82,13 @@ BROKEN_HOURS = WorkSchedule.standard(
     break_length=timedelta(minutes=10),
     breaks_count=False,
 )
+ROTA = WorkSchedule.rota(
+    [{"mon": "06:00-14:00", "sun": "22:00-05:30"}, {"tue": "10:00-18:00", "fri": "10:00-12:00, 13:00-15:00"}],
+    since=date(2024, 3, 25),
+    timezone="Europe/Berlin",
+).with_hours(
+    {date(2024, 3, 31): "00:30-03:30", (date(2024, 4, 1), date(2024, 4, 3)): None, date(2024, 10, 27): "01:00-04:00"}
+)
 CALENDARS = {
     "Moscow": BusinessCalendar.russia(),
     "Berlin": BusinessCalendar(
@@ -91,6 +98,7 @@ CALENDARS = {
     "New York at night": BusinessCalendar(NIGHTS, ProductionCalendar.country("US", "NY")),
     "Sao Paulo in pieces": BusinessCalendar(SPLIT, ProductionCalendar.country("BR")),
     "Lord Howe with breaks": BusinessCalendar(BROKEN_HOURS, ProductionCalendar.country("AU", "NSW")),
+    "a rota with dates": BusinessCalendar(ROTA, ProductionCalendar.country("DE", "BE")),
     "round the clock": BusinessCalendar(WorkSchedule.always("Europe/Berlin"), ProductionCalendar.plain(weekend=())),
 }
 # Days on which clocks change, and holidays with short and moved days about them.
@@ -100,6 +108,7 @@ WINDOWS = {
     "New York at night": [(2024, 3, 7), (2024, 10, 31)],
     "Sao Paulo in pieces": [(2018, 11, 1), (2018, 2, 14)],
     "Lord Howe with breaks": [(2024, 4, 4), (2024, 10, 3)],
+    "a rota with dates": [(2024, 3, 28), (2024, 10, 24)],
     "round the clock": [(2024, 3, 28), (2024, 10, 24)],
 }
 ORACLES = {

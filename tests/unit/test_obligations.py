@@ -29,8 +29,7 @@ from ask import (
     taken,
 )
 
-from salesreg.calendars import Term
-from salesreg.calendars.terms import Roll
+from salesreg.calendars import Roll, Term
 from salesreg.decide import ladder
 from salesreg.decide.obligations import duty_days, open_obligation, with_pause, without_pause
 from salesreg.decide.plan import bind, who_owes

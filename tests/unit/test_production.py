@@ -372,3 +372,69 @@ def test_threads_that_grow_one_calendar_at_once_get_the_answers_of_one():
     for year, norm, later in found:
         assert norm == expected[year]
         assert later == alone.add_business_days(date(year, 12, 30), 9)
+
+
+# -- what the holiday package lacks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "short"),
+    [
+        ("UA", date(2018, 12, 29), True),  # worked for Monday 31 December, the eve of a holiday
+        ("UA", date(2018, 3, 3), False),  # worked for Friday 9 March, which was no eve
+        ("AZ", date(2024, 3, 7), True),
+        ("AZ", date(2024, 3, 6), False),
+        ("UZ", date(2024, 3, 7), True),
+        ("UZ", date(2023, 3, 7), False),  # under the code before this one
+    ],
+)
+def test_eves_are_short_by_the_law_of_their_country(code, day, short):
+    mark = ProductionCalendar.country(code).mark(day)
+    assert mark.kind.works
+    assert (mark.cut == timedelta(hours=1)) is short
+
+
+def test_nepal_had_two_days_off_a_week_for_a_month():
+    nepal = ProductionCalendar.country("NP")
+    sundays = [date(2022, 5, 8), date(2022, 5, 22), date(2022, 6, 12), date(2022, 6, 19), date(2024, 6, 16)]
+    assert [nepal.is_working_day(day) for day in sundays] == [True, False, False, True, True]
+    assert not nepal.is_working_day(date(2024, 6, 15))
+
+
+def test_paid_days_at_home_are_a_layer_of_their_own():
+    russia = ProductionCalendar.country("RU")
+    firm = russia.with_layer("ru_paid_days_2020_2021")
+    days = [
+        date(2020, 3, 30),
+        date(2020, 5, 8),
+        date(2020, 6, 24),
+        date(2020, 7, 1),
+        date(2021, 5, 7),
+        date(2021, 11, 3),
+    ]
+    assert all(russia.is_working_day(day) and not firm.is_working_day(day) for day in days)
+    assert "No. 354" in firm.mark(date(2020, 7, 1)).describe(date(2020, 7, 1))
+    assert ProductionCalendar.from_toml(firm.to_toml()) == firm
+    with pytest.raises(ScheduleError, match="ru_paid_days_2020_2021"):
+        russia.with_layer("pandemic")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "year", "unchecked"),
+    [
+        (ProductionCalendar.country("RU"), 2025, ""),
+        (ProductionCalendar.country("DE"), 2025, "DE"),
+        (ProductionCalendar.country("UZ"), 2022, "UZ"),
+        (ProductionCalendar.country("UZ"), 2024, ""),
+        (ProductionCalendar.country("DE", short_days=None), 2025, ""),
+        (ProductionCalendar.country("DE").with_exceptions(closures=[date(2025, 1, 2)]), 2025, "DE"),
+        (ProductionCalendar.country("RU") & ProductionCalendar.country("DE"), 2025, "DE"),
+        (ProductionCalendar.plain(), 2025, ""),
+    ],
+)
+def test_a_calendar_says_where_the_law_on_short_days_was_not_looked_up(calendar, year, unchecked):
+    assert calendar.year(year).unchecked == unchecked
+    page = BusinessCalendar(production=calendar).year(year)
+    assert page.unchecked == unchecked
+    assert ("was not looked up" in page.to_html()) is bool(unchecked)
+    assert ("не проверялся" in page.to_html("ru")) is bool(unchecked)

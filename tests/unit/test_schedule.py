@@ -1,10 +1,10 @@
 """Working hours: shifts, lunch, breaks, weeks of one's own, and what contradicts itself."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
-from salesreg.calendars import Shift, WorkSchedule
+from salesreg.calendars import BusinessCalendar, ProductionCalendar, Shift, WorkSchedule
 from salesreg.errors import ScheduleError
 
 HOUR = timedelta(hours=1)
@@ -207,3 +207,133 @@ def test_a_file_that_is_no_json_is_refused():
 
 def test_the_same_hours_elsewhere():
     assert WorkSchedule.standard().with_timezone("Asia/Tokyo").timezone == "Asia/Tokyo"
+
+
+# -- single dates, rotas, schedules joined -----------------------------------------------------------------------------
+
+MONDAY = date(2026, 3, 2)
+DAY = timedelta(days=1)
+LUNCHING = WorkSchedule.standard()
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("10:00-18:00", ["10:00-18:00"]),
+        ("09:00-16:00", ["09:00-16:00"]),
+        ("09:00-12:00, 12:30-18:00", ["09:00-12:00", "12:30-18:00"]),
+        (["09:00-13:00", "14:00-21:00"], ["09:00-13:00", "14:00-21:00"]),
+        ("09:00-11:00, 15:00-18:00", ["09:00-11:00", "15:00-18:00"]),
+    ],
+)
+def test_a_date_may_open_later_close_earlier_lunch_elsewhere_be_longer_or_be_closed_in_part(given, left):
+    one_day = LUNCHING.with_hours({MONDAY: given})
+    assert hours(one_day, MONDAY) == left
+    assert hours(one_day, MONDAY + 7 * DAY) == ["09:00-13:00", "14:00-18:00"]
+    calendar = BusinessCalendar.russia(one_day)
+    assert [f"{a:%H:%M}-{b:%H:%M}" for a, b in calendar.day(MONDAY).intervals] == left
+
+
+def test_hours_of_a_date_hold_over_the_calendar_and_over_the_cut_of_a_short_day():
+    saturday, eve, holiday = date(2026, 3, 14), date(2026, 4, 30), date(2026, 5, 1)
+    assert BusinessCalendar.russia().mark(eve).cut
+    calendar = BusinessCalendar.russia(
+        LUNCHING.with_hours({saturday: "10:00-14:00", eve: "09:00-15:00", holiday: "12:00-13:00"})
+    )
+    assert [str(calendar.day(day).kind) for day in (saturday, eve, holiday)] == [
+        "extra_working",
+        "working",
+        "extra_working",
+    ]
+    assert calendar.due("1 business day", saturday - DAY).at.isoformat() == "2026-03-14T14:00:00+03:00"
+    assert calendar.working_time_between(*calendar.day(eve).intervals[0]) == 6 * HOUR
+
+
+def test_somebody_who_is_away_for_a_range_of_dates_has_no_working_time_in_it():
+    calendar = BusinessCalendar.russia(LUNCHING.with_hours({(MONDAY, MONDAY + 13 * DAY): None}))
+    assert calendar.add_business_days(MONDAY - DAY, 1) == MONDAY + 14 * DAY
+    assert calendar.day(MONDAY).kind == "closure"
+    assert calendar.due("30 working minutes", MONDAY).at.isoformat() == "2026-03-16T09:30:00+03:00"
+
+
+def test_weeks_of_a_rota_take_turns_backwards_too():
+    early, late = {"mon": "06:00-14:00", "tue": "06:00-14:00"}, {"mon": "14:00-22:00"}
+    rota = WorkSchedule.rota([early, late, {}], since=MONDAY)
+    assert [hours(rota, MONDAY + 7 * week * DAY) for week in (-3, 0, 3)] == [["06:00-14:00"]] * 3
+    assert [rota.works_on(MONDAY + DAY + 7 * week * DAY) for week in (-1, 0, 1)] == [False, True, False]
+    calendar = BusinessCalendar(rota, ProductionCalendar.plain())
+    assert list(calendar.working_days(MONDAY, MONDAY + 21 * DAY)) == [MONDAY + n * DAY for n in (0, 1, 7, 21)]
+    assert calendar.due("1 business day", MONDAY + 7 * DAY).at.isoformat() == "2026-03-23T14:00:00+03:00"
+
+
+def test_schedules_are_joined_by_what_both_or_either_have():
+    morning = WorkSchedule.weekly({"mon": "08:00-14:00", "tue": "08:00-14:00"})
+    evening = WorkSchedule.weekly({"mon": "12:00-20:00", "wed": "12:00-20:00"}, lunch="13:00-13:30")
+    both, either = morning & evening, morning | evening
+    assert [hours(both, day) if both.works_on(day) else [] for day in range(3)] == [
+        ["12:00-13:00", "13:30-14:00"],
+        [],
+        [],
+    ]
+    assert [hours(either, day) for day in range(3)] == [
+        ["08:00-20:00"],
+        ["08:00-14:00"],
+        ["12:00-13:00", "13:30-20:00"],
+    ]
+    rotas = [WorkSchedule.rota([{"mon": "08:00-12:00"}] * n + [{"mon": "10:00-14:00"}], since=MONDAY) for n in (1, 2)]
+    joined = rotas[0] & rotas[1]
+    for week in range(-6, 12):
+        day = MONDAY + 7 * week * DAY
+        assert hours(joined, day) == (
+            ["08:00-12:00"]
+            if hours(rotas[0], day) == hours(rotas[1], day) == ["08:00-12:00"]
+            else ["10:00-14:00"]
+            if hours(rotas[0], day) == hours(rotas[1], day)
+            else ["10:00-12:00"]
+        )
+    away = morning.with_hours({MONDAY: None})
+    assert (away | evening).works_on(MONDAY)
+    assert not (away & evening).works_on(MONDAY)
+    with pytest.raises(ScheduleError, match="one time zone"):
+        _ = morning & morning.with_timezone("Europe/Berlin")
+    with pytest.raises(ScheduleError, match="a week of their own or neither"):
+        _ = morning & LUNCHING
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        LUNCHING.with_hours({MONDAY: "10:00-12:00, 13:00-16:00", (MONDAY + DAY, MONDAY + 3 * DAY): None}),
+        WorkSchedule.rota([{"mon": "06:00-14:00"}, {}, {"sun": "22:00-06:00"}], since=MONDAY),
+    ],
+)
+def test_dates_and_rotas_read_back_from_their_files(schedule):
+    assert WorkSchedule.from_toml(schedule.to_toml()) == schedule
+    assert WorkSchedule.from_json(schedule.to_json()) == schedule
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: WorkSchedule.weekly({"tue": None}), "tue: hours are such as '09:00-18:00'"),
+        (lambda: WorkSchedule(None), "hours are such as"),
+        (lambda: LUNCHING.with_hours({"2026-03-02": "09:00-10:00"}), "not '2026-03-02'"),
+        (lambda: LUNCHING.with_hours({(MONDAY, MONDAY - DAY): None}), "from first to last"),
+        (lambda: LUNCHING.with_hours({MONDAY: "9 to 5"}), "2026-03-02: '9 to 5' is not a shift"),
+        (lambda: WorkSchedule.rota([{}, {"mon": "09:00-10:00"}], since=MONDAY + DAY), "begins on a Monday"),
+        (lambda: WorkSchedule.standard(lunch=("13:00",)), "lunch is one stretch"),
+        (lambda: WorkSchedule.standard(break_every=60, break_length=10), "breaks are timedeltas, not 60 and 10"),
+        (lambda: BusinessCalendar("09:00-18:00"), "a WorkSchedule, not '09:00-18:00'"),
+        (lambda: BusinessCalendar(production="RU"), "a ProductionCalendar, not 'RU'"),
+        (
+            lambda: BusinessCalendar.russia(WorkSchedule("09:00-10:00")).day(date(2026, 4, 30)),
+            "2026-04-30: hours of 09:00",
+        ),
+        (lambda: ProductionCalendar.country("RU").with_exceptions(closures=["2026-01-12"]), "not '2026-01-12'"),
+        (lambda: ProductionCalendar.country("RU").with_exceptions(short={MONDAY: 60}), "a timedelta or without, not"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_with_what_was_given(make, said):
+    with pytest.raises(ScheduleError) as refused:
+        make()
+    assert said in str(refused.value)

@@ -330,3 +330,27 @@ def test_names_that_are_loaded_only_when_asked_for():
     with pytest.raises(AttributeError):
         calendars.Calender  # noqa: B018
     assert all(getattr(calendars, name) for name in calendars.__all__)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: MOSCOW.add_business_days(date(2024, 6, 10), 2.0),
+        lambda: MOSCOW.add_business_days(date(2024, 6, 10), "2"),
+        lambda: MOSCOW.add_working_time(at("2024-06-10T10:00"), 30),
+        lambda: MOSCOW.day("2024-06-10"),
+        lambda: MOSCOW.year("2024"),
+        lambda: MOSCOW.due("2 business days", "2024-06-10"),
+        lambda: MOSCOW.due("2 business days", at("2024-06-10T10:00"), [at("2024-06-10T10:00")]),
+        lambda: MOSCOW.remind("2024-06-10", "30 minutes before"),
+        lambda: ProductionCalendar.country(None),
+        lambda: ProductionCalendar.country("RU").with_exceptions(closures="2024-01-01"),
+        lambda: Term(2, "fortnight"),
+        lambda: Term(2, "week", roll="sideways"),
+        lambda: Term(1, "each_weekday", days="mon"),
+        lambda: Term(1, "business_day", at="10:00"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_by_an_error_of_business_time(ask):
+    with pytest.raises(BusinessTimeError, match=r"not|none of"):
+        ask()

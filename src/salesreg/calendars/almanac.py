@@ -90,6 +90,7 @@ class YearPage:
         norm: the year's norm.
         marks: what each day is, from 1 January.
         worked: the working days.
+        unchecked: the code of the country whose law on short days was not looked up for that year; empty if none.
 
     Raises:
         MissingExtraError: by `to_rich` and `to_ics`, if the extra that brings `rich` or `icalendar` is not installed.
@@ -98,6 +99,7 @@ class YearPage:
     norm: YearNorm
     marks: tuple[Mark, ...] = field(repr=False)
     worked: frozenset[date] = field(repr=False)
+    unchecked: str = ""
 
     @property
     def days(self) -> tuple[tuple[date, Mark], ...]:
@@ -187,7 +189,8 @@ class YearPage:
                 runs[-1] = (runs[-1][0], day, said)
             else:
                 runs.append((day, day, said))
-        return [f"{a:%d.%m} {said}" if a == b else f"{a:%d.%m}–{b:%d.%m} {said}" for a, b, said in runs]
+        unchecked = [phrase(locale, "page", "unchecked").format(code=self.unchecked)] if self.unchecked else []
+        return [f"{a:%d.%m} {said}" if a == b else f"{a:%d.%m}–{b:%d.%m} {said}" for a, b, said in runs] + unchecked
 
     def _weeks(self, month: int) -> list[list[tuple[date, Mark] | None]]:
         """The weeks of a month from Monday to Sunday; nothing where a day is of another month."""

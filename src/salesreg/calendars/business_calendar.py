@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -10,16 +11,16 @@ from attrs import evolve, field, frozen
 from pendulum import DateTime
 
 from salesreg.calendars.almanac import Day, YearNorm, YearPage, norm_of
-from salesreg.calendars.clock import EPOCH, MICROSECOND, SECOND_US, ZERO
+from salesreg.calendars.clock import DAY, EPOCH, MICROSECOND, SECOND_US, ZERO, Instant, is_date, plain_date
 from salesreg.calendars.days import Mark
 from salesreg.calendars.deadlines import Deadline, Pauses, deadline_of, due_instant
 from salesreg.calendars.extras import need
 from salesreg.calendars.files import Saved, table
 from salesreg.calendars.production import ProductionCalendar
-from salesreg.calendars.reckoning import intervals, occurrences_until, reckon, roll
+from salesreg.calendars.reckoning import civil_date, intervals, occurrences_until, reckon, roll
 from salesreg.calendars.schedule import PlanItem, WorkSchedule
 from salesreg.calendars.terms import Term
-from salesreg.calendars.timeline import Horizon, Timeline, is_date, plain_date
+from salesreg.calendars.timeline import Horizon, Timeline
 from salesreg.calendars.units import Roll, Unit
 from salesreg.errors import BusinessTimeError, CalendarHorizonError, ScheduleError
 
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 
 def _schedule(given: WorkSchedule | None) -> WorkSchedule:
+    if given is not None and not isinstance(given, WorkSchedule):
+        raise ScheduleError(f"the schedule is a WorkSchedule, not {given!r}")
     return given or WorkSchedule.standard()
 
 
 def _production(given: ProductionCalendar | None) -> ProductionCalendar:
+    if given is not None and not isinstance(given, ProductionCalendar):
+        raise ScheduleError(f"the days are those of a ProductionCalendar, not {given!r}")
     return given or ProductionCalendar.country("RU")
 
 
@@ -126,7 +131,7 @@ class BusinessCalendar(Saved):
         >>> [str(item) for item in moscow.day_plan(date(2024, 6, 11))]
         ['09:00-13:00 work', '13:00-14:00 lunch', '14:00-17:00 work']
         """
-        return self.schedule.plan(day.weekday(), self.mark(day).cut) if self.is_working_day(day) else ()
+        return self.schedule.plan(day, self.mark(day).cut) if self.is_working_day(day) else ()
 
     def roll(self, day: date, convention: Roll | str = Roll.FOLLOWING) -> date:
         """Where a convention puts a date that may be a day off.
@@ -158,9 +163,11 @@ class BusinessCalendar(Saved):
         >>> [f"{day:%d.%m}" for day in moscow.year(2025).short]
         ['07.03', '30.04', '11.06', '01.11']
         """
+        norm = self.year_norm(year)
         days = [day for day in self.line.covering_year(year).civil if day.year == year]
         marks = tuple(self.mark(day) for day in days)
-        return YearPage(self.year_norm(year), marks, frozenset(day for day in days if self.line.works(day)))
+        worked = frozenset(day for day in days if self.line.works(day))
+        return YearPage(norm, marks, worked, self.production.year(year).unchecked)
 
     def year_norm(self, year: int) -> YearNorm:
         """How many days and hours a year has to work.
@@ -169,7 +176,7 @@ class BusinessCalendar(Saved):
         >>> norm.working_days, norm.short_days, norm.hours_40, norm.hours_36, norm.hours_24
         (247, 4, 1972, 1774.4, 1181.6)
         """
-        return norm_of(self.line, year)
+        return norm_of(self.line, _whole(year, "a year is a whole number such as 2025"))
 
     @overload
     def add_business_days(self, moment: datetime, days: int, *, roll_first: bool = False) -> DateTime: ...
@@ -192,6 +199,8 @@ class BusinessCalendar(Saved):
         >>> moscow.add_business_days(date(2024, 4, 26), 2)
         datetime.date(2024, 5, 2)
         """
+        if type(days) is not int:
+            days = _whole(days, "business days are counted in whole numbers")
         if roll_first:
             moment = self.next_open(moment) if isinstance(moment, datetime) else self.roll(moment)
         line = self.line
@@ -211,7 +220,7 @@ class BusinessCalendar(Saved):
                     clock = index.close_clocks[place]
                     if clock is not None:
                         day = index.dates[place]
-                        return DateTime(day.year, day.month, day.day, *clock, line.tz)
+                        return Instant(day.year, day.month, day.day, *clock, line.tz)
         if isinstance(moment, datetime):
             return line.instant(reckon(line, Term(days, Unit.BUSINESS_DAY), line.micros(moment)).us)
         index, number = line.covering_day(plain_date(moment))
@@ -233,9 +242,11 @@ class BusinessCalendar(Saved):
         us = line.micros(moment)
         if type(duration) is timedelta:
             length = (duration.days * 86_400 + duration.seconds) * SECOND_US + duration.microseconds
-        else:
+        elif isinstance(duration, timedelta):
             # pendulum's durations override the division and answer with another kind.
             length = timedelta.__floordiv__(duration, MICROSECOND)
+        else:
+            raise BusinessTimeError(f"working time is a timedelta, not {duration!r}")
         index, segment, at = line.shift(us, length)
         if line.guarded:
             line.check_horizon(us, at)
@@ -320,6 +331,8 @@ class BusinessCalendar(Saved):
         2024-04-27 17:00:00+03:00
         """
         before = _term(before)
+        if not isinstance(deadline, Deadline):
+            raise BusinessTimeError(f"a deadline is what `due` gives, not {deadline!r}")
         if before.amount >= 0 or before.is_recurring:
             raise BusinessTimeError(
                 f"a reminder comes before its deadline, such as '30 working minutes before', not {before}"
@@ -338,6 +351,32 @@ class BusinessCalendar(Saved):
             raise BusinessTimeError(f"{term} does not recur: say 'each working day' or 'on the 10th'")
         for us in occurrences_until(self.line, term, self._start(start), self.line.micros(until)):
             yield self.line.instant(us)
+
+    def working_days(self, start: date, end: date) -> Iterator[date]:
+        """The working days from `start` up to and including `end`.
+
+        >>> [f"{day:%d.%m}" for day in moscow.working_days(date(2024, 4, 26), date(2024, 5, 3))]
+        ['26.04', '27.04', '02.05', '03.05']
+        """
+        day, last = plain_date(start), plain_date(end)
+        while day <= last:
+            if self.line.works(day):
+                yield day
+            day += DAY
+
+    def working_intervals(self, start: datetime, end: datetime) -> Iterator[tuple[DateTime, DateTime]]:
+        """The stretches of working time between two instants, in order, the first and the last clipped to them.
+
+        >>> [f"{a:%d %H:%M}–{b:%H:%M}" for a, b in moscow.working_intervals(friday, friday.add(days=1))]
+        ['26 17:30–18:00', '27 09:00–13:00', '27 14:00–17:30']
+        """
+        first, last = self.line.micros(start), self.line.micros(end)
+        day, until = civil_date(self.line, first) - DAY, civil_date(self.line, last)
+        while day <= until:
+            for opens, closes in intervals(self.line, day):
+                if max(opens, first) < min(closes, last):
+                    yield self.line.instant(max(opens, first)), self.line.instant(min(closes, last))
+            day += DAY
 
     def _start(self, start: date, roll_first: bool = False) -> int:
         us = self.line.midnight(start) if is_date(start) else self.line.micros(start)  # type: ignore[arg-type]
@@ -402,6 +441,13 @@ class BusinessCalendar(Saved):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.schedule!r}, {self.production!r}, {self.horizon!r})"
+
+
+def _whole(given: Any, what: str) -> int:
+    try:
+        return operator.index(given)
+    except TypeError:
+        raise BusinessTimeError(f"{what}, not {given!r}") from None
 
 
 def _term(said: Term | str) -> Term:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final, Self
 
 import pendulum
 
-from salesreg.errors import CalendarHorizonError
+from salesreg.errors import BusinessTimeError, CalendarHorizonError
 
 ZERO: Final = timedelta(0)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -20,6 +20,17 @@ MINUTE_US: Final = 60 * SECOND_US
 DAY_US: Final = 86_400 * SECOND_US
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+
+
+class Instant(pendulum.DateTime):
+    """A `pendulum.DateTime` that keeps its zone.
+
+    pendulum takes a zone of the standard library over as it is, and loses it when time is added afterwards.
+    """
+
+    def astimezone(self, tz: tzinfo | None = None) -> Self:
+        """The same instant in another zone, of whichever library."""
+        return self.instance(super().astimezone(tz))
 
 
 class Clock:
@@ -72,6 +83,16 @@ class Clock:
             at = (EPOCH + timedelta(microseconds=us)).astimezone(self.zone)
         except OverflowError:
             raise CalendarHorizonError("an instant beyond the years 1 to 9999") from None
-        return pendulum.DateTime(
-            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, self.tz, fold=at.fold
-        )
+        return Instant(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, self.tz, fold=at.fold)
+
+
+def is_date(value: object) -> bool:
+    """Whether a value is a date and not an instant."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def plain_date(day: date) -> date:
+    """The date itself; BusinessTimeError if it is none, or is an instant, whose date depends on the zone."""
+    if not is_date(day):
+        raise BusinessTimeError(f"a date is needed, not {day!r}")
+    return day

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from salesreg.calendars.clock import MINUTE, ZERO
 from salesreg.calendars.countries import Country
 from salesreg.calendars.days import DayKind, Mark, ProductionYear, Reach, days_of_year
-from salesreg.calendars.files import minutes, table
+from salesreg.calendars.files import iso_date, minutes, table
 from salesreg.calendars.russia import ShortDays
 from salesreg.errors import BusinessTimeError, ScheduleError
 
@@ -100,7 +100,7 @@ class Exceptions:
             if not mark.kind.works and mark.kind is not DayKind.WEEKEND:
                 raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
             marks[day] = evolve(mark, cut=cut, article="")
-        return ProductionYear(year, MappingProxyType(marks), base.provisional, base.estimates)
+        return evolve(base, marks=MappingProxyType(marks))
 
     def to_dict(self) -> dict[str, Any]:
         """The base and the exceptions by date."""
@@ -144,7 +144,7 @@ class Joined:
             works = decide(mark.kind.works for mark in said)
             marks[day] = _stronger([mark for mark in said if mark.kind.works == works], shortest=shortest)
         provisional, estimates = left.provisional or right.provisional, left.estimates | right.estimates
-        return ProductionYear(year, MappingProxyType(marks), provisional, estimates)
+        return ProductionYear(year, MappingProxyType(marks), provisional, estimates, left.unchecked or right.unchecked)
 
     def to_dict(self) -> dict[str, Any]:
         """Both calendars and how they are joined."""
@@ -186,9 +186,9 @@ def _source(given: object) -> Source:
         days = {name: table(dates, f"{name!r}").items() for name, dates in layer.items()}
         return Exceptions(
             _source(data["on"]),
-            tuple((_date(day), reason) for day, reason in days.get("closures", ())),
-            tuple((_date(day), reason) for day, reason in days.get("working", ())),
-            tuple((_date(day), minutes(cut, f"the cut of {day}")) for day, cut in days.get("short_minutes", ())),
+            tuple((iso_date(day), reason) for day, reason in days.get("closures", ())),
+            tuple((iso_date(day), reason) for day, reason in days.get("working", ())),
+            tuple((iso_date(day), minutes(cut, f"the cut of {day}")) for day, cut in days.get("short_minutes", ())),
         )
     for how in ("and", "or"):
         if keys == {how} and len(data[how]) == 2:
@@ -213,13 +213,6 @@ def _country(data: Mapping[str, Any]) -> Country:
     )
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ScheduleError(f"{text!r} is not a date: write it as YYYY-MM-DD") from None
-
-
 def _short_days(data: Any) -> ShortDays | Literal["auto"] | None:
     if data == "auto":
         return "auto"
@@ -230,4 +223,5 @@ def _short_days(data: Any) -> ShortDays | Literal["auto"] | None:
         data.get("article", ""),
         tuple((month, day) for month, day in data.get("eves_of", ())),
         data.get("swapped", False),
+        iso_date(data["since"]) if "since" in data else None,
     )

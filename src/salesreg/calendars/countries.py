@@ -31,7 +31,20 @@ SHORT_DAYS: Mapping[str, ShortDays] = {
     "EE": ShortDays(3 * HOUR, "Employment Contracts Act § 53", eves_of=((1, 1), (2, 24), (6, 23), (12, 24))),
     "LT": ShortDays(HOUR, "Labour Code of Lithuania art. 112"),
     "LV": ShortDays(HOUR, "Labour Law of Latvia section 135"),
-    "UA": ShortDays(HOUR, "Labour Code of Ukraine art. 53"),
+    # A working Saturday that is swapped with an eve is that eve: Government Order No. 1-r of 11 January 2018.
+    "UA": ShortDays(HOUR, "Labour Code of Ukraine art. 53", swapped=True),
+    "AZ": ShortDays(HOUR, "Labour Code of Azerbaijan art. 108", since=date(1999, 7, 1)),
+    "UZ": ShortDays(HOUR, "Labour Code of Uzbekistan art. 187", since=date(2023, 4, 30)),
+}
+
+# Weekends that the package has wrong, each from a day on. Nepal's Cabinet added Sunday to Saturday on 15 May 2022 and
+# took it back on 15 June 2022.
+WEEKENDS: Mapping[str, tuple[tuple[date, frozenset[int]], ...]] = {
+    "NP": (
+        (date.min, frozenset({5})),
+        (date(2022, 5, 15), frozenset({5, 6})),
+        (date(2022, 6, 15), frozenset({5})),
+    ),
 }
 
 # Bulgaria has moved no days off since 2017: its later years rest on no decree.
@@ -85,6 +98,11 @@ class Country:
     def shortening(self) -> ShortDays | None:
         """The rule by which working days are shortened, if there is one."""
         return SHORT_DAYS.get(self.code) if self.short_days == "auto" else self.short_days
+
+    def is_checked(self, year: int) -> bool:
+        """Whether the law on short days was looked up for a year, or the caller said what holds."""
+        rule = self.shortening
+        return self.short_days != "auto" or (rule is not None and (rule.since is None or rule.since.year <= year))
 
     def build(self, year: int) -> ProductionYear:
         """One year, with the neighbours it depends on (moves and eves across New Year) taken into account."""
@@ -170,12 +188,19 @@ class _Reading:
     def _fixed_weekend(self) -> frozenset[int] | None:
         """The weekend of the whole year, or None if it changes within it: the package is slow to ask day by day."""
         days = days_of_year(self.year)
-        first, last = ({day.weekday() for day in week if self.base.is_weekend(day)} for week in (days[:7], days[-7:]))
-        return frozenset(first) if first == last else None
+        first, last = ({day.weekday() for day in week if self._is_weekend(day)} for week in (days[:7], days[-7:]))
+        changes = any(since.year == self.year for since, _ in WEEKENDS.get(self.country.code, ()))
+        return frozenset(first) if first == last and not changes else None
+
+    def _is_weekend(self, day: date) -> bool:
+        for since, weekend in reversed(WEEKENDS.get(self.country.code, ())):
+            if day >= since:
+                return day.weekday() in weekend
+        return self.base.is_weekend(day)
 
     def works(self, day: date) -> bool:
         weekend = self.weekend if day.year == self.year else None
-        if self.base.is_weekend(day) if weekend is None else day.weekday() in weekend:
+        if self._is_weekend(day) if weekend is None else day.weekday() in weekend:
             return day in self.worked_weekends
         return day not in self.names
 
@@ -183,7 +208,8 @@ class _Reading:
         said = ((day, self._worked(day) if self.works(day) else self._off(day)) for day in days_of_year(self.year))
         marks = {day: mark for day, mark in said if mark is not None}
         estimates = frozenset(day for day in self.names if day.year == self.year and self._is_estimate(day))
-        return ProductionYear(self.year, MappingProxyType(marks), self.undecreed, estimates)
+        unchecked = "" if self.country.is_checked(self.year) else self.country.code
+        return ProductionYear(self.year, MappingProxyType(marks), self.undecreed, estimates, unchecked)
 
     def _worked(self, day: date) -> Mark | None:
         moved_to = self.worked_instead.get(day)

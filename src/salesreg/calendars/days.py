@@ -105,12 +105,14 @@ class ProductionYear:
         marks: what is said of each day that is not an ordinary working day.
         provisional: whether the whole year rests on what is not decreed yet.
         estimates: single days whose date is only estimated.
+        unchecked: the code of a country whose law on short days was not looked up for the year; empty if none.
     """
 
     year: int
     marks: Mapping[date, Mark] = field(repr=False)
     provisional: bool = False
     estimates: frozenset[date] = frozenset()
+    unchecked: str = ""
 
     def mark(self, day: date) -> Mark:
         """The day's mark; an ordinary working day has a plain one."""

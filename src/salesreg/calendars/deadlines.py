@@ -202,7 +202,12 @@ def deadline_of(line: Timeline, term: Term, since: int, pauses: Pauses) -> Deadl
 
 
 def _pause(line: Timeline, pause: tuple[datetime, datetime | None]) -> Pause:
-    begin, end = pause
+    try:
+        begin, end = pause
+    except (TypeError, ValueError):
+        raise BusinessTimeError(
+            f"a pause is a pair of instants, the second None if it is open, not {pause!r}"
+        ) from None
     stop = Pause(line.micros(begin), None if end is None else line.micros(end))
     if stop.end is not None and stop.end < stop.start:
         raise BusinessTimeError(f"a pause ends after it begins, not {begin.isoformat()} to {end}")

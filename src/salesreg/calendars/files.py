@@ -6,9 +6,10 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Self, cast
 
+from salesreg.calendars.clock import is_date
 from salesreg.errors import ScheduleError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -106,3 +107,13 @@ def _value(value: Any) -> str:
         return "[" + ", ".join(_value(inner) for inner in value) + "]"
     # Strings, numbers and booleans are written alike in both languages; only U+007F needs escaping more in TOML.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def iso_date(given: object) -> date:
+    """A date as a file has it: TOML's own, or its text."""
+    if isinstance(given, date) and is_date(given):
+        return given
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        raise ScheduleError(f"{given!r} is not a date: write it as YYYY-MM-DD") from None

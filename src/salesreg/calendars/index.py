@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import accumulate, pairwise
 
 from attrs import evolve
@@ -24,7 +24,10 @@ TimeOfDay = tuple[int, int, int, int]
 
 def own_mark(schedule: WorkSchedule, day: date, mark: Mark) -> Mark:
     """Why a day works or does not, the schedule's own week considered."""
-    own = schedule.works_on(day.weekday())
+    own = schedule.works_on(day)
+    if schedule.hours_on(day) is not None:
+        kind = DayKind.EXTRA_WORKING if own else DayKind.CLOSURE
+        return mark if own is mark.kind.works else Mark(kind)
     if own is None or not mark.kind.ordinary or own is mark.kind.works:
         return mark
     return evolve(mark, kind=DayKind.WORKING) if own else Mark(DayKind.WEEKEND)
@@ -45,16 +48,19 @@ class YearBlock:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.owners: list[int] = []
-        spans: dict[tuple[int, timedelta], list[tuple[int, int]]] = {}
+        spans: dict[object, list[tuple[int, int]]] = {}
         for number, day in enumerate(days):
-            mark, weekday = production.mark(day), day.weekday()
+            mark = production.mark(day)
             if not own_mark(schedule, day, mark).kind.works:
                 if mark.cut and mark.kind is DayKind.WEEKEND:
                     raise ScheduleError(f"{day} is a day off and cannot be short: name it in working as well")
                 continue
-            key = weekday, mark.cut
+            key = day if schedule.hours_on(day) is not None else (schedule.place(day), mark.cut)
             if key not in spans:
-                shifts = schedule.working(weekday, mark.cut)
+                try:
+                    shifts = schedule.working(day, mark.cut)
+                except ScheduleError as wrong:
+                    raise ScheduleError(f"{day}: {wrong}") from None
                 spans[key] = [(shift.start // MICROSECOND, shift.end // MICROSECOND) for shift in shifts]
             for span in spans[key]:
                 self._place(number, first + number, span, clock)

@@ -9,15 +9,16 @@ from typing import Any, Literal, Self, TypeVar
 
 from attrs import field, frozen
 
-from salesreg.calendars.clock import HOUR
+from salesreg.calendars.clock import HOUR, is_date
 from salesreg.calendars.combined import Exceptions, Joined, Plain, Source, source_from_dict
 from salesreg.calendars.countries import Country
 from salesreg.calendars.days import Mark, ProductionYear
 from salesreg.calendars.files import Saved
-from salesreg.calendars.russia import ShortDays
-from salesreg.errors import CalendarHorizonError
+from salesreg.calendars.russia import PAID_DAYS, ShortDays
+from salesreg.errors import CalendarHorizonError, ScheduleError, UnknownCountryError
 
 T = TypeVar("T")
+LAYERS: Mapping[str, Mapping[date, str]] = {"ru_paid_days_2020_2021": PAID_DAYS}
 # Years are immutable snapshots, built one at a time.
 _BUILDING = threading.RLock()
 
@@ -64,6 +65,8 @@ class ProductionCalendar(Saved):
         Raises:
             UnknownCountryError: if there is no such country or subdivision.
         """
+        if not isinstance(code, str):
+            raise UnknownCountryError(f"a country is an ISO 3166 code such as 'RU', not {code!r}")
         chosen = None if categories is None else tuple(sorted(categories))
         country = Country(code.upper(), subdivision, chosen, decreed_until, short_days)
         if country != Country("RU"):
@@ -103,6 +106,24 @@ class ProductionCalendar(Saved):
         """
         days = _sorted(closures, ""), _sorted(working, ""), _sorted(short, HOUR)
         return type(self)(Exceptions(self.source, *days))
+
+    def with_layer(self, name: str) -> Self:
+        """The calendar with a set of days on top that firms may or may not have kept.
+
+        Args:
+            name: "ru_paid_days_2020_2021": the days on which the President had people stay at home with pay, among
+                them 1 July 2020; they are no holidays, and the year's norm counts them as work.
+
+        >>> firm = ProductionCalendar.country("RU").with_layer("ru_paid_days_2020_2021")
+        >>> firm.is_working_day(date(2020, 7, 1)), ProductionCalendar.country("RU").is_working_day(date(2020, 7, 1))
+        (False, True)
+
+        Raises:
+            ScheduleError: there is no such layer.
+        """
+        if name not in LAYERS:
+            raise ScheduleError(f"there is no layer {name!r}: there are {', '.join(LAYERS)}")
+        return self.with_exceptions(closures=LAYERS[name])
 
     def __and__(self, other: ProductionCalendar) -> Self:
         """Works only when both work; a working Saturday must work in both."""
@@ -149,8 +170,8 @@ class ProductionCalendar(Saved):
         if found is not None:
             return found
         first, last, *_ = self.source.reach
-        if not first <= year <= last:
-            raise CalendarHorizonError(f"the calendar knows {first}–{last}, not {year}")
+        if year not in range(first, last + 1):
+            raise CalendarHorizonError(f"the calendar knows {first}–{last}, not {year!r}")
         with _BUILDING:
             # Another thread may have built it while this one waited.
             built = self._years[year] = self._years.get(year) or self.source.build(year)
@@ -180,5 +201,9 @@ class ProductionCalendar(Saved):
 
 
 def _sorted(days: Iterable[date] | Mapping[date, T], default: T) -> tuple[tuple[date, T], ...]:
-    pairs = days.items() if isinstance(days, Mapping) else ((day, default) for day in days)
+    pairs = list(days.items()) if isinstance(days, Mapping) else [(day, default) for day in days]
+    for day, value in pairs:
+        if not is_date(day) or not isinstance(value, type(default)):
+            expected = "a reason" if isinstance(default, str) else "a timedelta"
+            raise ScheduleError(f"exceptions are dates, each with {expected} or without, not {day!r}: {value!r}")
     return tuple(sorted(pairs, key=lambda pair: pair[0]))

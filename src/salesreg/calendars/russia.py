@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +24,24 @@ SWAPS_CORRECTED: Mapping[date, tuple[date, date]] = {
 
 LAST_NEW_YEAR_HOLIDAY = 8
 
+_PAID_DAYS: Sequence[tuple[date, date, str]] = (
+    (date(2020, 3, 30), date(2020, 4, 3), "Presidential Decree No. 206 of 25 March 2020"),
+    (date(2020, 4, 4), date(2020, 4, 30), "Presidential Decree No. 239 of 2 April 2020"),
+    (date(2020, 5, 6), date(2020, 5, 8), "Presidential Decree No. 294 of 28 April 2020"),
+    (date(2020, 6, 24), date(2020, 6, 24), "Presidential Decree No. 345 of 29 May 2020"),
+    (date(2020, 7, 1), date(2020, 7, 1), "Presidential Decree No. 354 of 1 June 2020"),
+    (date(2021, 5, 4), date(2021, 5, 7), "Presidential Decree No. 242 of 23 April 2021"),
+    (date(2021, 10, 30), date(2021, 11, 7), "Presidential Decree No. 595 of 20 October 2021"),
+)
+PAID_DAYS: Mapping[date, str] = {
+    first + DAY * number: decree for first, last, decree in _PAID_DAYS for number in range((last - first).days + 1)
+}
+"""The days of 2020 and 2021 on which the President had people stay at home with pay.
+
+They are neither holidays nor days off in the sense of art. 112 and count as work in the year's norm, so that a calendar
+leaves them as they are unless it is asked otherwise.
+"""
+
 
 @frozen
 class ShortDays:
@@ -34,15 +52,19 @@ class ShortDays:
         article: the law that says so.
         eves_of: names of dates as (month, day) whose eves are short; empty means every statutory holiday.
         swapped: whether a working day that was swapped with the eve of a holiday is short as well.
+        since: from which day on it holds; None for as long as the calendar knows.
     """
 
     cut: timedelta
     article: str
     eves_of: tuple[tuple[int, int], ...] = ()
     swapped: bool = False
+    since: date | None = None
 
     def applies(self, day: date, statutory: Collection[date], moved_to: date | None) -> bool:
         """Whether a working day is short, given the statutory holidays and where its day off was moved to."""
+        if self.since is not None and day < self.since:
+            return False
         morrows = [eve + DAY for eve in (day, moved_to if self.swapped else None) if eve]
         if self.eves_of:
             return any((morrow.month, morrow.day) in self.eves_of for morrow in morrows)
@@ -55,6 +77,7 @@ class ShortDays:
             "article": self.article,
             "eves_of": [list(pair) for pair in self.eves_of],
             "swapped": self.swapped,
+            **({} if self.since is None else {"since": self.since.isoformat()}),
         }
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Mapping
-from datetime import time, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time, timedelta
 from functools import lru_cache
+from math import lcm
 from typing import Any, Literal, Self, cast
 
 from attrs import evolve, field, frozen
 
-from salesreg.calendars.clock import DAY, MINUTE, ZERO
-from salesreg.calendars.files import Saved, minutes, table
+from salesreg.calendars.clock import DAY, MINUTE, ZERO, is_date
+from salesreg.calendars.files import Saved, iso_date, minutes, table
 from salesreg.calendars.shifts import Hours, Shift, clock_text, merged, offset_of, optional_shift
 from salesreg.errors import ScheduleError
 
@@ -30,15 +31,43 @@ class PlanItem:
         return f"{clock_text(self.start)}-{clock_text(self.end)} {self.kind}"
 
 
-def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> tuple[tuple[Shift, ...], ...] | None:
+Hourly = tuple[Shift, ...]
+Week = tuple[Hourly, ...]
+Dates = tuple[tuple[date, Hourly], ...]
+
+
+def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> Week | None:
     if week is None:
         return None
     if isinstance(week, Mapping):
         named = cast("Mapping[str, Hours]", week)
         if unknown := [day for day in named if day not in WEEKDAYS]:
             raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
-        return tuple(merged(named.get(day, ())) for day in WEEKDAYS)
-    return tuple(merged(shifts) for shifts in week)
+        week = [_of_day(named.get(day, ()), day) for day in WEEKDAYS]
+    found = tuple(merged(shifts) for shifts in week)
+    if not found or len(found) % 7:
+        raise ScheduleError(f"a week has 7 days, and a rota so many weeks, not {len(found)} days")
+    return found
+
+
+def _of_day(hours: Hours | Hourly, day: object) -> Hourly:
+    """The hours of a day, which an error names."""
+    try:
+        return merged(hours)
+    except ScheduleError as wrong:
+        raise ScheduleError(f"{day}: {wrong}") from None
+
+
+def _dates(hours: Mapping[date | tuple[date, date], Hours | None] | Iterable[tuple[date, Hourly]]) -> Dates:
+    """The hours of dates, and of each date of a range, in order; no hours for a day off."""
+    found: dict[date, tuple[Shift, ...]] = {}
+    for days, given in list(hours.items()) if isinstance(hours, Mapping) else hours:
+        first, last = days if isinstance(days, tuple) else (days, days)
+        if not is_date(first) or not is_date(last) or not first <= last <= first + 366 * DAY:
+            raise ScheduleError(f"hours are those of a date, or of a year of them from first to last, not {days!r}")
+        shifts = _of_day(given or (), first)
+        found |= {first + DAY * number: shifts for number in range((last - first).days + 1)}
+    return tuple(sorted(found.items()))
 
 
 def _zone(name: str) -> str:
@@ -61,7 +90,10 @@ class WorkSchedule(Saved):
     Attributes:
         day: the shifts of an ordinary working day.
         timezone: the IANA zone in which the hours are meant.
-        week: the shifts of each weekday from Monday, or None.
+        week: the shifts of each weekday from Monday, or None; of several weeks if it is a rota.
+        since: the Monday on which the first week of a rota begins.
+        dates: the hours of single dates, which are as given: neither lunch nor the cut of a short day comes off them. A
+            date with hours works whatever the calendar says, one with none is off.
         lunch: unpaid, cut out of the shifts it falls in.
         break_every: presence after which a short break is due, counted from the start of each shift.
         break_length: the length of that break.
@@ -81,7 +113,9 @@ class WorkSchedule(Saved):
 
     day: tuple[Shift, ...] = field(converter=merged)
     timezone: str = field(default="Europe/Moscow", converter=_zone)
-    week: tuple[tuple[Shift, ...], ...] | None = field(default=None, converter=_week, kw_only=True)
+    week: Week | None = field(default=None, converter=_week, kw_only=True)
+    since: date | None = field(default=None, kw_only=True)
+    dates: Dates = field(default=(), converter=_dates, kw_only=True)
     lunch: Shift | None = field(default=None, converter=optional_shift, kw_only=True)
     break_every: timedelta | None = field(default=None, kw_only=True)
     break_length: timedelta | None = field(default=None, kw_only=True)
@@ -91,14 +125,16 @@ class WorkSchedule(Saved):
         if not self.day:
             raise ScheduleError("a schedule without working hours: give at least one shift")
         week = self.week or (self.day,) * 7
-        if len(week) != 7:
-            raise ScheduleError(f"a week has 7 days, not {len(week)}")
+        if (len(week) > 7) != (self.since is not None) or (self.since is not None and self.since.weekday() != 0):
+            raise ScheduleError(f"a rota of several weeks begins on a Monday, given as since=, not on {self.since}")
         for weekday, shifts in enumerate(week):
-            following = week[(weekday + 1) % 7]
+            following = week[(weekday + 1) % len(week)]
             if shifts and following and shifts[-1].end - DAY > following[0].start:
                 raise ScheduleError(f"the night shift {shifts[-1]} overlaps the next day's {following[0]}")
         if self.lunch and not any(_inside(self.lunch, shift) for shifts in (self.day, *week) for shift in shifts):
             raise ScheduleError(f"lunch {self.lunch} lies in no shift: move it, or give lunch=None")
+        if any(not isinstance(one, timedelta | None) for one in (self.break_every, self.break_length)):
+            raise ScheduleError(f"breaks are timedeltas, not {self.break_every!r} and {self.break_length!r}")
         if (self.break_every is None) != (self.break_length is None):
             raise ScheduleError("breaks need both break_every and break_length")
         if self.break_every and self.break_length and not ZERO < self.break_length < self.break_every:
@@ -146,6 +182,72 @@ class WorkSchedule(Saved):
         return cls(first if day is None else merged(day), timezone, week=week, lunch=optional_shift(lunch))
 
     @classmethod
+    def rota(
+        cls,
+        weeks: Iterable[Mapping[str, Hours]],
+        *,
+        since: date,
+        timezone: str = "Europe/Moscow",
+        lunch: str | tuple[str | time, str | time] | None = None,
+    ) -> Self:
+        """Weeks that take turns, the first of them beginning on a Monday.
+
+        >>> late = {"mon": "14:00-22:00", "tue": "14:00-22:00"}
+        >>> shifts = WorkSchedule.rota([{"mon": "06:00-14:00"}, late], since=date(2026, 1, 5))
+        >>> [str(shift) for shift in shifts.working(date(2026, 1, 12))], shifts.works_on(date(2026, 1, 6))
+        (['14:00-22:00'], False)
+        """
+        each = [_week(week) or () for week in weeks]
+        days = tuple(shifts for week in each for shifts in week)
+        first = next((shifts for shifts in days if shifts), ())
+        return cls(first, timezone, week=days, since=since if len(each) > 1 else None, lunch=optional_shift(lunch))
+
+    def with_hours(self, hours: Mapping[date | tuple[date, date], Hours | None]) -> Self:
+        """The schedule with other hours on some dates, or from one date to another; None where they are off.
+
+        >>> firm = WorkSchedule.standard().with_hours({date(2026, 12, 31): "10:00-12:00, 13:00-16:00"})
+        >>> [str(shift) for shift in firm.working(date(2026, 12, 31))]
+        ['10:00-12:00', '13:00-16:00']
+        >>> leave = firm.with_hours({(date(2026, 7, 6), date(2026, 7, 19)): None})
+        >>> leave.works_on(date(2026, 7, 10))
+        False
+        """
+        return evolve(self, dates=(*self.dates, *_dates(hours)))
+
+    def __and__(self, other: WorkSchedule) -> Self:
+        """The hours that both have."""
+        return self._joined(other, _common)
+
+    def __or__(self, other: WorkSchedule) -> Self:
+        """The hours that either has."""
+        return self._joined(other, _either)
+
+    def _joined(self, other: WorkSchedule, how: Callable[[Hourly, Hourly], Hourly]) -> Self:
+        if self.timezone != other.timezone or (self.week is None) != (other.week is None):
+            raise ScheduleError("schedules are joined in one time zone, and both have a week of their own or neither")
+        since = self.since or other.since
+        length = max(len(one.week or ()) for one in (self, other))
+        if self.since and other.since:
+            length = 7 * lcm(len(self.week or ()) // 7, len(other.week or ()) // 7)
+        monday = since or date(2001, 1, 1)
+        plain = [evolve(one, dates=()) for one in (self, other)]
+        week = [
+            how(*(one.working(day) if one.works_on(day) else () for one in plain))
+            for day in (monday + DAY * number for number in range(length))
+        ]
+        dates = {
+            day: how(*(one.working(day) if one.works_on(day) is not False else () for one in (self, other)))
+            for day, _ in (*self.dates, *other.dates)
+        }
+        return type(self)(
+            how(*(one.working(0) for one in plain)) if not length else next((each for each in week if each), ()),
+            self.timezone,
+            week=week or None,
+            since=since,
+            dates=tuple(dates.items()),
+        )
+
+    @classmethod
     def always(cls, timezone: str = "UTC") -> Self:
         """Round the clock, every day of the week: 24/7 on a calendar without holidays."""
         return cls("00:00-24:00", timezone, week=dict.fromkeys(WEEKDAYS, "00:00-24:00"))
@@ -153,28 +255,47 @@ class WorkSchedule(Saved):
     @property
     def spill(self) -> timedelta:
         """How far the longest night shift reaches into the next day."""
-        latest = max(shifts[-1].end for shifts in (self.day, *(self.week or ())) if shifts)
+        dated = (shifts for _, shifts in self.dates)
+        latest = max(shifts[-1].end for shifts in (self.day, *(self.week or ()), *dated) if shifts)
         return max(latest - DAY, ZERO)
 
     def with_timezone(self, timezone: str) -> Self:
         """The same hours in another zone."""
         return evolve(self, timezone=timezone)
 
-    def works_on(self, weekday: int) -> bool | None:
-        """Whether the schedule itself works on a weekday (0 is Monday); None leaves it to the production calendar."""
-        return None if self.week is None else bool(self.week[weekday])
+    def hours_on(self, day: date) -> tuple[Shift, ...] | None:
+        """The hours that a date has of its own; none at all if it is off, None if it is like others."""
+        return self._by_date.get(day) if self.dates else None
 
-    def presence(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
+    @property
+    def _by_date(self) -> Mapping[date, tuple[Shift, ...]]:
+        return _mapped(self.dates)
+
+    def place(self, day: date | int) -> int:
+        """Which day of the week, or of the rota, a date or a weekday (0 is Monday) is."""
+        if isinstance(day, int):
+            return day
+        return day.weekday() if self.since is None else (day - self.since).days % len(self.week or ())
+
+    def works_on(self, day: date | int) -> bool | None:
+        """Whether the schedule itself works on a date or weekday; None leaves it to the production calendar."""
+        own = None if isinstance(day, int) else self.hours_on(day)
+        if own is not None:
+            return bool(own)
+        return None if self.week is None else bool(self.week[self.place(day)])
+
+    def presence(self, day: date | int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
         """The shifts of a working day without its lunch; a short day's `cut` comes off its end."""
-        return _presence(self, weekday, cut)
+        own = None if isinstance(day, int) else self.hours_on(day)
+        return own if own is not None else _presence(self, self.place(day), cut)
 
-    def working(self, weekday: int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
+    def working(self, day: date | int, cut: timedelta = ZERO) -> tuple[Shift, ...]:
         """What counts as working time on a working day: presence, less breaks where those do not count."""
         if self.breaks_count:
-            return _presence(self, weekday, cut)
-        return tuple(Shift(item.start, item.end) for item in self.plan(weekday, cut) if item.kind == "work")
+            return self.presence(day, cut)
+        return tuple(Shift(item.start, item.end) for item in self.plan(day, cut) if item.kind == "work")
 
-    def plan(self, weekday: int, cut: timedelta = ZERO) -> tuple[PlanItem, ...]:
+    def plan(self, day: date | int, cut: timedelta = ZERO) -> tuple[PlanItem, ...]:
         """Work, breaks and lunch of a working day, in order.
 
         >>> morning = WorkSchedule("09:00-12:00", break_every=timedelta(hours=1), break_length=timedelta(minutes=10))
@@ -182,7 +303,7 @@ class WorkSchedule(Saved):
         ['09:00-10:00 work', '10:00-10:10 break', '10:10-11:00 work']
         """
         items: list[PlanItem] = []
-        for shift in _presence(self, weekday, cut):
+        for shift in self.presence(day, cut):
             if self.lunch and items and items[-1].end == self.lunch.start and shift.start == self.lunch.end:
                 items.append(PlanItem("lunch", self.lunch.start, self.lunch.end))
             items.extend(self._with_breaks(shift))
@@ -204,7 +325,15 @@ class WorkSchedule(Saved):
         """The schedule as plain data, fit for TOML and JSON."""
         data: dict[str, Any] = {"timezone": self.timezone, "day": _texts(self.day)}
         if self.week is not None:
-            data["week"] = {day: _texts(shifts) for day, shifts in zip(WEEKDAYS, self.week, strict=True) if shifts}
+            weeks = [
+                {day: _texts(shifts) for day, shifts in zip(WEEKDAYS, self.week[first:], strict=False) if shifts}
+                for first in range(0, len(self.week), 7)
+            ]
+            data["week"] = weeks if self.since else weeks[0]
+        if self.since:
+            data["since"] = self.since.isoformat()
+        if self.dates:
+            data["dates"] = {day.isoformat(): _texts(shifts) for day, shifts in self.dates}
         if self.lunch:
             data["lunch"] = str(self.lunch)
         if self.break_every and self.break_length:
@@ -222,18 +351,25 @@ class WorkSchedule(Saved):
         >>> WorkSchedule.from_dict(WorkSchedule.standard().to_dict()) == WorkSchedule.standard()
         True
         """
-        known = {"timezone", "day", "week", "lunch", "breaks"}
+        known = {"timezone", "day", "week", "since", "dates", "lunch", "breaks"}
         if unknown := sorted(set(table(data, "a schedule")) - known):
             raise ScheduleError(f"unknown keys {unknown} in a schedule: they are {sorted(known)}")
         if "day" not in data:
             raise ScheduleError("a schedule needs the key 'day' with its hours")
-        week = data.get("week")
+        week, since = data.get("week"), data.get("since")
         if week is not None:
-            week = {day: _hours(hours, day) for day, hours in table(week, "'week'").items()}
+            weeks = [
+                _week({day: _hours(hours, day) for day, hours in table(each, "'week'").items()}) or ()
+                for each in (week if isinstance(week, list) else [week])
+            ]
+            week = tuple(shifts for each in weeks for shifts in each)
+        dates = table(data.get("dates", {}), "'dates'")
         return cls(
             _hours(data["day"], "day"),
             data.get("timezone", "Europe/Moscow"),
             week=week,
+            since=None if since is None else iso_date(since),
+            dates=tuple((iso_date(day), _of_day(_hours(hours, day), day)) for day, hours in dates.items()),
             lunch=_lunch(data.get("lunch")),
             **_breaks(table(data.get("breaks", {}), "'breaks'")),
         )
@@ -272,9 +408,29 @@ def _inside(inner: Shift, outer: Shift) -> bool:
     return any(outer.start <= inner.start + shift and inner.end + shift <= outer.end for shift in (ZERO, DAY))
 
 
+@lru_cache(maxsize=64)
+def _mapped(dates: Dates) -> Mapping[date, tuple[Shift, ...]]:
+    return dict(dates)
+
+
+def _common(one: Hourly, other: Hourly) -> Hourly:
+    both = ((max(a.start, b.start), min(a.end, b.end)) for a in one for b in other)
+    return merged([Shift(start, end) for start, end in both if start < end])
+
+
+def _either(one: Hourly, other: Hourly) -> Hourly:
+    joined: list[Shift] = []
+    for shift in sorted((*one, *other)):
+        if joined and shift.start <= joined[-1].end:
+            joined.append(Shift(joined[-1].start, max(joined.pop().end, shift.end)))
+        else:
+            joined.append(shift)
+    return tuple(joined)
+
+
 @lru_cache(maxsize=512)
-def _presence(schedule: WorkSchedule, weekday: int, cut: timedelta) -> tuple[Shift, ...]:
-    shifts = (schedule.week[weekday] if schedule.week else ()) or schedule.day
+def _presence(schedule: WorkSchedule, place: int, cut: timedelta) -> tuple[Shift, ...]:
+    shifts = (schedule.week[place] if schedule.week else ()) or schedule.day
     if schedule.lunch:
         shifts = tuple(piece for shift in shifts for piece in _without(shift, schedule.lunch))
     kept = list(shifts)
@@ -284,7 +440,7 @@ def _presence(schedule: WorkSchedule, weekday: int, cut: timedelta) -> tuple[Shi
             kept.append(Shift(last.start, last.end - cut))
         cut -= min(cut, last.length)
     if not kept:
-        raise ScheduleError(f"a day of {schedule.timezone} shortened to nothing: {_texts(shifts)}")
+        raise ScheduleError(f"hours of {', '.join(_texts(shifts))} are shortened to nothing")
     return tuple(kept)
 
 

@@ -93,8 +93,10 @@ class Shift:
 
 def merged(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
     """Shifts in order, touching ones made one; ScheduleError if two overlap, or one starts on another day."""
-    given: list[str | Shift] = [hours] if isinstance(hours, str) else list(hours)
-    shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given]
+    if not isinstance(hours, Iterable):
+        raise ScheduleError(f"hours are such as '09:00-18:00', or several of them, not {hours!r}")
+    given: list[str | Shift] = re.split(r"\s*,\s*", hours) if isinstance(hours, str) else list(hours)
+    shifts = [shift if isinstance(shift, Shift) else Shift.parse(shift) for shift in given if shift != ""]
     if late := [shift for shift in shifts if shift.start >= DAY]:
         raise ScheduleError(f"a shift starts before 24:00 of its day, not at {late[0].start}")
     joined: list[Shift] = []
@@ -110,4 +112,10 @@ def optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) ->
     """A shift from any of its spellings, or none."""
     if shift is None or isinstance(shift, Shift):
         return shift
-    return Shift.parse(shift) if isinstance(shift, str) else Shift(shift[0], shift[1])
+    if isinstance(shift, str):
+        return Shift.parse(shift)
+    try:
+        start, end = shift
+    except (TypeError, ValueError):
+        raise ScheduleError(f"lunch is one stretch such as '13:00-14:00', not {shift!r}") from None
+    return Shift(start, end)

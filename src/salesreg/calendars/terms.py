@@ -28,9 +28,17 @@ from salesreg.errors import TermSyntaxError
 _DAYS = {Unit.EACH_WEEKDAY: range(7), Unit.EACH_MONTH_DAY: range(1, 32), Unit.EACH_PERIOD_WORKING_DAY: range(-260, 261)}
 
 
-def _in_order(days: Iterable[int]) -> tuple[int, ...]:
+def _in_order(days: Iterable[int] | int) -> tuple[int, ...]:
     """Days in the order in which they come; those counted from the end come last."""
-    return tuple(sorted(set(days), key=lambda day: (day < 0, day)))
+    given = tuple(days) if isinstance(days, Iterable) else (days,)
+    if any(type(day) is not int for day in given):
+        raise TermSyntaxError(f"the days of a term are whole numbers, not {list(given)}")
+    return tuple(sorted(set(given), key=lambda day: (day < 0, day)))
+
+
+def _time_of_day(_term: object, _field: object, at: time | None) -> None:
+    if at is not None and not hasattr(at, "tzinfo"):
+        raise TermSyntaxError(f"a term is due at a datetime.time, not at {at!r}")
 
 
 @frozen(cache_hash=True)
@@ -65,7 +73,7 @@ class Term:
     due: DueTime = field(default=DueTime.CLOSE, converter=DueTime, kw_only=True)
     counting: Counting = field(default=Counting.FOLLOWING_DAY, converter=Counting, kw_only=True)
     days: tuple[int, ...] = field(default=(), converter=_in_order, kw_only=True)
-    at: time | None = field(default=None, kw_only=True)
+    at: time | None = field(default=None, validator=_time_of_day, kw_only=True)
     anchor: str = field(default="", eq=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import define, field
 from pendulum import DateTime, Timezone
 
-from salesreg.calendars.clock import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock
+from salesreg.calendars.clock import DAY_US, EPOCH, MICROSECOND, MINUTE_US, SECOND_US, Clock, Instant, plain_date
 from salesreg.calendars.days import Mark
 from salesreg.calendars.index import Index, YearBlock, own_mark
 from salesreg.calendars.production import ProductionCalendar
@@ -200,7 +200,7 @@ class Timeline:
         second = 0
         if micros:
             second, micros = divmod(micros, SECOND_US)
-        return DateTime(day.year, day.month, day.day, hour, minute, second, micros, self.tz)
+        return Instant(day.year, day.month, day.day, hour, minute, second, micros, self.tz)
 
     def in_segment(self, index: Index, segment: int, us: int) -> DateTime:
         """An instant of a segment, or its end: its working day tells the date without a search."""
@@ -248,15 +248,3 @@ class Timeline:
             return False
         before, after = index.doubts[index.day_of(min(first, last))], index.doubts[index.day_of(max(first, last)) + 1]
         return after != before
-
-
-def is_date(value: object) -> bool:
-    """Whether a value is a date and not an instant."""
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def plain_date(day: date) -> date:
-    """The date itself; BusinessTimeError if it is none, or is an instant, whose date depends on the zone."""
-    if not is_date(day):
-        raise BusinessTimeError(f"a date is needed, not {day!r}")
-    return day

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NoReturn
+
+from salesreg.errors import TermSyntaxError
 
 
-class Unit(StrEnum):
+class _Named(StrEnum):
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise TermSyntaxError(f"{value!r} is none of {', '.join(one.value for one in cls)}")
+
+
+class Unit(_Named):
     """What a term counts, or on which days it recurs."""
 
     BUSINESS_DAY = "business_day"
@@ -22,7 +31,7 @@ class Unit(StrEnum):
     EACH_PERIOD_WORKING_DAY = "each_period_working_day"
 
 
-class Roll(StrEnum):
+class Roll(_Named):
     """Where a due date that is a day off goes."""
 
     FOLLOWING = "following"
@@ -32,7 +41,7 @@ class Roll(StrEnum):
     NONE = "none"
 
 
-class DueTime(StrEnum):
+class DueTime(_Named):
     """The time of the due day by which the deed must be done."""
 
     CLOSE = "close"
@@ -40,7 +49,7 @@ class DueTime(StrEnum):
     OPENING = "opening"
 
 
-class Counting(StrEnum):
+class Counting(_Named):
     """Whether the day of the event is the first day of the term."""
 
     FOLLOWING_DAY = "following_day"

@@ -90,6 +90,7 @@ def calendar(
                 "moved": [{"from": source.isoformat(), "to": target.isoformat()} for source, target in page.moved],
                 "hours": {"40": norm.hours_40, "36": norm.hours_36, "24": norm.hours_24},
                 "provisional": norm.provisional,
+                **({"short_days_unchecked": page.unchecked} if page.unchecked else {}),
             }
         )
     else:
