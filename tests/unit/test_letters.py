@@ -54,15 +54,15 @@ def test_each_is_told_in_their_language_by_their_channel_and_their_clock(clock):
     assert (told["gleb"].locale, told["gleb"].channel, told["gleb"].address) == ("ru", "phone", "+79161234567")
     assert (told["helen"].name, told["gleb"].name) == ("Helen", "Gleb")
     assert told["helen"].text.splitlines() == [
-        "Ask",
+        "Done: Ask",
         "Request: 17",
         "Anna, today 10:00, Monday 2 March 2026 (Moscow) (R9)",
-        "— due 18:00, Wednesday 4 March 2026 (Moscow): The head decides a request.",
-        "— due today 10:30, Monday 2 March 2026 (Moscow): Every request is answered in half an hour.",
+        "— due 18:00, Wednesday 4 March 2026 (Moscow): The head decides a request",
+        "— due today 10:30, Monday 2 March 2026 (Moscow): Every request is answered in half an hour",
         "",
         "Case r1",
     ]
-    assert told["helen"].subject == "Ask — 17"
+    assert told["helen"].subject == "Done: Ask — 17"
     assert "Anna, сегодня в 17:00, понедельник 2 марта 2026 г. (Владивосток) (R9)" in told["gleb"].text
 
 
@@ -96,7 +96,7 @@ def test_the_time_of_what_waited_is_said_as_of_when_it_is_read(clock):
     text = waiting(clock, helen(schedule=VLADIVOSTOK))["helen"].text
     assert "Anna, 19:30, Monday 2 March 2026 (Vladivostok) (R9)" in text
     assert "due tomorrow 01:00, Thursday 5 March" not in text
-    assert "due 01:00, Thursday 5 March 2026 (Vladivostok): The head decides a request." in text
+    assert "due 01:00, Thursday 5 March 2026 (Vladivostok): The head decides a request" in text
 
 
 @pytest.mark.parametrize("urgent", ["request.ask", "request.ask, overdue"])
@@ -176,7 +176,7 @@ def test_a_rung_has_words_by_norm_and_by_role(clock):
     assert subjects["overdue", "r1:request.decide:1"] == "decide at last"
     assert subjects["superior", "r1:request.decide:1"] == "your people"
     [decide] = [one for one in notifier.attempts if one.subject == "decide at last"]
-    assert decide.text == "The head decides a request. 18:00, Wednesday 4 March 2026 (Moscow) head"
+    assert decide.text == "The head decides a request 18:00, Wednesday 4 March 2026 (Moscow) head"
 
 
 def test_a_client_is_never_told_in_the_words_for_colleagues(clock):
@@ -188,7 +188,7 @@ def test_a_client_is_never_told_in_the_words_for_colleagues(clock):
     engine.start(Errand.send(title="t", client="c@d.e"), by=HELEN, case_id="e1")
     [(letter, _)] = store.messages("waiting")
     assert (letter.subject, letter.channel, letter.not_before) == ("Errand", None, None)
-    assert letter.text == "Good day!\n\nThere is news for you: Send.\n\nHelen, helen@example.com\nFirm Ltd"
+    assert letter.text == "Hello,\n\nThere is news for you: Send.\n\nHelen, helen@example.com\nFirm Ltd"
 
 
 def test_a_fact_that_cannot_be_read_is_left_out_and_reported(clock, caplog):

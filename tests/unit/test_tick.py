@@ -102,9 +102,9 @@ def test_every_rung_is_climbed_when_it_comes_and_only_once(store: Store, clock: 
         ("superior", "helen"),
         ("second_superior", "ivan"),
     ]
-    assert notifier.delivered[1].subject == "Overdue: An errand is done in a day. — e1"
+    assert notifier.delivered[1].subject == "Overdue: An errand is done in a day — e1"
     assert notifier.delivered[1].text.splitlines() == [
-        "An errand is done in a day.",
+        "An errand is done in a day",
         "Errand: e1",
         "Was due today 18:00, Tuesday 3 March 2026 (Moscow) (R50)",
         "",
@@ -165,7 +165,7 @@ def test_messages_speak_russian_if_asked_to(store: Store, clock: ManualClock):
         "Поручение",
         "Здравствуйте!\n\nСообщаем вам: Послать.\n\nHelen, helen@example.com",
     )
-    assert overdue.subject == "Срок нарушен: День на поручение. — c@d.e"
+    assert overdue.subject == "Срок нарушен: День на поручение — c@d.e"
 
 
 def test_a_rule_that_only_an_earlier_page_has_is_still_called_by_its_name(store: Store, clock: ManualClock):
@@ -178,7 +178,7 @@ def test_a_rule_that_only_an_earlier_page_has_is_still_called_by_its_name(store:
     engine, notifier = opened(store, clock, rulebook=RULES.extended("silent", processes=[Silent]))
     clock.move_to(moscow("2026-03-02 12:01"))
     engine.tick()
-    assert [message.subject for message in notifier.delivered] == ["Overdue: What is seen is told in two hours. — e1"]
+    assert [message.subject for message in notifier.delivered] == ["Overdue: What is seen is told in two hours — e1"]
 
 
 def test_a_step_is_told_to_everybody_but_the_one_who_took_it(store: Store, clock: ManualClock):

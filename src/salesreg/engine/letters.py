@@ -124,7 +124,7 @@ class Letters:
             voice = self._voice(one, held[0] or now)
             facts = self._facts(voice, one, case, clauses=(obligation.clause,), at=rung.at) | {
                 "case": obligation.case,
-                "title": voice.locale.title(f"norm.{obligation.norm}"),
+                "title": voice.locale.title(f"norm.{obligation.norm}").rstrip("."),
                 "due": voice.when(due),
                 "owner": self._called(obligation.person, voice)
                 if obligation.person
@@ -238,7 +238,7 @@ class Letters:
         roles = frozenset() if one.person is None else one.person.roles
         title, say = voice.locale.title, voice.locale.say
         lines = [
-            say("letter.owed", "due {due}: {title}", title=title(f"norm.{owed.norm}"), due=voice.when(due))
+            say("letter.owed", "due {due}: {title}", title=title(f"norm.{owed.norm}").rstrip("."), due=voice.when(due))
             for owed in event.opened
             if (due := owed.due) is not None and (owed.person == one.to if owed.person else owed.role in roles)
         ]

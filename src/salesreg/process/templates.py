@@ -57,8 +57,10 @@ class Template:
 
 
 TEMPLATES: Final = (
-    Template("step", "{title} — {what}", "{title}\n{process}: {what}\n{by}, {at}{clauses}{owed}\n\nCase {case}"),
-    Template("client", "{process}", "Good day!\n\nThere is news for you: {title}.\n\n{signature}"),
+    Template(
+        "step", "Done: {title} — {what}", "Done: {title}\n{process}: {what}\n{by}, {at}{clauses}{owed}\n\nCase {case}"
+    ),
+    Template("client", "{process}", "Hello,\n\nThere is news for you: {title}.\n\n{signature}"),
     Template("remind", "Due soon: {title} — {what}", "{title}\n{process}: {what}\nDue {due}{clauses}\n\nCase {case}"),
     Template(
         "overdue", "Overdue: {title} — {what}", "{title}\n{process}: {what}\nWas due {due}{clauses}\n\nCase {case}"

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from salesreg.cli.demo import words
 from salesreg.cli.demo.play import MONTH, Entry, Play
+from salesreg.commercial.domain.money import readable
 from salesreg.commercial.domain.prices import BasePriceList
 from salesreg.errors import StepRefused
 from salesreg.rules import SYSTEM
@@ -88,7 +89,7 @@ def _print_firm(play: Play, console: Console) -> None:
     first: BasePriceList = play.case(play.begun["price_change"][0]).data.price_list
     prices = Table.grid(padding=(0, 2))
     for item in first.items:
-        prices.add_row(item.code, item.name, Text(words.money(item.price), justify="right"))
+        prices.add_row(item.code, item.name, Text(readable(item.price), justify="right"))
     days = [play.engine.regulation.calendar.day(date) for date in MONTH]
     off = [
         f"{one.date:%d.%m}: {one.describe(play.locale.lang)}"

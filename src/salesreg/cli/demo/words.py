@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from salesreg.cli.demo.play import FIRST_TICK, MOSCOW, Play
-from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.money import readable
 from salesreg.errors import StepRefused
 from salesreg.process import Case, Event, Obligation, ObligationStatus
 from salesreg.rules import SYSTEM
@@ -33,12 +33,6 @@ def until(due: dt.datetime, play: Play) -> str:
     """A due instant: the day alone where it is the close of business, with the year where it is another one."""
     local, said = due.astimezone(MOSCOW), day(due, play).removesuffix(f"{NO_BREAK}18:00")
     return said if local.year == FIRST_TICK.year else f"{said[:3]}{local:%d.%m.%Y}"
-
-
-def money(amount: Money) -> str:
-    """An amount without its kopecks if it has none."""
-    whole = f"{amount.amount:,.2f}".replace(",", NO_BREAK).removesuffix(".00")
-    return f"{whole}{NO_BREAK}₽"
 
 
 def quoted(play: Play, text: str) -> str:
@@ -136,14 +130,14 @@ def fact(play: Play, event: Event) -> str:
     payload, changes = event.payload, event.changes
     match event.step:
         case "start_price_negotiation" | "revise_quote" | "reprice_quote":
-            return money(changes["quote"].total)
+            return readable(changes["quote"].total)
         case "receive_work_order":
             return play.say(f"terms.{play.case(event.case).data.terms.terms}")
         case "issue_invoice" | "record_payment":
-            return money(play.case(event.case).data.totals.gross)
+            return readable(play.case(event.case).data.totals.gross)
         case "draft_proposal":
             lines = changes["lines"]
-            return ", ".join(f"{line.item} {money(line.old.price)} → {money(line.new.price)}" for line in lines)
+            return ", ".join(f"{line.item} {readable(line.old.price)} → {readable(line.new.price)}" for line in lines)
         case "schedule_application" | "publish_version":
             return play.say("from", day=day(changes["effective_from"], play))
         case "receive_inquiry":
@@ -158,7 +152,7 @@ def fact(play: Play, event: Event) -> str:
         case "give_assignment":
             return str(payload["what"])
         case "calculate_statement":
-            return money(changes["total"])
+            return readable(changes["total"])
     said = next((payload[name] for name in ("reason", "text", "answer") if payload.get(name)), "")
     return quoted(play, said) if said else ""
 

@@ -204,3 +204,13 @@ class Money:
 
     def __repr__(self) -> str:
         return f"Money('{self.amount}'{'' if self.currency == 'RUB' else f', {self.currency!r}'})"
+
+
+def readable(money: Money) -> str:
+    r"""An amount as people read it, without its kopecks if it has none.
+
+    >>> readable(Money("40500")), readable(Money("1200.50", "USD"))
+    ('40\xa0500\xa0₽', '1\xa0200.50\xa0USD')
+    """
+    whole = f"{money.amount:,.2f}".replace(",", "\N{NO-BREAK SPACE}").removesuffix(".00")
+    return f"{whole}\N{NO-BREAK SPACE}{'₽' if money.currency == 'RUB' else money.currency}"

@@ -86,6 +86,7 @@ class AssignmentProcess(Process[Assignment]):
 
     charges = (owing, giver)
     searchable = {"owner": lambda task: task.responsible, "chair": lambda task: task.chair}
+    facts = {"what": lambda task: task.what}
 
     @step(start(assigned), "Give an assignment", by=[*LEADERS, SYSTEM], notify=owing, clause="R74")
     def give_assignment(

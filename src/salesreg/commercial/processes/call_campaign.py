@@ -81,6 +81,7 @@ class CallCampaignProcess(Process[CallCampaign]):
 
     id, version, title = "call_campaign", 1, "Call campaign"
     searchable = {"name": lambda campaign: campaign.name, "script": lambda campaign: campaign.script.id}
+    facts = {"what": lambda campaign: campaign.name}
 
     retries = RETRIES
     region = PHONE_REGION

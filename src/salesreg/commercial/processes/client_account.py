@@ -69,6 +69,7 @@ class ClientAccountProcess(Process[ClientAccount]):
         "client": lambda account: account.client,
         "number": lambda account: [one.reference for one in account.receipts],
     }
+    facts = {"what": lambda account: account.client}
 
     @step(start(open), "Open the account", by=[FINANCE, SYSTEM], clause="R34", norms=[SPENT_ONCE])
     def open_account(self, *, client: Text, currency: str = "RUB") -> Outcome[ClientAccount]:

@@ -44,6 +44,7 @@ class DoNotCallProcess(Process[CallPreference]):
 
     id, version, title = "do_not_call", 1, "Do-not-call register"
     searchable = {"phone": lambda preference: preference.number}
+    facts = {"what": lambda preference: preference.number}
 
     region = PHONE_REGION
 

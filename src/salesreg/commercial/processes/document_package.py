@@ -113,6 +113,7 @@ class DocumentPackageProcess(Process[DocumentPackage]):
 
     charges = (specialist,)
     searchable = {"owner": lambda package: package.specialist, "number": lambda package: package.documents}
+    facts = {"what": lambda package: package.date}
 
     @classmethod
     def keys(cls, data: DocumentPackage) -> Iterable[str]:

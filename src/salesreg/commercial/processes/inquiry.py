@@ -136,6 +136,7 @@ class InquiryProcess(Process[Inquiry]):
         "sender": lambda inquiry: inquiry.sender and inquiry.sender.name,
         "document": lambda inquiry: inquiry.document and inquiry.document.number,
     }
+    facts = {"what": lambda inquiry: inquiry.subject}
 
     router = Parameter("inquiry.router", Role, "Who looks through what comes in and passes it on.", clause="R49")
     routing_rules = Parameter(

@@ -13,7 +13,7 @@ from salesreg.commercial.domain.accounts import client_of
 from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import CreditNote, Invoice, Payment, VatBy
-from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.money import Money, readable
 from salesreg.commercial.domain.numbers import number_key, spelled
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import DueWith, OrderId, WorkOrder
@@ -178,6 +178,10 @@ class InvoiceProcess(Process[Invoice]):
         "number": lambda invoice: invoice.number,
         "order": lambda invoice: invoice.orders,
         "specialist": lambda invoice: invoice.specialist,
+    }
+    facts = {
+        "what": lambda invoice: invoice.number or ", ".join(dict.fromkeys(line.item for line in invoice.lines)),
+        "amount": lambda invoice: readable(invoice.totals.gross),
     }
 
     # -- how it comes about ---------------------------------------------------------------------------------------

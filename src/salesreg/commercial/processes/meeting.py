@@ -201,6 +201,7 @@ class MeetingProcess(Process[Meeting]):
 
     charges = (leader,)
     searchable = {"chair": lambda meeting: meeting.chair, "invited": lambda meeting: meeting.invited}
+    facts = {"what": lambda meeting: meeting.scheduled_at}
 
     @step(start(scheduled), "Schedule a meeting", by=LEADERS, notify=[invitees, leader], clause="R70")
     def schedule_meeting(

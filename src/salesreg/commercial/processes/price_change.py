@@ -184,6 +184,7 @@ class PriceChangeProcess(Process[Proposal]):
         "author": lambda proposal: proposal.author,
         "item": lambda proposal: sorted(proposal.touched),
     }
+    facts = {"what": lambda proposal: proposal.version}
 
     def composition_allowed(self, proposal: Proposal, _: Attempt) -> Checks:
         """The company says what a proposal may do to the list (R38)."""

@@ -269,6 +269,7 @@ class Sale(Process[Deal]):
         "owner": lambda deal: deal.owner,
         "contact": lambda deal: tuple(one for person in deal.client.contacts for one in reached_at(person)),
     }
+    facts = {"contract": lambda deal: deal.contract and deal.contract.number}
 
     opener = Parameter("sale.deal_opener", Role, "Who enters an approved deal in the system.", clause="R11")
     drafter = Parameter("sale.contract_preparer", Role, "Who drafts the contract.", clause="R16")

@@ -634,6 +634,10 @@ class WorkOrderProcess(Process[WorkOrder]):
         "owner": lambda order: order.specialist,
         "number": lambda order: [one.number for one in order.documents],
     }
+    facts = {
+        "what": lambda order: ", ".join(dict.fromkeys(work.subject or work.item for work in order.works)),
+        "documents": lambda order: [one.number for one in order.documents],
+    }
 
     @classmethod
     def keys(cls, data: WorkOrder) -> Iterable[str]:

@@ -34,6 +34,7 @@ class Desk:
         absences: who is away.
         regulation: by default the example.
         rulebook: by default the commercial service's.
+        lang: the language of the messages.
         settings: values over the regulation's, with two underscores for the dot: ``sale__dispatch="1 business day"``.
     """
 
@@ -47,6 +48,7 @@ class Desk:
         absences: Iterable[Absence] = (),
         regulation: Regulation | None = None,
         rulebook: Rulebook = COMMERCIAL,
+        lang: str = "en",
         **settings: object,
     ) -> None:
         given = {name.replace("__", "."): value for name, value in settings.items()}
@@ -61,6 +63,7 @@ class Desk:
             directory=self.directory,
             clock=self.clock,
             notifier=self.notifier,
+            lang=lang,
         )
 
     # -- time -----------------------------------------------------------------------------------------------------
