@@ -438,3 +438,51 @@ def test_a_calendar_says_where_the_law_on_short_days_was_not_looked_up(calendar,
     assert page.unchecked == unchecked
     assert ("was not looked up" in page.to_html()) is bool(unchecked)
     assert ("не проверялся" in page.to_html("ru")) is bool(unchecked)
+
+
+# -- republics of Russia -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "said"),
+    [
+        # As their ministries of labour announced them.
+        ("TA", date(2018, 8, 21), "public holiday: Kurban Bayram"),
+        ("TA", date(2018, 8, 20), "working day, shorter by 1 h (Labour Code art. 95)"),
+        ("TA", date(2016, 11, 7), "day off moved from Sunday 6 November 2016: Constitution Day"),
+        ("TA", date(2026, 8, 31), "working day"),  # a day on a weekend has not moved since 2017
+        ("TA", date(2026, 8, 30), "public holiday: Republic Day"),
+        ("BA", date(2025, 10, 13), "day off moved from Saturday 11 October 2025: Republic Day"),
+        ("CE", date(2026, 4, 16), "public holiday: Day of Peace"),
+        ("AD", date(2026, 4, 20), "day off moved from Saturday 25 April 2026"),
+        ("DA", date(2024, 9, 16), "day off moved (Resolutions of the Government of Dagestan, each year)"),
+        ("DA", date(2024, 9, 13), "working day"),
+        ("KB", date(2025, 9, 1), "public holiday: Day of Statehood"),
+    ],
+)
+def test_republics_keep_days_of_their_own(region, day, said):
+    assert ProductionCalendar.country("RU", region).mark(day).describe(day).startswith(said)
+    assert said.startswith("working") or RUSSIA.mark(day).kind.works or day.weekday() >= 5
+
+
+@pytest.mark.parametrize("region", countries.russia.regions())
+def test_a_republic_keeps_the_federal_days_and_cites_its_law_in_both_languages(region):
+    calendar, law = ProductionCalendar.country("RU", region), countries.russia.regions()[region].law
+    assert article(law, "ru") != law
+    assert ProductionCalendar.from_toml(calendar.to_toml()) == calendar
+    assert all(not calendar.is_working_day(day) for day in (date(2025, 1, 3), date(2025, 5, 9), date(2025, 12, 31)))
+    days = [date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(365)]
+    assert any(calendar.mark(day) != RUSSIA.mark(day) for day in days)
+
+
+def test_a_year_whose_acts_are_not_known_to_the_full_is_provisional():
+    bashkortostan = ProductionCalendar.country("RU", "BA")
+    assert [bashkortostan.year(year).provisional for year in (2017, 2018, 2020, 2021, 2026, 2027)] == [
+        False, True, True, False, False, True,
+    ]  # fmt: skip
+    assert not RUSSIA.year(2027).provisional
+
+
+def test_a_region_without_days_of_its_own_is_refused_with_those_that_have_some():
+    with pytest.raises(UnknownCountryError, match=r"'MOW': AD, AL, BA, BU"):
+        ProductionCalendar.country("RU", "MOW")

@@ -15,7 +15,7 @@ from attrs import frozen
 from salesreg.calendars import russia
 from salesreg.calendars.clock import HOUR, ZERO
 from salesreg.calendars.days import DayKind, Mark, ProductionYear, Reach, days_of_year
-from salesreg.calendars.russia import ShortDays
+from salesreg.calendars.russia import Region, ShortDays
 from salesreg.errors import UnknownCountryError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Country:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 base = holidays.country_holidays(
                     self.code,
-                    subdiv=self.subdivision,
+                    subdiv=None if self.region else self.subdivision,
                     years=tuple(years),
                     expand=False,
                     observed=observed,
@@ -82,8 +82,17 @@ class Country:
             raise UnknownCountryError(f"no holiday calendar for {place}: {error}") from None
         return base
 
+    @property
+    def region(self) -> Region | None:
+        """The republic whose own days are on top, which the package does not know."""
+        return russia.regions().get(self.subdivision or "") if self.code == "RU" else None
+
     def check(self) -> None:
-        """Refuse by UnknownCountryError a country, subdivision or category that the package does not know."""
+        """Refuse by UnknownCountryError a country, subdivision or category that is not known."""
+        if self.code == "RU" and self.subdivision and not self.region:
+            known = ", ".join(sorted(russia.regions()))
+            wrong = f"no holiday calendar for RU with subdivision {self.subdivision!r}"
+            raise UnknownCountryError(f"{wrong}: {known} keep days of their own")
         _facts(self)
 
     @property
@@ -92,6 +101,8 @@ class Country:
         facts, decreed_until = _facts(self), self.decreed
         if decreed_until == "auto":
             decreed_until = DECREED_UNTIL.get(self.code, facts.last_moved)
+        if self.region and decreed_until is not None:
+            decreed_until = min(decreed_until, max(self.region.decreed))
         return Reach(*facts.span, decreed_until, self.code)
 
     @property
@@ -165,8 +176,11 @@ class _Reading:
         self.weekend = self._fixed_weekend()
         self.statutory = statutory - set(self.swaps)
         self.moved_by_law: dict[date, date] = {}
+        self.by_region: dict[date, str] = {}
         if country.code == "RU":
             self._complete_russia()
+            if country.region:
+                self._add_region(country.region)
         self.worked_instead = {source: to for to, source in self.swaps.items()}
         self.estimates = _estimate_marks(base)
 
@@ -184,6 +198,27 @@ class _Reading:
             self.moved_by_law.update(moves)
             for day in moves:
                 self.names.setdefault(day, "")
+
+    def _add_region(self, region: Region) -> None:
+        """Lay a republic's own days over the federal ones."""
+        days = region.holidays(range(self.year - 1, self.year + 2))
+        own = days.keys() - self.names.keys()
+        for day in own:
+            self.names[day], self.names_ru[day] = days[day]
+        self.statutory |= days.keys()
+        self.by_region = dict.fromkeys(own, region.law)
+        for off in region.moved - self.names.keys():
+            self.names[off], self.by_region[off] = "", region.law
+        for off, worked in region.swaps.items():
+            self.swaps[off] = worked
+            self.names.setdefault(off, "")
+            self.worked_weekends.add(worked)
+        if self.year <= region.moves_until:
+            for off, holiday in russia.automatic_moves(self.year, own, self.works).items():
+                self.moved_by_law[off] = holiday
+                self.by_region[off] = region.law
+                self.names.setdefault(off, "")
+        self.undecreed = self.undecreed or self.year not in region.decreed
 
     def _fixed_weekend(self) -> frozenset[int] | None:
         """The weekend of the whole year, or None if it changes within it: the package is slow to ask day by day."""
@@ -222,11 +257,11 @@ class _Reading:
 
     def _off(self, day: date) -> Mark:
         source = self.swaps.get(day) or self.moved_by_law.get(day)
-        by_law = "Labour Code art. 112" if self.country.code == "RU" else ""
+        by_law = self.by_region.get(day) or ("Labour Code art. 112" if self.country.code == "RU" else "")
         if source is not None and day in self.moved_by_law:
             return Mark(DayKind.MOVED_OFF, *self._named(source), moved=source, article=by_law)
-        if source is not None:
-            return Mark(DayKind.MOVED_OFF, moved=source)
+        if source is not None or (day in self.by_region and not self.names[day]):
+            return Mark(DayKind.MOVED_OFF, moved=source, article=self.by_region.get(day, ""))
         return Mark(DayKind.HOLIDAY, *self._named(day), article=by_law) if day in self.names else _WEEKEND
 
     def _named(self, day: date) -> tuple[str, str]:

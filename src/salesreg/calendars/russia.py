@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -82,6 +85,66 @@ class ShortDays:
 
 
 RUSSIAN_SHORT_DAYS = ShortDays(HOUR, "Labour Code art. 95", swapped=True)
+
+
+@frozen
+class Region:
+    """The days that a republic keeps beside the federal holidays.
+
+    Attributes:
+        law: what fixes them.
+        decreed: the years whose acts are known to the full.
+        moves_until: the last year in which a day on a weekend moves its day off to the next working day; 0 for never.
+        fixed: days that come each year, as (month, day, first year, name, name in Russian).
+        dated: days that the act of their year sets, with their names.
+        moved: days off that an act of its year gives for a holiday on a weekend.
+        swaps: days off, each with the weekend day worked for it.
+    """
+
+    law: str
+    decreed: frozenset[int]
+    moves_until: int
+    fixed: tuple[tuple[int, int, int, str, str], ...]
+    dated: Mapping[date, tuple[str, str]]
+    moved: frozenset[date]
+    swaps: Mapping[date, date]
+
+    def holidays(self, years: Iterable[int]) -> dict[date, tuple[str, str]]:
+        """The days of some years with their names, English and Russian."""
+        wanted = set(years)
+        fixed = {
+            date(year, month, day): (english, russian)
+            for month, day, since, english, russian in self.fixed
+            for year in wanted
+            if year >= since
+        }
+        return fixed | {day: names for day, names in self.dated.items() if day.year in wanted}
+
+
+@cache
+def regions() -> Mapping[str, Region]:
+    """The republics that keep days of their own, by their ISO 3166-2 code without the country's."""
+    data = tomllib.loads(Path(__file__).with_name("regions.toml").read_text("utf-8"))
+    names = data.pop("names")
+    return {code: _region(given, names) for code, given in data.items()}
+
+
+def _region(given: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> Region:
+    spans = (span.partition("-") for span in given["decreed"].split())
+    moves = given.get("moves", 0)
+    return Region(
+        given["law"],
+        frozenset(year for first, _, last in spans for year in range(int(first), int(last or first) + 1)),
+        date.max.year if moves is True else moves,
+        tuple((*map(int, one["day"].split("-")), one["since"], *one["name"]) for one in given.get("fixed", ())),
+        {
+            date.fromisoformat(day): (names[name][0], names[name][1])
+            for name, days in given.get("dated", {}).items()
+            for day in days.split()
+        },
+        frozenset(map(date.fromisoformat, given.get("moved", "").split())),
+        {date.fromisoformat(off): date.fromisoformat(worked) for off, worked in given.get("swaps", {}).items()},
+    )
 
 
 def automatic_moves(year: int, statutory: Collection[date], is_working: Callable[[date], bool]) -> dict[date, date]:
