@@ -147,7 +147,7 @@ def test_the_rules_have_no_findings():
 def test_only_what_differs_stands_in_the_file():
     assert len((FOLDER / "acme.toml").read_text("utf-8").splitlines()) < 20
     changed = {one.subject for one in RULES.regulation("example").diff(ACME)}
-    settings = {"sale.price_approval", "sale.legal_review", "refund.ask_again"}
+    settings = {"notices.company", "sale.price_approval", "sale.legal_review", "refund.ask_again"}
     assert changed == {"id", "version", "title", "translations", "schedule", "sale.open_deal", *settings}
     assert str(next(norm.term for norm in ACME.norms if norm.id == "sale.open_deal")) == "1 business day"
 
@@ -256,6 +256,8 @@ def test_its_clock_stands_still_while_the_account_is_awaited(office):
     office.engine.perform(refund, RefundProcess.ask_for_account(), by="finn")
     assert office.owed(refund.id)["refund.pay_back"].status is ObligationStatus.PAUSED
     assert office.told(refund.id) == {"buyer@example.com"}
+    [letter] = [one for one in office.notifier.delivered if one.template == "ask_for_account"]
+    assert letter.text == "Hello,\n\nhow shall we pay you 9000.00 RUB?\n\nFinn\nAcme"
     for day in (5, 9):
         assert (refund.id, "client_is_asked_again") in office.at(day, "18:00").engine.tick().fired
     with pytest.raises(StepRefused) as refused:

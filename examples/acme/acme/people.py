@@ -7,10 +7,8 @@ from pathlib import Path
 from salesreg import Absence, Delegation, Employee
 from salesreg.errors import UnknownEmployee
 
-PEOPLE = """
-    SELECT id, name, manager, hired_on, left_on, group_concat(role) FROM staff JOIN holds ON person = id
-    WHERE {} GROUP BY id ORDER BY id
-"""
+PEOPLE = "SELECT id, name, manager, hired_on, left_on, group_concat(role) FROM staff JOIN holds ON person = id "
+PEOPLE += "WHERE {} GROUP BY id ORDER BY id"
 AWAY = "SELECT person, first_day, last_day, deputy FROM away WHERE ? BETWEEN first_day AND last_day"
 day = dt.date.fromisoformat
 

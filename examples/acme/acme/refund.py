@@ -47,6 +47,7 @@ class RefundProcess(Process[Refund]):
     """From a refunded invoice to the money in the client's account."""
 
     id, version, title = "refund", 1, "Refund"
+    facts = {"amount": lambda refund: refund.amount}  # what letters may name
 
     ask_again = Parameter("refund.ask_again", Term, "After how long a client is asked again.", clause="A2")
 

@@ -2,7 +2,6 @@
 CREATE TABLE staff (id TEXT PRIMARY KEY, name TEXT, manager TEXT REFERENCES staff, hired_on DATE, left_on DATE);
 CREATE TABLE holds (person TEXT REFERENCES staff, role TEXT, PRIMARY KEY (person, role));
 CREATE TABLE away (person TEXT REFERENCES staff, deputy TEXT REFERENCES staff, first_day DATE, last_day DATE);
-
 INSERT INTO staff VALUES
   ('vera', 'Vera Orlova', NULL, '2019-01-09', NULL), ('irina', 'Irina Belova', 'vera', '2020-02-03', NULL),
   ('anna', 'Anna Petrova', 'irina', '2021-06-01', NULL), ('petr', 'Petr Sokolov', 'irina', '2021-09-01', NULL),
