@@ -15,6 +15,7 @@ import re
 import warnings
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,71 @@ def between(start: str, end: str) -> dict[str, Callable[[], Any]]:
     }
 
 
+def last_business_day(text: str) -> dict[str, Callable[[], Any]]:
+    day = date.fromisoformat(text)
+    months = pd.offsets.CustomBusinessMonthEnd(holidays=days_off)
+    return {
+        "salesreg": russia.due("last business day of the month", day).at.date,
+        "numpy": lambda: np.busday_offset(np.datetime64(day, "M") + 1, -1, roll="forward", busdaycal=busday).item(),
+        "pandas": lambda: pd.Timestamp(pd.Timestamp(day) + months).date(),
+        "bizdays": lambda: bizcal.getdate("last bizday", day.year, day.month),
+    }
+
+
+def rolled(text: str) -> dict[str, Callable[[], Any]]:
+    day = date.fromisoformat(text)
+    return {
+        "salesreg": lambda: russia.roll(day, "modified_preceding"),
+        "numpy": lambda: np.busday_offset(day, 0, roll="modifiedpreceding", busdaycal=busday).item(),
+        "bizdays": partial(bizcal.modified_preceding, day),
+    }
+
+
+def rolled_first(text: str, days: int) -> dict[str, Callable[[], Any]]:
+    day = date.fromisoformat(text)
+    return {
+        "salesreg": lambda: russia.add_business_days(day, days, roll_first=True),
+        "numpy": lambda: np.busday_offset(day, days, roll="forward", busdaycal=busday).item(),
+        "bizdays": lambda: bizcal.offset(bizcal.following(day), days),
+    }
+
+
+def dated_hours() -> dict[str, Callable[[], Any]]:
+    """One date that closes at noon."""
+    eve = russia.with_schedule(russia.schedule.with_hours({date(2024, 12, 24): "09:00-12:00"}))
+    return {"salesreg": lambda: eve.add_working_time(at("2024-12-24T11:30"), timedelta(hours=1))}
+
+
+def rota() -> dict[str, Callable[[], Any]]:
+    weeks = [{"mon": "08:00-16:00"}, {"thu": "12:00-20:00"}]
+    turns = BusinessCalendar(WorkSchedule.rota(weeks, since=date(2024, 6, 3)), ProductionCalendar.plain())
+    return {"salesreg": lambda: turns.add_business_days(date(2024, 6, 3), 1)}
+
+
+def both_work() -> dict[str, Callable[[], Any]]:
+    early, late = WorkSchedule.standard(end="15:00"), WorkSchedule.standard(start="12:00", lunch=None)
+    both = russia.with_schedule(early & late)
+    return {"salesreg": lambda: both.working_time_between(at("2024-06-10T00:00"), at("2024-06-11T00:00"))}
+
+
+def in_region(code: str, subdivision: str, text: str) -> dict[str, Callable[[], Any]]:
+    day = date.fromisoformat(text)
+    return {
+        "salesreg": lambda: ProductionCalendar.country(code, subdivision).is_working_day(day),
+        "holidays": lambda: holidays.country_holidays(code, subdiv=subdivision).is_working_day(day),
+    }
+
+
+def eve(code: str, text: str) -> dict[str, Callable[[], Any]]:
+    day = date.fromisoformat(text)
+    calendar = BusinessCalendar(WorkSchedule.standard(), ProductionCalendar.country(code))
+    return {"salesreg": lambda: calendar.day(day).short}
+
+
+def phrase(text: str) -> dict[str, Callable[[], Any]]:
+    return {"salesreg": lambda: russia.due(text, date(2024, 6, 10)).at}
+
+
 CASES: list[tuple[str, dict[str, Callable[[], Any]]]] = [
     ("Saturday 27 April 2024, a moved working day: does it work?", is_working("2024-04-27")),
     ("Monday 10 March 2014, moved by law: does it work?", is_working("2014-03-10")),
@@ -155,6 +221,20 @@ CASES: list[tuple[str, dict[str, Callable[[], Any]]]] = [
     ("Working time from Tuesday 11 June 2024 09:00 to Thursday 18:00", between("2024-06-11T09:00", "2024-06-13T18:00")),
     ("Hours of the night shift 22:00–06:00 when clocks go forward", night_shift()),
     ("One hour from a datetime without a time zone", a_naive_datetime()),
+    ("The last business day of April 2024", last_business_day("2024-04-10")),
+    ("1 May 2024, modified preceding", rolled("2024-05-01")),
+    ("1 business day from Saturday 8 June 2024, rolled first", rolled_first("2024-06-08", 1)),
+    ("60 working minutes from 11:30 on a date that closes at 12:00", dated_hours()),
+    ("The working day after Monday 3 June 2024 in a rota of two weeks", rota()),
+    ("Hours that 09:00–15:00 with lunch and 12:00–18:00 share on Monday 10 June 2024", both_work()),
+    ("20 March 2026, Uraza Bayram in Tatarstan: does it work?", in_region("RU", "TA", "2026-03-20")),
+    ("7 March 2024, the eve of a holiday in Azerbaijan: is it short?", eve("AZ", "2024-03-07")),
+    ("29 December 2018, worked in Ukraine for an eve: is it short?", eve("UA", "2018-12-29")),
+    (
+        "«в течение 3 (трёх) рабочих дней с даты акта», from 10 June 2024",
+        phrase("в течение 3 (трёх) рабочих дней с даты акта"),
+    ),
+    ("«каждый второй понедельник в 10:00», from 10 June 2024", phrase("каждый второй понедельник в 10:00")),
 ]
 
 

@@ -199,34 +199,36 @@ class BusinessCalendar(Saved):
         >>> moscow.add_business_days(date(2024, 4, 26), 2)
         datetime.date(2024, 5, 2)
         """
-        if type(days) is not int:
-            days = _whole(days, "business days are counted in whole numbers")
         if roll_first:
             moment = self.next_open(moment) if isinstance(moment, datetime) else self.roll(moment)
-        line = self.line
-        index = line.index
-        if days > 0 and not line.guarded:
-            if type(moment) is date:
-                rank = index.after_date.get(moment)
-                if rank is not None and (place := rank + days - index.rank) < index.count:
-                    return index.dates[place]
-            elif isinstance(moment, datetime):
-                if moment.tzinfo is line.tz or moment.tzinfo is line.zone:
-                    number = moment.toordinal() - index.base
-                else:
-                    us = line.micros(moment)
-                    number = index.day_of(us) if index.low <= us < index.high else -1
-                if 0 <= number < index.days and (place := index.after[number] + days - index.rank) < index.count:
-                    clock = index.close_clocks[place]
-                    if clock is not None:
-                        day = index.dates[place]
-                        return Instant(day.year, day.month, day.day, *clock, line.tz)
-        if isinstance(moment, datetime):
-            return line.instant(reckon(line, Term(days, Unit.BUSINESS_DAY), line.micros(moment)).us)
-        index, number = line.covering_day(plain_date(moment))
-        index, place = line.ranked(index, (index.after if days > 0 else index.before)[number] + days)
-        line.check_days(moment, index.dates[place])
-        return index.dates[place]
+        try:
+            line = self.line
+            index = line.index
+            if days > 0 and not line.guarded:
+                if type(moment) is date:
+                    rank = index.after_date.get(moment)
+                    if rank is not None and (place := rank + days - index.rank) < index.count:
+                        return index.dates[place]
+                elif isinstance(moment, datetime):
+                    if moment.tzinfo is line.tz or moment.tzinfo is line.zone:
+                        number = moment.toordinal() - index.base
+                    else:
+                        us = line.micros(moment)
+                        number = index.day_of(us) if index.low <= us < index.high else -1
+                    if 0 <= number < index.days and (place := index.after[number] + days - index.rank) < index.count:
+                        clock = index.close_clocks[place]
+                        if clock is not None:
+                            day = index.dates[place]
+                            return Instant(day.year, day.month, day.day, *clock, line.tz)
+            if isinstance(moment, datetime):
+                return line.instant(reckon(line, Term(days, Unit.BUSINESS_DAY), line.micros(moment)).us)
+            index, number = line.covering_day(plain_date(moment))
+            index, place = line.ranked(index, (index.after if days > 0 else index.before)[number] + days)
+            line.check_days(moment, index.dates[place])
+            return index.dates[place]
+        except TypeError:
+            _whole(days, "business days are counted in whole numbers")
+            raise
 
     def add_working_time(self, moment: datetime, duration: timedelta) -> DateTime:
         """The instant by which so much more has been worked.
