@@ -45,6 +45,12 @@ def test_a_letter_in_russian_arrives_as_it_was_written(server, notifier):
     assert server.envelopes == [("sales@firm.example", "anna@firm.example")]
 
 
+def test_a_client_answers_whoever_is_in_charge(server, notifier):
+    notifier.send(message(payload={"reply_to": "petr@firm.example"}))
+    notifier.send(message(2))
+    assert [letter["Reply-To"] for letter in server.letters] == ["petr@firm.example", None]
+
+
 def test_what_travels_is_ascii(server, notifier):
     """So that a server of any age takes it."""
     notifier.send(message(name="Анна", text="Ж" * 5000))

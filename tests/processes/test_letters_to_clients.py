@@ -62,4 +62,5 @@ def test_a_letter_greets_says_what_concerns_the_client_and_whom_to_answer(letter
         assert letter.text.startswith(f"{GREETINGS[lang]}\n\n")
         said, signature = letter.text.split("\n\nPetr, ")
         assert signature == "petr@example.com\nExample & Co"
+        assert letter.payload["reply_to"] == "petr@example.com"
         assert INSIDE.findall(f"{letter.subject}\n{said}") == []

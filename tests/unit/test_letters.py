@@ -203,6 +203,16 @@ def test_a_fact_that_cannot_be_read_is_left_out_and_reported(clock, caplog):
     assert "Broken.facts['shout'] fails for case r1" in caplog.text
 
 
+def test_a_translation_that_cannot_be_filled_in_keeps_nobody_from_acting(clock, caplog, tmp_path):
+    (tmp_path / "ru").mkdir()
+    (tmp_path / "ru" / "words.toml").write_text('template.step.text = "{case:plural|a|b|c}"', "utf-8")
+    with caplog.at_level(logging.ERROR, logger="salesreg"):
+        told = waiting(clock, rulebook=RULES.extended("odd", locale=[tmp_path]), lang="ru")["helen"]
+    assert told.subject == told.text
+    assert told.text.endswith(" — r1")
+    assert "'step' cannot be filled in in 'ru'" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("template", "said"),
     [

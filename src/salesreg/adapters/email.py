@@ -138,6 +138,8 @@ class EmailNotifier:
     def _letter(self, message: Message, to: Address) -> bytes:
         letter = EmailMessage(policy=_POLICY)
         letter["From"], letter["To"] = self._sender, to
+        if reply_to := message.payload.get("reply_to"):
+            letter["Reply-To"] = _address(reply_to)
         letter["Subject"] = safe(" ".join(message.subject.split()))
         letter["Date"] = formatdate(usegmt=True)
         name = hashlib.sha256(message.id.encode("utf-8", "backslashreplace")).hexdigest()[:32]

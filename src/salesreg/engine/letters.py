@@ -21,6 +21,7 @@ from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.templates import CLIENT, RUNGS
 from salesreg.rules.conduct import COMPANY, URGENT
+from salesreg.rules.people import Employee
 from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM
 from salesreg.rules.texts import Locale
@@ -86,6 +87,9 @@ class Letters:
         """One message for each person that a notice is for; nobody is told of what they did themselves."""
         about, outside = f"{event.process}.{notice.step}", notice.kind == "address"
         due = min((one.due for one in event.opened if one.due is not None), default=None)
+        contact = self._contact(case, event) if outside else None
+        person = () if contact is None else (contact.full_name, contact.email)
+        signature = "\n".join(filter(None, (", ".join(filter(None, person)), self._company)))
         for one in self._people.told(notice.kind, notice.to, notice.at):
             if one.to == event.by:
                 continue
@@ -97,7 +101,7 @@ class Letters:
                 "title": voice.locale.title(f"{event.process}.step.{notice.step}"),
                 "by": self._called(event.by, voice),
                 "owed": "" if outside else self._owed(one, event, voice),
-                "signature": self._signature(case, event) if outside else "",
+                "signature": signature,
             }
             roles = (CLIENT,) if outside else _roles(one, notice.to if notice.kind == "role" else None)
             kinds = [*(f"{about}.{role}" for role in roles), *([CLIENT] if outside else [about, "step"])]
@@ -110,7 +114,8 @@ class Letters:
                 template=notice.step,
                 case=notice.case,
                 at=notice.at,
-                payload={"step": event.step, "by": event.by, "stage": event.target},
+                payload={"step": event.step, "by": event.by, "stage": event.target}
+                | ({"reply_to": contact.email} if contact is not None and contact.email else {}),
             )
 
     def of_rung(self, obligation: Obligation, rung: Rung) -> Iterator[Message]:
@@ -209,8 +214,13 @@ class Letters:
         """Subject and text by the most special template that there is."""
         kind = next(one for one in kinds if one in self._rulebook.words)
         words, say = self._rulebook.words[kind], voice.locale.say
-        subject = say(f"template.{kind}.subject", words.subject, process, **facts)
-        return " ".join(subject.split()), say(f"template.{kind}.text", words.text, process, **facts).strip()
+        try:
+            subject = say(f"template.{kind}.subject", words.subject, process, **facts)
+            text = say(f"template.{kind}.text", words.text, process, **facts)
+        except Exception:  # noqa: BLE001 - a step is never lost over the words in which it is told
+            _log.exception("the template %r cannot be filled in in %r: it is left out", kind, voice.locale.lang)
+            subject = text = f"{facts.get('title', kind)} — {facts.get('what', '')}"
+        return " ".join(subject.split()), text.strip()
 
     def _facts(
         self, voice: _Voice, one: Recipient, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime
@@ -244,14 +254,12 @@ class Letters:
         ]
         return "".join(f"\n— {line}" for line in lines)
 
-    def _signature(self, case: Case[Any], event: Event) -> str:
-        """Whom a client writes back to: whoever is in charge of the case, else whoever acted; and the company."""
+    def _contact(self, case: Case[Any], event: Event) -> Employee | None:
+        """Whom a client writes back to: whoever is in charge of the case, else whoever acted."""
         page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
         holders = [holder for charge in reversed(page.charges) if (holder := charge.holder(case.data)) is not None]
         known = self._people.named([*holders, event.by])
-        person = next((known[one] for one in (*holders, event.by) if one in known), None)
-        contact = "" if person is None else ", ".join(filter(None, (person.full_name, person.email)))
-        return "\n".join(filter(None, (contact, self._company)))
+        return next((known[one] for one in (*holders, event.by) if one in known), None)
 
     def _called(self, who: str, voice: _Voice) -> str:
         if who == SYSTEM.id:

@@ -24,7 +24,7 @@ class Message(msgspec.Struct, frozen=True):
         text: the message itself.
         case: the case it is about.
         at: when it happened, UTC.
-        payload: facts for templates.
+        payload: facts for programs; ``reply_to`` is the address of whom somebody outside writes back to.
         name: what the recipient is called; empty if nobody knows.
         channel: what the recipient is told by; None leaves it to the notifier.
         not_before: when the first try may be, such as in the recipient's working hours; None is at once.
