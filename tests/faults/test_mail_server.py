@@ -1,10 +1,15 @@
 """A mail server that refuses, hangs, hangs up or is down: what becomes of a letter is told apart."""
 
+import datetime as dt
+
 import pytest
+from ask import ANNA, HELEN, Ask, Errand, moscow, requests_engine
 from servers import MailServer, closed_port
 
 from salesreg.adapters.email import EmailNotifier
+from salesreg.adapters.memory import MemoryStore
 from salesreg.ports import Delivered, Permanent, Temporary, Unknown
+from salesreg.testing import ManualClock
 from salesreg.testing._records import message
 
 
@@ -52,3 +57,59 @@ def test_a_server_that_is_down_is_tried_again():
 def test_a_server_that_nobody_knows_is_tried_again():
     lost = EmailNotifier("mail.invalid", 25, sender="sales@firm.example", tls=None, timeout=5)
     assert isinstance(lost.send(message()), Temporary)
+
+
+# -- through the outbox -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(moscow("2026-03-02 10:00"))
+
+
+def asked(clock, port, timeout=5.0):
+    """An engine whose head is told by mail of one request."""
+    engine = requests_engine(MemoryStore(), clock, notifier=notifier(port, timeout))
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r1")
+    return engine
+
+
+def tick(engine, clock, **later):
+    clock.advance(dt.timedelta(**later))
+    report = engine.tick()
+    return report.delivered, report.postponed, len(report.dead)
+
+
+def test_a_letter_waits_out_a_server_that_is_down(clock):
+    with closed_port() as port:
+        engine = asked(clock, port)
+        assert [tick(engine, clock, minutes=n) for n in (0, 2, 3, 6)] == [(0, 1, 0)] * 4
+    with MailServer(port=port) as server:
+        assert tick(engine, clock, hours=1)[1:] == (0, 0)
+        assert server.letters[0]["Subject"] == "Done: Ask — r1"
+
+
+def test_a_letter_that_may_have_arrived_comes_again_under_the_same_id(server, clock):
+    server.says = ["drop"]
+    engine = asked(clock, server.port)
+    assert tick(engine, clock) == (0, 1, 0)
+    assert tick(engine, clock, minutes=3) == (1, 0, 0)
+    assert tick(engine, clock, minutes=3) == (0, 0, 0)
+    first, again = (letter["Message-ID"] for letter in server.letters)
+    assert first == again
+
+
+def test_a_letter_that_is_refused_is_dead_with_the_servers_words_and_holds_up_nobody(server, clock):
+    server.says = ["rcpt 550 no such person"]
+    engine = asked(clock, server.port)
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r2")
+    assert tick(engine, clock) == (1, 0, 1)
+    [(message, reason)] = engine._store.messages("dead")
+    assert (message.case, reason) == ("r1", "the mail server says 550 no such person")
+
+
+def test_a_client_whose_server_hangs_holds_up_nobody_for_long(server, clock):
+    server.says = ["hang"]
+    engine = asked(clock, server.port, timeout=0.2)
+    engine.start(Errand.send(title="t", client="c@d.example"), by=HELEN, case_id="e1")
+    assert tick(engine, clock) == (1, 1, 0)

@@ -31,7 +31,8 @@ class MailServer:
     with ``rcpt`` answers the recipient.
     """
 
-    def __init__(self, *, starttls=False, password=None):
+    def __init__(self, *, port=0, starttls=False, password=None):
+        self.port = port
         self.says, self.letters, self.envelopes = [], [], []
         settings = {"enable_SMTPUTF8": True}
         if starttls:
@@ -50,7 +51,7 @@ class MailServer:
 
     def __enter__(self):
         self._server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: SMTP(self, loop=self._loop, **self._settings), "127.0.0.1", 0)
+            self._loop.create_server(lambda: SMTP(self, loop=self._loop, **self._settings), "127.0.0.1", self.port)
         )
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
