@@ -38,6 +38,7 @@
     │   └── RecordError (ValueError)        a stored record this program cannot read
     │       ├── UnknownStage                a stage that the process does not have
     │       └── OrphanedCases               running cases whose process version or regulation is missing
+    ├── ImplausibleClock                    a clock too far from the last tick: nothing was done
     ├── NotifierUrlError (ValueError)       an address that names no notifier
     ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
     └── MissingExtraError (ImportError)     an optional dependency that is not installed
@@ -48,6 +49,7 @@ same facts as attributes.
 
 from __future__ import annotations
 
+import datetime as dt
 import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -64,6 +66,7 @@ __all__ = [
     "CommandKeyReused",
     "DeclarationError",
     "DomainError",
+    "ImplausibleClock",
     "KeyTaken",
     "MigrationRefused",
     "MissingExtraError",
@@ -445,6 +448,20 @@ class OrphanedCases(RecordError):
     def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(missing))
         self.missing: tuple[str, ...] = tuple(missing)
+
+
+class ImplausibleClock(SalesregError):
+    """The clock stands further from the last tick than the firm is ever silent; nothing was done.
+
+    Attributes:
+        now: what it shows.
+        last: what it showed at the last tick.
+    """
+
+    def __init__(self, message: str, now: dt.datetime, last: dt.datetime) -> None:
+        super().__init__(message)
+        self.now = now
+        self.last = last
 
 
 class MigrationRefused(SalesregError, ValueError):

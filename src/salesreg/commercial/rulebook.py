@@ -28,7 +28,7 @@ from salesreg.commercial.regulation import as_published
 from salesreg.commercial.roles import ROLES
 from salesreg.process import Rulebook
 from salesreg.rules import Norm, Regulation
-from salesreg.rules.conduct import LONGEST_PAUSE
+from salesreg.rules.conduct import LONGEST_PAUSE, LONGEST_SILENCE
 
 
 @cache
@@ -89,7 +89,7 @@ COMMERCIAL: Final = Rulebook(
     ),
     reactions=REACTIONS,
     norms=(DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
-    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, OPEN_QUOTES),
+    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES),
     templates=LETTERS,
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},

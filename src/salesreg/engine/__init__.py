@@ -5,6 +5,6 @@ from salesreg.engine.hand_over import HandOver, Held
 from salesreg.engine.migration import Migration, Move
 from salesreg.engine.open import open_engine, open_store
 from salesreg.engine.questions import Task
-from salesreg.engine.tick import TickReport
+from salesreg.engine.report import TickReport
 
 __all__ = ["HandOver", "Held", "Migration", "Move", "ProcessEngine", "Task", "TickReport", "open_engine", "open_store"]

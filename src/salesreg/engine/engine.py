@@ -20,8 +20,9 @@ from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
 from salesreg.engine.questions import Criteria, Task, case_query, check_own_id, check_own_key, counted
 from salesreg.engine.reactions import Reactions
+from salesreg.engine.report import TickReport
 from salesreg.engine.shape import shape_of
-from salesreg.engine.tick import Tick, TickReport
+from salesreg.engine.tick import Tick
 from salesreg.engine.workspace import Workspace
 from salesreg.errors import (
     CaseNotFound,
@@ -34,7 +35,7 @@ from salesreg.errors import (
     UnknownStep,
     VersionConflict,
 )
-from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, Notifier, ObligationQuery, Store
+from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, MessageState, Notifier, ObligationQuery, Store, Work
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
 from salesreg.process.charges import TAKE_OVER
 from salesreg.process.page import Process
@@ -106,7 +107,7 @@ class ProcessEngine:
         self._runner = CommandRunner(
             store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now
         )
-        self._tick = Tick(store, self._pages, self._runner, self._people, letters, notifier, regulation)
+        self._tick = Tick(store, self._pages, self._runner, self._people, letters, notifier, regulation, self._now)
 
     def __enter__(self) -> Self:
         return self
@@ -515,16 +516,55 @@ class ProcessEngine:
 
     # -- time, and change -----------------------------------------------------------------------------------------
 
-    def tick(self, *, limit: int = 1000) -> TickReport:
+    def tick(
+        self, *, limit: int = 1000, trust_clock: bool = False, stopping: Callable[[], bool] = lambda: False
+    ) -> TickReport:
         """Let time pass: begin recurring duties, fire due timers, remind, note breaches, escalate, deliver messages.
 
         Safe to call from several processes at once and at any interval; nothing is done twice, and nothing that became
-        due since the last call is missed.
+        due since the last call is missed. What fails is tried again ever later, for a week.
 
         Args:
             limit: how many pieces of work to lease at a time.
+            trust_clock: the clock is right, however far it stands from the last tick.
+            stopping: asked before each piece of work; True leaves the rest to the next tick.
+
+        Raises:
+            ImplausibleClock: the clock stands further from the last tick than ``clocks.longest_silence``.
+            StoreUnavailable: the store cannot be read or written.
         """
-        return self._tick.run(self._now(), counted(limit))
+        return self._tick.run(counted(limit), trust_clock=trust_clock, stopping=stopping)
+
+    def outbox(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
+        """Messages that wait, were delivered or dropped as no longer needed, or are dead, the oldest first.
+
+        Args:
+            state: ``"waiting"``, ``"delivered"``, ``"dropped"`` or ``"dead"``.
+            limit: at most so many.
+
+        Returns:
+            Each with the message (`body`), the last `reason`, the `attempts`, and when it is tried next (`wake_at`).
+        """
+        return tuple(self._store.work("message", _state(state), counted(limit)))
+
+    def timers(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
+        """Timers that wait for their instant, and timers and duties that failed: to be tried again, or ``"dead"``."""
+        return tuple(self._tick.timers(_state(state, "waiting", "dead"), counted(limit)))
+
+    def reminders(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
+        """Obligations whose next reminder or escalation waits, or has been given up (``"dead"``)."""
+        return tuple(self._store.work("obligation", _state(state, "waiting", "dead"), counted(limit)))
+
+    def requeue(self, *work: Work | str) -> tuple[str, ...]:
+        """Put back what is dead, as if it had never been tried; the next tick takes it.
+
+        Args:
+            work: what `outbox`, `timers` and `reminders` list, or their ids.
+
+        Returns:
+            The ids of what was dead.
+        """
+        return self._tick.requeue([one if isinstance(one, str) else one.id for one in work])
 
     def migrate(
         self,
@@ -605,6 +645,14 @@ class ProcessEngine:
 
     def _is_case(self, task_id: str) -> bool:
         return bool(self._store.load([task_id]).cases)
+
+
+def _state(state: MessageState, *known: MessageState) -> MessageState:
+    """The state of work that is asked for, if there is such a one."""
+    known = known or get_args(MessageState)
+    if state not in known:
+        raise UnknownAttribute(f"no state {state!r}; there are {', '.join(known)}")
+    return state
 
 
 def _id(case: str | Case[Any]) -> str:

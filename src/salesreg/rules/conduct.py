@@ -52,5 +52,13 @@ URGENT: Final = Parameter(
     "Of what people are told at any hour: ids of steps with their process, of norms, and of rungs such as overdue.",
 )
 
-OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT, LONGEST_PAUSE, COMPANY, URGENT)
+LONGEST_SILENCE: Final = Parameter(
+    "clocks.longest_silence",
+    Term,
+    "How far the clock may stand from the last tick and still be believed; where nothing is said, it always is.",
+)
+
+OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (
+    PAGE_LIMIT, LONGEST_PAUSE, LONGEST_SILENCE, COMPANY, URGENT
+)
 """What the kernel reads where a regulation says it."""

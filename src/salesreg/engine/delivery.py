@@ -1,0 +1,160 @@
+"""Sending what waits in the outbox: whether it is still needed is asked again, and the notifier's answer is checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace
+
+from salesreg.decide.ladder import Rung
+from salesreg.engine.attempts import failed, line
+from salesreg.engine.letters import Letters
+from salesreg.engine.people import People
+from salesreg.engine.report import TickReport
+from salesreg.engine.turns import Turns
+from salesreg.errors import StoreUnavailable
+from salesreg.ports import (
+    Claim,
+    Dead,
+    Delivered,
+    Delivery,
+    Done,
+    Dropped,
+    Message,
+    Notifier,
+    ObligationQuery,
+    Outcome,
+    Permanent,
+    Store,
+    Temporary,
+    Unknown,
+)
+from salesreg.process.case import Obligation, ObligationStatus
+
+_AT_A_TIME: Final = 50
+_ABOVE: Final = {"remind": 0, "overdue": 0, "superior": 1, "second_superior": 2}
+_LONGEST_WISH: Final = dt.timedelta(days=7)
+"""How long a notifier may ask to be left alone."""
+
+
+class Courier:
+    """Hands messages over, with no transaction open while the notifier works."""
+
+    def __init__(self, store: Store, people: People, letters: Letters, notifier: Notifier) -> None:
+        self._store = store
+        self._people = people
+        self._letters = letters
+        self._notifier = notifier
+
+    def deliver(self, turns: Turns, limit: int, report: TickReport) -> None:
+        """Deliver what is due."""
+        for claim in turns.each("message", min(limit, _AT_A_TIME)):
+            try:
+                outcome = self._outcome(claim, turns.now)
+            except StoreUnavailable:
+                raise
+            except Exception as fault:  # noqa: BLE001 - the directory's fault must not hold up all behind it
+                outcome = failed(claim, fault, turns.now())
+            turns.settle(claim, outcome)
+            if isinstance(outcome, Dead):
+                report.dead.append((claim.id, outcome.reason))
+            elif isinstance(outcome, Dropped):
+                report.dropped.append((claim.id, outcome.reason))
+            elif isinstance(outcome, Done):
+                report.delivered += 1
+            else:
+                report.postponed += 1
+
+    def _outcome(self, claim: Claim, now: Callable[[], dt.datetime]) -> Outcome:
+        """What becomes of a message whose turn it is."""
+        message = claim.body
+        if not isinstance(message, Message):
+            return failed(claim, getattr(message, "reason", message), now())
+        message, moot = self._today(message, now())
+        if moot is not None:
+            return moot
+        sent = self._sent(message)
+        if isinstance(sent, Delivered):
+            return Done()
+        if isinstance(sent, Permanent):
+            return Dead(line(sent.reason))
+        wish = sent.retry_after if isinstance(sent, Temporary) else None
+        return failed(claim, sent.reason, now(), not_before=min(wish or dt.timedelta(), _LONGEST_WISH))
+
+    def _sent(self, message: Message) -> Delivery:
+        """What the notifier says; a role that nobody holds has nobody to be told."""
+        if message.address is None and "unheld" in message.payload:
+            return Permanent(f"nobody holds the role {message.to!r}")
+        try:
+            answer: object = self._notifier.send(message)
+        except Exception as fault:  # noqa: BLE001 - one fault of a stranger's channel must not hold up all behind it
+            return Unknown(f"the notifier failed: {type(fault).__name__} {line(str(fault))}")
+        if not isinstance(answer, Delivered | Temporary | Permanent | Unknown):
+            return Unknown(f"the notifier answered with a {type(answer).__name__}, which says not what became of it")
+        if isinstance(answer, Temporary) and not _is_a_while(answer.retry_after):
+            return Unknown(f"the notifier asks to try again after {line(answer.retry_after)}, which is no timedelta")
+        return answer
+
+    # -- asked again --------------------------------------------------------------------------------------------------
+
+    def _today(self, message: Message, now: dt.datetime) -> tuple[Message, Dropped | None]:
+        """The message as it is sent today, or why it is no longer needed, with what takes its place."""
+        if "obligation" in message.payload:
+            moot = self._moot(message, now)
+            if moot is not None:
+                return message, moot
+        elif "unheld" in message.payload:
+            holders = [one for one in self._people.told("role", message.to, now) if one.role is None]
+            if holders:
+                facts = {name: fact for name, fact in message.payload.items() if name != "unheld"}
+                others = [_to(replace(message, payload=facts), one.to, one.address) for one in holders]
+                return message, Dropped("somebody holds the role now", tuple(others))
+        person = self._people.named([message.to]).get(message.to)
+        if person is None:
+            return message, None
+        if person.left_on is not None and person.left_on <= self._people.day(now):
+            others = [_to(message, one.to, one.address) for one in self._people.told("person", message.to, now)]
+            left = f"{message.to} does not work here any more"
+            return message, Dropped(left, tuple(one for one in others if one.to != message.to))
+        return (message if message.address else replace(message, address=person.email)), None
+
+    def _moot(self, message: Message, now: dt.datetime) -> Dropped | None:
+        """Why a rung's message is no longer needed, if so."""
+        wanted, rung = message.payload["obligation"], message.payload.get("rung", "")
+        of_case = self._store.obligations(ObligationQuery(case=message.case))
+        found = next((one for one in of_case if one.id == wanted), None)
+        if found is None:
+            return Dropped(f"there is no obligation {wanted!r} any more")
+        if (reason := _settled(found, message.payload.get("due"), rung, now)) is not None:
+            return Dropped(reason)
+        if rung not in _ABOVE:
+            return None
+        today = tuple(self._letters.of_rung(found, Rung(rung, now, _ABOVE[rung])))
+        if message.id in {one.id for one in today}:
+            return None
+        return Dropped(f"{message.to} is not whom it concerns any more", today)
+
+
+def _settled(obligation: Obligation, due: str | None, rung: str, now: dt.datetime) -> str | None:
+    """Why nobody need be told of an obligation any more."""
+    if obligation.closed_at is not None:
+        return f"what it is about is {obligation.status.value} by now"
+    if obligation.status is ObligationStatus.PAUSED or obligation.due is None:
+        return "its clock stands still"
+    if due is not None and due != obligation.due.isoformat():
+        return f"it is due at {obligation.due.isoformat()} now"
+    if rung == "remind" and obligation.due < now:
+        return "it is overdue by now"
+    return None
+
+
+def _is_a_while(wish: object) -> bool:
+    """Whether a notifier has said how long it wishes to be left alone, or has no wish."""
+    return wish is None or isinstance(wish, dt.timedelta)
+
+
+def _to(message: Message, to: str, address: str | None) -> Message:
+    """The same message for somebody else."""
+    return replace(message, id=f"{message.id.removesuffix(f':{message.to}')}:{to}", to=to, address=address)
