@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from salesreg.decide.ladder import Rung
 from salesreg.engine.attempts import failed, line
 from salesreg.engine.letters import Letters
-from salesreg.engine.people import People
+from salesreg.engine.people import People, Recipient
 from salesreg.engine.report import TickReport
 from salesreg.engine.turns import Turns
 from salesreg.errors import StoreUnavailable
@@ -50,32 +50,33 @@ class Courier:
 
     def deliver(self, turns: Turns, limit: int, report: TickReport) -> None:
         """Deliver what is due."""
-        for claim in turns.each("message", min(limit, _AT_A_TIME)):
-            try:
-                outcome = self._outcome(claim, turns.now)
-            except StoreUnavailable:
-                raise
-            except Exception as fault:  # noqa: BLE001 - the directory's fault must not hold up all behind it
-                outcome = failed(claim, fault, turns.now())
-            turns.settle(claim, outcome)
-            if isinstance(outcome, Dead):
-                report.dead.append((claim.id, outcome.reason))
-            elif isinstance(outcome, Dropped):
-                report.dropped.append((claim.id, outcome.reason))
-            elif isinstance(outcome, Done):
-                report.delivered += 1
-            else:
-                report.postponed += 1
+        for claims in turns.together("message", min(limit, _AT_A_TIME), _digest):
+            needed: list[tuple[Claim, Message]] = []
+            outcomes: list[tuple[Claim, Outcome]] = []
+            for claim in claims:
+                try:
+                    found = self._today(claim, turns.now())
+                except StoreUnavailable:
+                    raise
+                except Exception as fault:  # noqa: BLE001 - the directory's fault must not hold up all behind it
+                    found = failed(claim, fault, turns.now())
+                if isinstance(found, Message):
+                    needed.append((claim, found))
+                else:
+                    outcomes.append((claim, found))
+            if needed:
+                sent = self._outcome(needed[0][0], [message for _, message in needed], turns.now)
+                outcomes += [(claim, sent) for claim, _ in needed]
+            turns.settle_many(outcomes)
+            for claim, outcome in outcomes:
+                _count(report, claim, outcome)
 
-    def _outcome(self, claim: Claim, now: Callable[[], dt.datetime]) -> Outcome:
-        """What becomes of a message whose turn it is."""
-        message = claim.body
-        if not isinstance(message, Message):
-            return failed(claim, getattr(message, "reason", message), now())
-        message, moot = self._today(message, now())
-        if moot is not None:
-            return moot
-        sent = self._sent(message)
+    def _outcome(self, claim: Claim, messages: list[Message], now: Callable[[], dt.datetime]) -> Outcome:
+        """What becomes of messages whose turn it is: those of a digest go and come back together."""
+        try:
+            sent = self._sent(self._letters.gathered(messages))
+        except Exception as fault:  # noqa: BLE001 - a digest that cannot be written must not hold up all behind it
+            return failed(claim, fault, now())
         if isinstance(sent, Delivered):
             return Done()
         if isinstance(sent, Permanent):
@@ -99,26 +100,29 @@ class Courier:
 
     # -- asked again --------------------------------------------------------------------------------------------------
 
-    def _today(self, message: Message, now: dt.datetime) -> tuple[Message, Dropped | None]:
-        """The message as it is sent today, or why it is no longer needed, with what takes its place."""
+    def _today(self, claim: Claim, now: dt.datetime) -> Message | Outcome:
+        """The message as it is sent today; or why it is no longer needed, with what takes its place."""
+        message = claim.body
+        if not isinstance(message, Message):
+            return failed(claim, getattr(message, "reason", message), now)
         if "obligation" in message.payload:
-            moot = self._moot(message, now)
-            if moot is not None:
-                return message, moot
+            if (moot := self._moot(message, now)) is not None:
+                return moot
         elif "unheld" in message.payload:
             holders = [one for one in self._people.told("role", message.to, now) if one.role is None]
             if holders:
                 facts = {name: fact for name, fact in message.payload.items() if name != "unheld"}
-                others = [_to(replace(message, payload=facts), one.to, one.address) for one in holders]
-                return message, Dropped("somebody holds the role now", tuple(others))
+                others = tuple(_to(replace(message, payload=facts), one) for one in holders)
+                return Dropped("somebody holds the role now", others)
         person = self._people.named([message.to]).get(message.to)
         if person is None:
-            return message, None
+            return message
         if person.left_on is not None and person.left_on <= self._people.day(now):
-            others = [_to(message, one.to, one.address) for one in self._people.told("person", message.to, now)]
-            left = f"{message.to} does not work here any more"
-            return message, Dropped(left, tuple(one for one in others if one.to != message.to))
-        return (message if message.address else replace(message, address=person.email)), None
+            others = tuple(
+                _to(message, one) for one in self._people.told("person", message.to, now) if one.to != message.to
+            )
+            return Dropped(f"{message.to} does not work here any more", others)
+        return message if message.address else replace(message, address=person.email)
 
     def _moot(self, message: Message, now: dt.datetime) -> Dropped | None:
         """Why a rung's message is no longer needed, if so."""
@@ -155,6 +159,27 @@ def _is_a_while(wish: object) -> bool:
     return wish is None or isinstance(wish, dt.timedelta)
 
 
-def _to(message: Message, to: str, address: str | None) -> Message:
+def _to(message: Message, one: Recipient) -> Message:
     """The same message for somebody else."""
-    return replace(message, id=f"{message.id.removesuffix(f':{message.to}')}:{to}", to=to, address=address)
+    name, channel = (None, None) if one.person is None else (one.person.full_name, one.person.channel)
+    new_id = f"{message.id.removesuffix(f':{message.to}')}:{one.to}"
+    return replace(message, id=new_id, to=one.to, address=one.address, name=name or "", channel=channel)
+
+
+def _digest(claim: Claim) -> object:
+    """Under what messages go out together."""
+    message = claim.body
+    if isinstance(message, Message) and message.digest:
+        return message.to, message.channel, message.address
+    return claim.id
+
+
+def _count(report: TickReport, claim: Claim, outcome: Outcome) -> None:
+    if isinstance(outcome, Dead):
+        report.dead.append((claim.id, outcome.reason))
+    elif isinstance(outcome, Dropped):
+        report.dropped.append((claim.id, outcome.reason))
+    elif isinstance(outcome, Done):
+        report.delivered += 1
+    else:
+        report.postponed += 1

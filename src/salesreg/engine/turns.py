@@ -57,12 +57,18 @@ class Turns:
 
     def each(self, kind: ClaimKind, limit: int) -> Iterator[Claim]:
         """What is due, one by one; whoever takes it settles it."""
+        for claims in self.together(kind, limit, lambda claim: claim.id):
+            yield from claims
+
+    def together(self, kind: ClaimKind, limit: int, alike: Callable[[Claim], object]) -> Iterator[list[Claim]]:
+        """What is due, those that are alike at once; whoever takes them settles them."""
         for batch in self.leased(kind, limit):
-            for number, claim in enumerate(batch.claims):
-                if self.stopping() or not batch.holds():
-                    self._store.settle_many([(one, Later(one.wake_at)) for one in batch.claims[number:]])
-                    break
-                yield claim
+            groups: dict[object, list[Claim]] = {}
+            for claim in batch.claims:
+                groups.setdefault(alike(claim), []).append(claim)
+            while groups and batch.holds() and not self.stopping():
+                yield groups.pop(next(iter(groups)))
+            self._store.settle_many([(one, Later(one.wake_at)) for rest in groups.values() for one in rest])
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
         """Record what became of a claim; what cannot be recorded is a failure of its own."""

@@ -58,7 +58,5 @@ LONGEST_SILENCE: Final = Parameter(
     "How far the clock may stand from the last tick and still be believed; where nothing is said, it always is.",
 )
 
-OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (
-    PAGE_LIMIT, LONGEST_PAUSE, LONGEST_SILENCE, COMPANY, URGENT
-)
+OPTIONAL_PARAMETERS: Final[tuple[Parameter[Any], ...]] = (PAGE_LIMIT, LONGEST_PAUSE, LONGEST_SILENCE, COMPANY, URGENT)
 """What the kernel reads where a regulation says it."""
