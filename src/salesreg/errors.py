@@ -49,7 +49,6 @@ same facts as attributes.
 
 from __future__ import annotations
 
-import datetime as dt
 import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -451,17 +450,7 @@ class OrphanedCases(RecordError):
 
 
 class ImplausibleClock(SalesregError):
-    """The clock stands further from the last tick than the firm is ever silent; nothing was done.
-
-    Attributes:
-        now: what it shows.
-        last: what it showed at the last tick.
-    """
-
-    def __init__(self, message: str, now: dt.datetime, last: dt.datetime) -> None:
-        super().__init__(message)
-        self.now = now
-        self.last = last
+    """The clock stands further from the last tick than it is believed; nothing was done."""
 
 
 class MigrationRefused(SalesregError, ValueError):

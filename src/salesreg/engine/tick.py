@@ -84,9 +84,7 @@ class Tick:
                 raise ImplausibleClock(
                     f"the clock shows {now.isoformat()}, and at the last tick it showed {last.isoformat()}, which is "
                     f"further off than {silence}: set it right, or say that it is right with tick(trust_clock=True) "
-                    "or `salesreg worker --accept-clock`",
-                    now,
-                    last,
+                    "or `salesreg worker --accept-clock`"
                 )
         if last is None or now - last >= _CLOCK_KEPT_EVERY or (trust_clock and now < last):
             self._store.commit(Batch((), (), now, marks={_CLOCK: now.isoformat()}))
