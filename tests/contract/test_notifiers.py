@@ -33,6 +33,14 @@ def test_the_console_prints_a_line_a_message(capsys):
     ]
 
 
+def test_what_steers_a_terminal_is_spelled_out(capsys):
+    notifier = ConsoleNotifier()
+    notifier.send(message(to="\x1b[2Janna", subject="a\x9b31mb\u202e", text="c\x07\r\nd", case="e\x1b]0;f"))
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.isprintable()
+    assert "\\x1b[2Janna" in line
+
+
 def test_a_console_that_does_not_take_russian_says_so(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     delivery = ConsoleNotifier().send(message())
