@@ -6,6 +6,7 @@ import datetime as dt
 import zlib
 from collections.abc import Collection
 from functools import cached_property
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from salesreg.calendars import BusinessCalendar, WorkSchedule
@@ -13,7 +14,11 @@ from salesreg.errors import CalendarHorizonError
 from salesreg.rules.instants import to_utc
 from salesreg.rules.people import Employee
 
-_A_DAY = dt.timedelta(days=1)
+A_MOMENT: Final = dt.timedelta(seconds=1)
+"""How long before its time a digest may leave: each recipient has an instant of their own, so that what is theirs is
+claimed together."""
+
+_A_DAY: Final = dt.timedelta(days=1)
 
 
 class Hours:
@@ -60,10 +65,9 @@ class Hours:
         """The next time of a digest on a day on which the person works."""
         zone, calendar = self.zone(person), self._of(person)
         day = opens.astimezone(zone).date()
-        while not calendar.is_working_day(day) or dt.datetime.combine(day, time, zone) < opens:
+        while not calendar.is_working_day(day) or dt.datetime.combine(day, time, zone) <= opens:
             day += _A_DAY
-        # Within a second each recipient has a moment of their own, so that one's messages are claimed together.
-        own = dt.timedelta(microseconds=zlib.crc32(person.id.encode()) % 1_000_000)
+        own = A_MOMENT * (zlib.crc32(person.id.encode()) / 2**32)
         return dt.datetime.combine(day, time, zone).astimezone(dt.UTC) - own
 
     def _of(self, person: Employee) -> BusinessCalendar:

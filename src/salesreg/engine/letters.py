@@ -13,7 +13,7 @@ import attrs
 from msgspec.structs import replace
 
 from salesreg.decide.ladder import Rung
-from salesreg.engine.hours import Hours
+from salesreg.engine.hours import A_MOMENT, Hours
 from salesreg.engine.people import People, Recipient
 from salesreg.errors import CaseNotFound, RegulationMismatch
 from salesreg.ports import Message
@@ -164,7 +164,7 @@ class Letters:
         texts = self._rulebook.texts
         locale = texts.locale(first.locale) if first.locale in texts.languages else self._default
         person = self._people.named([first.to]).get(first.to)
-        at = max(one.wake_at for one in messages)
+        at = max(one.wake_at for one in messages) + A_MOMENT
         voice = _Voice(locale, self._hours.zone(person), at)
         facts = {
             "n": len(messages),

@@ -66,7 +66,10 @@ class Turns:
             groups: dict[object, list[Claim]] = {}
             for claim in batch.claims:
                 groups.setdefault(alike(claim), []).append(claim)
-            while groups and batch.holds() and not self.stopping():
+            last = next(reversed(groups))
+            # What is last may go on in the next batch, and would be torn: unless it is all there is, it goes back.
+            torn = len(batch.claims) == limit and len(groups) > 1 and last != groups[last][0].id
+            while len(groups) > torn and batch.holds() and not self.stopping():
                 yield groups.pop(next(iter(groups)))
             self._store.settle_many([(one, Later(one.wake_at)) for rest in groups.values() for one in rest])
 
