@@ -13,7 +13,7 @@ import typer
 
 from salesreg import COMMERCIAL, commercial_service, errors
 from salesreg.cli.app import app
-from salesreg.documents import ProcessPage
+from salesreg.documents import ProcessPage, picture, svg
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change the code it follows from, not this page. -->\n"
@@ -56,14 +56,16 @@ def pages() -> Iterator[tuple[Path, str]]:
     for process in COMMERCIAL.processes:
         for lang, suffix in LANGUAGES:
             page = ProcessPage(process, COMMERCIAL.texts.locale(lang), commercial_service(), COMMERCIAL.reactions)
-            yield HERE / "reference" / "processes" / f"{process.id}{suffix}.md", NOTE + page.markdown()
+            text = page.markdown(f"../../pictures/{process.id}.{lang}.svg")
+            yield HERE / "reference" / "processes" / f"{process.id}{suffix}.md", NOTE + text
 
 
 def pictures() -> Iterator[tuple[Path, str]]:
     """Every generated picture."""
-    for lang, _ in LANGUAGES:
-        page = ProcessPage(COMMERCIAL.process("sale"), COMMERCIAL.texts.locale(lang))
-        yield HERE / "pictures" / f"sale.{lang}.svg", page.svg()
+    for process in COMMERCIAL.processes:
+        for lang, _ in LANGUAGES:
+            page = ProcessPage(process, COMMERCIAL.texts.locale(lang), commercial_service())
+            yield HERE / "pictures" / f"{process.id}.{lang}.svg", svg(picture(page))
 
 
 def command_line() -> str:

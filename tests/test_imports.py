@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-OPTIONAL = {"apprise", "hypothesis", "icalendar", "mermaidx", "numpy", "phonenumbers", "pytest", "rich", "typer"}
+OPTIONAL = {"apprise", "hypothesis", "icalendar", "numpy", "phonenumbers", "pytest", "rich", "typer"}
 HEAVY = {"holidays", "pendulum", "sqlite3", "statemachine"}
 
 
@@ -40,10 +40,6 @@ def test_the_library_works_without_any_optional_dependency(program):
     assert done.returncode == 0, done.stderr
 
 
-PAGE = (
-    "from salesreg.commercial import COMMERCIAL, Sale; from salesreg.documents import ProcessPage;"
-    "ProcessPage(Sale, COMMERCIAL.texts.locale('en'))"
-)
 DUE = 'BusinessCalendar.russia().due("1 business day", pendulum.datetime(2024, 4, 26, tz="Europe/Moscow"))'
 DIAL = "from salesreg.testing.commercial import Desk; Desk().begin('call_campaign', 'draft_campaign')"
 
@@ -51,7 +47,6 @@ DIAL = "from salesreg.testing.commercial import Desk; Desk().begin('call_campaig
 @pytest.mark.parametrize(
     ("missing", "program", "extra"),
     [
-        ("mermaidx", f"{PAGE}.svg()", "notebook"),
         ("icalendar", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.to_ics()", "ics"),
         ("rich", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.__rich__()", "cli"),
         ("numpy", "import salesreg; salesreg.BusinessCalendar.russia().add_business_days_batch([], 2)", "batch"),

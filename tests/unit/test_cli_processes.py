@@ -1,7 +1,6 @@
 """`salesreg process`: the processes as tables, pages, drawings and schemas, and what they guarantee."""
 
 import json
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -67,12 +66,6 @@ def test_svg_is_a_picture_with_the_titles_in_it(capsys):
     root = ET.fromstring(printed(capsys, "show", "sale", "--format", "svg", "--lang", "ru"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "Подготовка договора" in "".join(root.itertext())
-
-
-def test_svg_without_its_extra_is_refused_in_one_line(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "mermaidx", None)
-    said = complaint(capsys, "show", "sale", "--format", "svg")
-    assert said == "salesreg: drawing SVG needs mermaidx: pip install 'salesreg[notebook]'\n"
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])

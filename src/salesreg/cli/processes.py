@@ -57,7 +57,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one process: its stages, steps and deadlines, its diagram, or the payload of each step as JSON Schema."""
-    from salesreg.documents import bpmn
+    from salesreg.documents import bpmn, picture, svg
 
     page = _page(process_id, rulebook, regulation, lang)
     if as_json:
@@ -70,10 +70,10 @@ def show(
         write: dict[str, Callable[[], str]] = {
             "md": page.markdown,
             "mermaid": page.mermaid,
-            "svg": page.svg,
+            "svg": lambda: svg(picture(page)),
             "bpmn": partial(bpmn, page),
         }
-        typer.echo(write[how](), nl=how == "svg")
+        typer.echo(write[how](), nl=False)
 
 
 @app.command("guarantees")

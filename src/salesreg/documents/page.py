@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import attrs
 
-from salesreg.calendars.extras import need
 from salesreg.errors import ParameterNotSet
 from salesreg.process import STAGE_OWNER, Process, Stage
 from salesreg.process.reaction import Reaction
@@ -16,7 +15,10 @@ from salesreg.process.steps import AnyStep
 from salesreg.process.table import Transition
 from salesreg.rules import Locale, Norm, Parameter, Regulation, Role
 
-_ANY: Final = "every_open_stage"
+ANYWHERE: Final = "every_open_stage"
+"""What stands for every open stage in a diagram, for arrows from everywhere would hide the way."""
+BEGIN: Final = "[*]"
+"""What stands for the beginning of a case."""
 _WIDE: Final = '%%{init: {"flowchart": {"wrappingWidth": 300}}}%%'
 _ESCAPES: Final = str.maketrans({sign: f"#{ord(sign)};" for sign in '"#;<>'})
 
@@ -171,11 +173,14 @@ class ProcessPage:
         whos += [who for step in self.process.steps.values() for who in step.by if who is not STAGE_OWNER]
         return tuple(dict.fromkeys(map(self.who, whos)))
 
-    def markdown(self) -> str:
-        """The page as Markdown: participants, diagram, stages, steps, deadlines, guarantees."""
+    def markdown(self, picture: str = "") -> str:
+        """The page as Markdown: participants, diagram, stages, steps, deadlines, guarantees.
+
+        The diagram is the picture at a path or an address, if one is given, else Mermaid code.
+        """
         say = self.locale.say
         people = "\n".join(f"- {name}" for name in self.participants())
-        diagram = f"```mermaid\n{self.mermaid()}```"
+        diagram = f"![{self.title}]({picture})" if picture else f"```mermaid\n{self.mermaid()}```"
         parts = [f"# {self.title}", f"## {say('page.participants', 'Participants')}", people]
         parts += [f"## {say('page.diagram', 'Diagram')}", diagram]
         parts += [sheet.markdown() for sheet in (*self.sheets(), *self.guarantees())]
@@ -189,6 +194,13 @@ class ProcessPage:
         term += "" if clause == "—" else f" ({clause})"
         note = "Responsible: {owner}. Term: {term}."
         return self.locale.say("page.stage_note", note, owner=self.who(stage.owner), term=term)
+
+    def owned(self, stage: Stage) -> tuple[str, str]:
+        """Who is responsible for a stage, and how long they have; nothing where nothing is said."""
+        if stage.owner is None or stage.ended:
+            return "", ""
+        term = self._norm_term(stage.term) if stage.term is not None else ""
+        return self.who(stage.owner), self.locale.say("page.within", "Term: {term}", term=term) if term else ""
 
     def step_note(self, step: AnyStep) -> str:
         """Who takes a step, who is told, and the clauses behind it, in one line."""
@@ -216,7 +228,7 @@ class ProcessPage:
     def _step_row(self, step: AnyStep) -> tuple[str, ...]:
         say = self.locale.say
         ways = self.ways(step)
-        sources = self._every_open_stage()
+        sources = self.every_open_stage()
         if not any(way.general for way in ways):
             begin = say("page.begin", "(begin)")
             sources = _join(begin if way.source is None else self.stage(way.source) for way in ways)
@@ -230,7 +242,8 @@ class ProcessPage:
         told = _join(self.who(who) for who in step.notify) or "—"
         return self.step(step), sources, targets, by, told, ", ".join(step.clauses) or "—"
 
-    def _every_open_stage(self) -> str:
+    def every_open_stage(self) -> str:
+        """How every open stage is called."""
         return self.locale.say("page.open", "every open stage")
 
     # -- a diagram ------------------------------------------------------------------------------------------------
@@ -243,10 +256,10 @@ class ProcessPage:
         """
         process = self.process
         lines = [_WIDE, "stateDiagram-v2", "    direction TB"]
-        inside: dict[str, list[str]] = {stage_id: [] for stage_id in (*process.stages, _ANY)}
+        inside: dict[str, list[str]] = {stage_id: [] for stage_id in (*process.stages, ANYWHERE)}
         arrows: dict[tuple[str, str], list[str]] = {}
         for step in process.steps.values():
-            for source, target, label in self._arrows(step):
+            for source, target, label in self.arrows(step):
                 if target is None:
                     inside[source].append(label)
                 else:
@@ -255,10 +268,10 @@ class ProcessPage:
             f'    state "{_box(self.stage(stage), inside[stage.id])}" as {stage.id}'
             for stage in process.stages.values()
         ]
-        if inside[_ANY] or any(source == _ANY for source, _ in arrows):
+        if inside[ANYWHERE] or any(source == ANYWHERE for source, _ in arrows):
             lines += [
-                f'    state "{_box(self._every_open_stage(), inside[_ANY])}" as {_ANY}',
-                f"    class {_ANY} everywhere",
+                f'    state "{_box(self.every_open_stage(), inside[ANYWHERE])}" as {ANYWHERE}',
+                f"    class {ANYWHERE} everywhere",
             ]
         for (source, target), labels in arrows.items():
             lines.append(f"    {source} --> {target}: {_listed(labels)}")
@@ -271,7 +284,7 @@ class ProcessPage:
         ]
         return "\n".join(lines) + "\n"
 
-    def _arrows(self, step: AnyStep) -> Iterator[tuple[str, str | None, str]]:
+    def arrows(self, step: AnyStep) -> Iterator[tuple[str, str | None, str]]:
         """Where a step leads from and to (None: it stays), and what is written there."""
         ways, label = self.ways(step), self.step(step)
         general = [way for way in ways if way.general]
@@ -283,21 +296,10 @@ class ProcessPage:
             ]
             if left_out:
                 label = self.locale.say("page.but", "{step} (not in: {stages})", step=label, stages=", ".join(left_out))
-            yield from dict.fromkeys((_ANY, None if way.stays else way.target.id, label) for way in general)
+            yield from dict.fromkeys((ANYWHERE, None if way.stays else way.target.id, label) for way in general)
         for way in ways:
             if not way.general:
-                yield ("[*]" if way.source is None else way.source.id), (None if way.stays else way.target.id), label
-
-    def svg(self) -> str:
-        """The diagram as an SVG picture, drawn without a browser.
-
-        Raises:
-            MissingExtraError: the extra ``notebook`` is not installed.
-        """
-        need("mermaidx", extra="notebook", why="drawing SVG needs mermaidx")
-        import mermaidx
-
-        return str(mermaidx.render(self.mermaid()).svg())
+                yield (BEGIN if way.source is None else way.source.id), (None if way.stays else way.target.id), label
 
 
 def _box(title: str, steps: Sequence[str]) -> str:
