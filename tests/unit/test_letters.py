@@ -12,6 +12,7 @@ from ask import ANNA, FAINA, HELEN, IVAN, OLGA, PEOPLE, REGULATION, RULES, Ask, 
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
 from salesreg.calendars import WorkSchedule
 from salesreg.errors import DeclarationError, RegulationMismatch
+from salesreg.ports import Temporary
 from salesreg.process import Template
 from salesreg.testing import ManualClock, RecordingNotifier
 
@@ -97,6 +98,25 @@ def test_the_time_of_what_waited_is_said_as_of_when_it_is_read(clock):
     assert "Anna, 19:30, Monday 2 March 2026 (Vladivostok) (R9)" in text
     assert "due tomorrow 01:00, Thursday 5 March" not in text
     assert "due 01:00, Thursday 5 March 2026 (Vladivostok): The head decides a request" in text
+
+
+@pytest.mark.parametrize(("urgent", "sent"), [("", []), ("request.ask", ["helen"])])
+def test_what_comes_late_or_again_keeps_the_hours_too(clock, urgent, sent):
+    """A mail server that is down from the afternoon on wakes nobody at night."""
+    notifier = RecordingNotifier(Temporary("down"))
+    staff = MemoryDirectory([helen(schedule=VLADIVOSTOK), ANNA, IVAN])
+    settings = REGULATION.with_settings({"notices.urgent": urgent} if urgent else {})
+    engine = requests_engine(MemoryStore(), clock, notifier=notifier, directory=staff, regulation=settings)
+    clock.move_to(moscow("2026-03-02 10:59"))
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r1")
+    engine.tick()
+    for when in ("2026-03-02 11:05", "2026-03-03 01:59"):
+        clock.move_to(moscow(when))
+        engine.tick()
+    assert [one.to for one in notifier.delivered if one.template == "ask"] == sent
+    clock.move_to(moscow("2026-03-03 02:00"))
+    engine.tick()
+    assert [one.to for one in notifier.delivered if one.template == "ask"] == ["helen"]
 
 
 @pytest.mark.parametrize("urgent", ["request.ask", "request.ask, overdue"])

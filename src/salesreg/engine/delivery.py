@@ -22,6 +22,7 @@ from salesreg.ports import (
     Delivery,
     Done,
     Dropped,
+    Later,
     Message,
     Notifier,
     ObligationQuery,
@@ -122,7 +123,9 @@ class Courier:
                 _to(message, one) for one in self._people.told("person", message.to, now) if one.to != message.to
             )
             return Dropped(f"{message.to} does not work here any more", others)
-        return message if message.address else replace(message, address=person.email)
+        if (quiet := self._letters.quiet_until(message, person, now)) is not None:
+            return Later(quiet)
+        return message if message.address else replace(message, address=person.told_at)
 
     def _moot(self, message: Message, now: dt.datetime) -> Dropped | None:
         """Why a rung's message is no longer needed, if so."""

@@ -10,7 +10,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from salesreg.calendars import BusinessCalendar, WorkSchedule
-from salesreg.errors import CalendarHorizonError
 from salesreg.rules.instants import to_utc
 from salesreg.rules.people import Employee
 
@@ -39,27 +38,33 @@ class Hours:
         own = None if person is None else person.schedule
         return self._company if own is None else ZoneInfo(own.timezone)
 
+    def is_urgent(self, about: Collection[str]) -> bool:
+        """Whether something is told at any hour, by the ids of what it is about."""
+        return not self._urgent.isdisjoint(about)
+
     def held(
-        self, person: Employee | None, at: dt.datetime, due: dt.datetime | None, about: Collection[str]
+        self, person: Employee | None, at: dt.datetime, due: dt.datetime | None
     ) -> tuple[dt.datetime | None, bool]:
-        """Until when a message waits, if it does, and whether it then goes in a digest.
+        """Until when what can wait does, if it has to, and whether it then goes in a digest.
 
         Args:
             person: who is told; somebody outside is told at once.
             at: when it happened.
             due: when what it is about is due; it does not wait for a digest beyond that.
-            about: the ids of what it is about.
         """
-        if person is None or not self._urgent.isdisjoint(about):
-            return None, False
-        try:
-            opens = at if person.schedule is None else to_utc(self._of(person).next_open(at))
-            digest = None if person.digest is None else self._digest(person, person.digest, opens)
-        except CalendarHorizonError:
-            return None, False
-        if digest is not None and (due is None or digest < due):
-            return digest, True
-        return (opens, False) if opens > at else (None, False)
+        opens = self.opens(person, at)
+        if person is not None and person.digest is not None:
+            digest = self._digest(person, person.digest, opens or at)
+            if due is None or digest < due:
+                return digest, True
+        return opens, False
+
+    def opens(self, person: Employee | None, at: dt.datetime) -> dt.datetime | None:
+        """When somebody begins to work who does not at an instant; None if they do, or have no hours of their own."""
+        if person is None or person.schedule is None:
+            return None
+        opens = to_utc(self._of(person).next_open(at))
+        return opens if opens > at else None
 
     def _digest(self, person: Employee, time: dt.time, opens: dt.datetime) -> dt.datetime:
         """The next time of a digest on a day on which the person works."""

@@ -26,6 +26,7 @@ from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM
 from salesreg.rules.texts import Locale
 
+_URGENT: Final = "urgent"
 _KNOWN_BY: Final = ("client", "number")
 _log: Final = logging.getLogger("salesreg")
 
@@ -86,14 +87,14 @@ class Letters:
     def of_notice(self, notice: Notice, event: Event, case: Case[Any]) -> Iterator[Message]:
         """One message for each person that a notice is for; nobody is told of what they did themselves."""
         about, outside = f"{event.process}.{notice.step}", notice.kind == "address"
-        due = min((one.due for one in event.opened if one.due is not None), default=None)
+        due, urgent = min((one.due for one in event.opened if one.due), default=None), self._hours.is_urgent((about,))
         contact = self._contact(case, event) if outside else None
         person = () if contact is None else (contact.full_name, contact.email)
         signature = "\n".join(filter(None, (", ".join(filter(None, person)), self._company)))
         for one in self._people.told(notice.kind, notice.to, notice.at):
             if one.to == event.by:
                 continue
-            held = self._hours.held(one.person, notice.at, due, (about,))
+            held = (None, False) if urgent else self._hours.held(one.person, notice.at, due)
             voice = self._voice(one, held[0] or notice.at)
             facts = {name: voice.said(value) for name, value in event.payload.items()}
             facts |= self._facts(voice, one, case, clauses=event.clauses, at=notice.at)
@@ -108,6 +109,7 @@ class Letters:
             yield self._message(
                 one,
                 held,
+                urgent,
                 voice,
                 self._worded(kinds, event.process, voice, facts),
                 id=f"{notice.case}:{event.version}:{one.to}",
@@ -123,9 +125,9 @@ class Letters:
         norm, due = self._norms.get(obligation.norm), obligation.due or rung.at
         told = self._people.on_rung(obligation, norm, rung.above, rung.at)
         case = self._found(obligation.case) if told else None
-        now = max(rung.at, self._now())
+        now, urgent = max(rung.at, self._now()), self._hours.is_urgent((obligation.norm, rung.name))
         for one in told:
-            held = self._hours.held(one.person, now, due, (obligation.norm, rung.name))
+            held = (None, False) if urgent else self._hours.held(one.person, now, due)
             voice = self._voice(one, held[0] or now)
             facts = self._facts(voice, one, case, clauses=(obligation.clause,), at=rung.at) | {
                 "case": obligation.case,
@@ -147,6 +149,7 @@ class Letters:
             yield self._message(
                 one,
                 held,
+                urgent,
                 voice,
                 self._worded(kinds, case.process if case else "", voice, facts),
                 id=f"{obligation.id}:{due.isoformat()}:{rung.name}:{one.to}",
@@ -183,13 +186,27 @@ class Letters:
             payload={"messages": ids},
         )
 
+    def quiet_until(self, message: Message, person: Employee | None, now: dt.datetime) -> dt.datetime | None:
+        """Until when a message has to wait that comes late, or again, in the quiet hours of its recipient."""
+        if message.digest or _URGENT in message.payload:
+            return None
+        return self._hours.opens(person, now)
+
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _message(
-        self, one: Recipient, held: tuple[dt.datetime | None, bool], voice: _Voice, words: tuple[str, str], **said: Any
+        self,
+        one: Recipient,
+        held: tuple[dt.datetime | None, bool],
+        urgent: bool,
+        voice: _Voice,
+        words: tuple[str, str],
+        **said: Any,
     ) -> Message:
         # A role that nobody holds: the message can only become a dead letter that says so.
         payload = said.pop("payload") | ({} if one.role is None else {"unheld": one.role})
+        if urgent:
+            payload[_URGENT] = "yes"
         subject, text = words
         return Message(
             to=one.to,
