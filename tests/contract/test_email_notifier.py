@@ -109,6 +109,18 @@ def test_a_letter_goes_out_encrypted_and_under_a_password():
         assert "535" in wrong.reason
 
 
+def test_a_letter_goes_over_a_line_that_is_encrypted_from_the_start():
+    with MailServer(tls=True) as server:
+        secure = EmailNotifier("localhost", server.port, sender=SENDER, tls="ssl", timeout=5, context=trusting())
+        assert secure.send(message()) == Delivered()
+        assert len(server.letters) == 1
+
+
+def test_a_password_is_ascii():
+    with pytest.raises(NotifierUrlError, match="ASCII"):
+        EmailNotifier("host", sender=SENDER, user="me", password="да")
+
+
 def test_a_server_that_does_not_encrypt_gets_no_letter(server):
     notifier = EmailNotifier("127.0.0.1", server.port, sender=SENDER, timeout=5)
     assert isinstance(notifier.send(message()), Temporary)

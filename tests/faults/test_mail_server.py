@@ -1,6 +1,7 @@
 """A mail server that refuses, hangs, hangs up or is down: what becomes of a letter is told apart."""
 
 import datetime as dt
+import re
 
 import pytest
 from ask import ANNA, HELEN, Ask, Errand, moscow, requests_engine
@@ -32,6 +33,8 @@ def notifier(port, timeout=5.0):
         ("554 spam", Permanent),
         ("rcpt 450 greylisted", Temporary),
         ("rcpt 550 no such person", Permanent),
+        ("rcpt drop", Temporary),
+        ("mail 550 who are you", Temporary),
         ("drop", Unknown),
     ],
 )
@@ -39,7 +42,7 @@ def test_what_the_server_says_of_a_letter_counts(server, answer, outcome):
     server.says = [answer]
     told = notifier(server.port).send(message())
     assert type(told) is outcome
-    assert answer.removeprefix("rcpt ")[:3] in told.reason or answer == "drop"
+    assert answer[-4:] == "drop" or re.search(r"\d{3}", answer)[0] in told.reason
     assert "\x1b" not in told.reason
     assert notifier(server.port).send(message()) == Delivered()
 

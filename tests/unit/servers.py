@@ -28,11 +28,11 @@ class MailServer:
     """A mail server; `says` is what it answers to each letter, by default that it takes it.
 
     A code is an answer, ``"drop"`` hangs up once the letter is there, ``"hang"`` says nothing more, and what begins
-    with ``rcpt`` answers the recipient.
+    with ``mail`` or ``rcpt`` answers the sender or the recipient.
     """
 
-    def __init__(self, *, port=0, starttls=False, password=None):
-        self.port = port
+    def __init__(self, *, port=0, tls=False, starttls=False, password=None):
+        self.port, self._tls = port, _tls() if tls else None
         self.says, self.letters, self.envelopes = [], [], []
         settings = {"enable_SMTPUTF8": True}
         if starttls:
@@ -51,7 +51,9 @@ class MailServer:
 
     def __enter__(self):
         self._server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: SMTP(self, loop=self._loop, **self._settings), "127.0.0.1", self.port)
+            self._loop.create_server(
+                lambda: SMTP(self, loop=self._loop, **self._settings), "127.0.0.1", self.port, ssl=self._tls
+            )
         )
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -74,8 +76,17 @@ class MailServer:
         self._thread.join(10)
         self._loop.close()
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - what aiosmtpd calls
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - what aiosmtpd calls
+        if self.says and self.says[0].startswith("mail "):
+            return self.says.pop(0).removeprefix("mail ")
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         self._open.append(server.transport)
+        if self.says and self.says[0] == "rcpt drop":
+            self.says.clear()
+            server.transport.abort()
         if self.says and self.says[0].startswith("rcpt "):
             return self.says.pop(0).removeprefix("rcpt ")
         envelope.rcpt_tos.append(address)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+import re
+from typing import Any, Final
 from urllib.parse import quote
 
 from salesreg.calendars.extras import need
@@ -11,7 +12,9 @@ from salesreg.errors import NotifierUrlError
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Temporary
 from salesreg.rules.texts import safe
 
-_ADDRESS = "{address}"
+_ADDRESS: Final = "{address}"
+_SUCH_AS: Final = ("12345678", "+12025550143", "somebody@firm.example")
+"""Addresses of several kinds: a service that can be had takes one of them."""
 
 
 class AppriseNotifier:
@@ -25,7 +28,7 @@ class AppriseNotifier:
     def __init__(self, service: str) -> None:
         need("apprise", "apprise", "notices through Apprise need apprise")
         self._service = service
-        if not self._at("1"):
+        if not any(map(self._at, _SUCH_AS)):
             raise NotifierUrlError(f"Apprise knows no service such as {service.partition(':')[0]}://… has it")
 
     def __repr__(self) -> str:
@@ -40,7 +43,8 @@ class AppriseNotifier:
         """Send one message; Apprise only says whether it went through."""
         if not message.address and _ADDRESS in self._service:
             return Permanent(f"no address is known for {safe(message.to)}")
-        there = self._at(message.address or "")
+        several = re.search(r"[\s,;]", message.address or "")  # Apprise would write to each of them
+        there = None if several else self._at(message.address or "")
         if not there:
             return Permanent(f"{safe(message.address or '')} is no address of the service")
         heard = _Heard()

@@ -32,18 +32,25 @@ _log: Final = logging.getLogger("salesreg")
 
 
 @attrs.frozen
-class _Voice:
-    """How one recipient is spoken to: language, zone, and the instant at which they can first read it."""
+class _Reader:
+    """Somebody who is told something: in which language and zone, and the instant at which they can first read it."""
 
+    one: Recipient
     locale: Locale
     zone: ZoneInfo
     now: dt.datetime
+    not_before: dt.datetime | None = None
+    digest: bool = False
+    urgent: bool = False
 
     def when(self, instant: dt.datetime) -> str:
         return self.locale.when(instant, self.zone, self.now)
 
     def said(self, value: Any) -> Any:
-        return self.when(value) if isinstance(value, dt.datetime) and value.tzinfo is not None else value
+        """A fact as it is said; several things are read more than once."""
+        if isinstance(value, dt.datetime) and value.tzinfo is not None:
+            return self.when(value)
+        return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
 
 
 class Letters:
@@ -87,37 +94,36 @@ class Letters:
     def of_notice(self, notice: Notice, event: Event, case: Case[Any]) -> Iterator[Message]:
         """One message for each person that a notice is for; nobody is told of what they did themselves."""
         about, outside = f"{event.process}.{notice.step}", notice.kind == "address"
-        due, urgent = min((one.due for one in event.opened if one.due), default=None), self._hours.is_urgent((about,))
-        contact = self._contact(case, event) if outside else None
-        person = () if contact is None else (contact.full_name, contact.email)
-        signature = "\n".join(filter(None, (", ".join(filter(None, person)), self._company)))
+        due = min((one.due for one in event.opened if one.due is not None), default=None)
+        payload = {"step": event.step, "by": event.by, "stage": event.target}
+        signature = ""
+        if outside:
+            contact = self._contact(case, event)
+            person = () if contact is None else (contact.full_name, contact.email)
+            signature = "\n".join(filter(None, (", ".join(filter(None, person)), self._company)))
+            payload |= {"reply_to": contact.email} if contact is not None and contact.email else {}
         for one in self._people.told(notice.kind, notice.to, notice.at):
             if one.to == event.by:
                 continue
-            held = (None, False) if urgent else self._hours.held(one.person, notice.at, due)
-            voice = self._voice(one, held[0] or notice.at)
-            facts = {name: voice.said(value) for name, value in event.payload.items()}
-            facts |= self._facts(voice, one, case, clauses=event.clauses, at=notice.at)
+            reader = self._reader(one, notice.at, due, (about,))
+            facts = {name: reader.said(value) for name, value in event.payload.items()}
+            facts |= self._facts(reader, case, clauses=event.clauses, at=notice.at)
             facts |= {
-                "title": voice.locale.title(f"{event.process}.step.{notice.step}"),
-                "by": self._called(event.by, voice),
-                "owed": "" if outside else self._owed(one, event, voice),
+                "title": reader.locale.title(f"{event.process}.step.{notice.step}"),
+                "by": self._called(event.by, reader),
+                "owed": "" if outside else self._owed(event, reader),
                 "signature": signature,
             }
             roles = (CLIENT,) if outside else _roles(one, notice.to if notice.kind == "role" else None)
             kinds = [*(f"{about}.{role}" for role in roles), *([CLIENT] if outside else [about, "step"])]
             yield self._message(
-                one,
-                held,
-                urgent,
-                voice,
-                self._worded(kinds, event.process, voice, facts),
+                reader,
+                self._worded(kinds, event.process, reader, facts),
                 id=f"{notice.case}:{event.version}:{one.to}",
                 template=notice.step,
                 case=notice.case,
                 at=notice.at,
-                payload={"step": event.step, "by": event.by, "stage": event.target}
-                | ({"reply_to": contact.email} if contact is not None and contact.email else {}),
+                payload=payload,
             )
 
     def of_rung(self, obligation: Obligation, rung: Rung) -> Iterator[Message]:
@@ -125,33 +131,22 @@ class Letters:
         norm, due = self._norms.get(obligation.norm), obligation.due or rung.at
         told = self._people.on_rung(obligation, norm, rung.above, rung.at)
         case = self._found(obligation.case) if told else None
-        now, urgent = max(rung.at, self._now()), self._hours.is_urgent((obligation.norm, rung.name))
         for one in told:
-            held = (None, False) if urgent else self._hours.held(one.person, now, due)
-            voice = self._voice(one, held[0] or now)
-            facts = self._facts(voice, one, case, clauses=(obligation.clause,), at=rung.at) | {
+            reader = self._reader(one, max(rung.at, self._now()), due, (obligation.norm, rung.name))
+            title = reader.locale.title
+            owner = obligation.person
+            facts = self._facts(reader, case, clauses=(obligation.clause,), at=rung.at) | {
                 "case": obligation.case,
-                "title": voice.locale.title(f"norm.{obligation.norm}").rstrip("."),
-                "due": voice.when(due),
-                "owner": self._called(obligation.person, voice)
-                if obligation.person
-                else voice.locale.title(f"role.{obligation.role}"),
-                "by": self._called(SYSTEM.id, voice),
+                "title": title(f"norm.{obligation.norm}").rstrip("."),
+                "due": reader.when(due),
+                "owner": self._called(owner, reader) if owner else title(f"role.{obligation.role}"),
+                "by": self._called(SYSTEM.id, reader),
             }
-            about = f"{rung.name}.{obligation.norm}"
-            roles = _roles(one, obligation.role)
-            kinds = [
-                *(f"{about}.{role}" for role in roles),
-                about,
-                *(f"{rung.name}.{role}" for role in roles),
-                rung.name,
-            ]
+            roles = (*(f".{role}" for role in _roles(one, obligation.role)), "")
+            kinds = [f"{about}{role}" for about in (f"{rung.name}.{obligation.norm}", rung.name) for role in roles]
             yield self._message(
-                one,
-                held,
-                urgent,
-                voice,
-                self._worded(kinds, case.process if case else "", voice, facts),
+                reader,
+                self._worded(kinds, case.process if case else "", reader, facts),
                 id=f"{obligation.id}:{due.isoformat()}:{rung.name}:{one.to}",
                 template=rung.name,
                 case=obligation.case,
@@ -164,17 +159,15 @@ class Letters:
         first, *others = messages
         if not others:
             return first
-        texts = self._rulebook.texts
-        locale = texts.locale(first.locale) if first.locale in texts.languages else self._default
         person = self._people.named([first.to]).get(first.to)
         at = max(one.wake_at for one in messages) + A_MOMENT
-        voice = _Voice(locale, self._hours.zone(person), at)
+        reader = _Reader(Recipient(first.to, first.address), self._locale(first.locale), self._hours.zone(person), at)
         facts = {
             "n": len(messages),
-            "at": voice.when(at),
+            "at": reader.when(at),
             "messages": "\n\n".join(f"{n}. {one.subject}\n{one.text}" for n, one in enumerate(messages, 1)),
         }
-        subject, text = self._worded(["digest"], "", voice, facts)
+        subject, text = self._worded(["digest"], "", reader, facts)
         ids = "\n".join(sorted(one.id for one in messages))
         return replace(
             first,
@@ -194,78 +187,82 @@ class Letters:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _message(
-        self,
-        one: Recipient,
-        held: tuple[dt.datetime | None, bool],
-        urgent: bool,
-        voice: _Voice,
-        words: tuple[str, str],
-        **said: Any,
-    ) -> Message:
+    def _reader(self, one: Recipient, at: dt.datetime, due: dt.datetime | None, about: tuple[str, ...]) -> _Reader:
+        """How somebody is told of something that is due at an instant, if at any."""
+        person, urgent = one.person, self._hours.is_urgent(about)
+        not_before, digest = (None, False) if urgent else self._hours.held(person, at, due)
+        locale = self._locale(None if person is None else person.lang)
+        return _Reader(one, locale, self._hours.zone(person), not_before or at, not_before, digest, urgent)
+
+    def _locale(self, lang: str | None) -> Locale:
+        texts = self._rulebook.texts
+        return texts.locale(lang) if lang in texts.languages else self._default
+
+    def _message(self, reader: _Reader, words: tuple[str, str], *, payload: Mapping[str, str], **said: Any) -> Message:
+        person, role = reader.one.person, reader.one.role
         # A role that nobody holds: the message can only become a dead letter that says so.
-        payload = said.pop("payload") | ({} if one.role is None else {"unheld": one.role})
-        if urgent:
-            payload[_URGENT] = "yes"
-        subject, text = words
+        marks = ({} if role is None else {"unheld": role}) | ({_URGENT: "yes"} if reader.urgent else {})
         return Message(
-            to=one.to,
-            address=one.address,
-            locale=voice.locale.lang,
-            subject=subject,
-            text=text,
-            payload=payload,
-            name="" if one.person is None else one.person.full_name,
-            channel=None if one.person is None else one.person.channel,
-            not_before=held[0],
-            digest=held[1],
+            to=reader.one.to,
+            address=reader.one.address,
+            locale=reader.locale.lang,
+            subject=words[0],
+            text=words[1],
+            payload={**payload, **marks},
+            name="" if person is None else person.full_name,
+            channel=None if person is None else person.channel,
+            not_before=reader.not_before,
+            digest=reader.digest,
             **said,
         )
 
-    def _voice(self, one: Recipient, now: dt.datetime) -> _Voice:
-        lang, texts = None if one.person is None else one.person.lang, self._rulebook.texts
-        locale = texts.locale(lang) if lang in texts.languages else self._default
-        return _Voice(locale, self._hours.zone(one.person), now)
-
-    def _worded(self, kinds: Iterable[str], process: str, voice: _Voice, facts: Mapping[str, Any]) -> tuple[str, str]:
+    def _worded(self, kinds: Iterable[str], process: str, reader: _Reader, facts: Mapping[str, Any]) -> tuple[str, str]:
         """Subject and text by the most special template that there is."""
         kind = next(one for one in kinds if one in self._rulebook.words)
-        words, say = self._rulebook.words[kind], voice.locale.say
+        words, say = self._rulebook.words[kind], reader.locale.say
         try:
             subject = say(f"template.{kind}.subject", words.subject, process, **facts)
             text = say(f"template.{kind}.text", words.text, process, **facts)
         except Exception:  # noqa: BLE001 - a step is never lost over the words in which it is told
-            _log.exception("the template %r cannot be filled in in %r: it is left out", kind, voice.locale.lang)
+            _log.exception("the template %r cannot be filled in in %r: it is left out", kind, reader.locale.lang)
             subject = text = f"{facts.get('title', kind)} — {facts.get('what', '')}"
         return " ".join(subject.split()), text.strip()
 
     def _facts(
-        self, voice: _Voice, one: Recipient, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime
+        self, reader: _Reader, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime
     ) -> dict[str, Any]:
         """What every template may name, and what the page's own may."""
-        found: dict[str, Any] = {"process": "", "what": "" if case is None else case.id}
+        person, facts = reader.one.person, dict[str, Any]()
+        process = ""
         if case is not None:
             page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
+            process = reader.locale.title(f"{page.id}.title")
             for name, read in page.told().items():
                 try:
-                    value = read(case.data)
-                    found[name] = voice.said(value if value is None or isinstance(value, str) else _several(value))
+                    facts[name] = reader.said(read(case.data))
                 except Exception:  # noqa: BLE001 - a message is never lost over its words
                     _log.exception("%s.facts[%r] fails for case %s: left out", page.__name__, name, case.id)
-            known = [found.get(name) for name in _KNOWN_BY]
-            named = ", ".join(v if isinstance(v, str) else ", ".join(v) for v in known if v)
-            found["what"] = found["what"] if "what" in page.told() and found["what"] else named or case.id
-            found |= {"process": voice.locale.title(f"{page.id}.title"), "case": case.id}
-        listed = f" ({', '.join(clauses)})" if any(clauses) else ""
-        name = "" if one.person is None else one.person.full_name
-        return found | {"name": name, "at": voice.when(at), "clauses": listed, "company": self._company}
+            known = (facts.get(name) for name in _KNOWN_BY)
+            named = ", ".join(str(one) for value in known if value for one in _listed(value))
+            facts["what"] = facts.get("what") or named or case.id
+        return (
+            {"what": "", "case": "" if case is None else case.id}
+            | facts
+            | {
+                "process": process,
+                "name": "" if person is None else person.full_name,
+                "at": reader.when(at),
+                "clauses": f" ({', '.join(clauses)})" if any(clauses) else "",
+                "company": self._company,
+            }
+        )
 
-    def _owed(self, one: Recipient, event: Event, voice: _Voice) -> str:
+    def _owed(self, event: Event, reader: _Reader) -> str:
         """What a step has opened for the one who is told of it, a line each."""
+        one, title, say = reader.one, reader.locale.title, reader.locale.say
         roles = frozenset() if one.person is None else one.person.roles
-        title, say = voice.locale.title, voice.locale.say
         lines = [
-            say("letter.owed", "due {due}: {title}", title=title(f"norm.{owed.norm}").rstrip("."), due=voice.when(due))
+            say("letter.owed", "due {due}: {title}", title=title(f"norm.{owed.norm}").rstrip("."), due=reader.when(due))
             for owed in event.opened
             if (due := owed.due) is not None and (owed.person == one.to if owed.person else owed.role in roles)
         ]
@@ -278,9 +275,9 @@ class Letters:
         known = self._people.named([*holders, event.by])
         return next((known[one] for one in (*holders, event.by) if one in known), None)
 
-    def _called(self, who: str, voice: _Voice) -> str:
+    def _called(self, who: str, reader: _Reader) -> str:
         if who == SYSTEM.id:
-            return voice.locale.title(f"role.{who}")
+            return reader.locale.title(f"role.{who}")
         person = self._people.named([who]).get(who)
         return who if person is None else person.full_name
 
@@ -297,6 +294,5 @@ def _roles(one: Recipient, told_as: str | None) -> tuple[str, ...]:
     return held if told_as is None else tuple(dict.fromkeys((told_as, *held)))
 
 
-def _several(value: Any) -> Any:
-    """Several things as a tuple, for they are read more than once; anything else as it is."""
-    return tuple(value) if isinstance(value, Iterable) else value
+def _listed(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
