@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -138,6 +138,7 @@ class Process(Page[D]):
         return None
 
     @classmethod
+    @cache
     def told(cls) -> Mapping[str, Callable[[Any], Any]]:
         """Everything that messages may name of its data: what it is searchable by, and its facts."""
         own = [vars(klass).get("facts", {}) for klass in reversed(cls.__mro__)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,19 +87,7 @@ class Locale:
 
     def when(self, instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
         """An instant in somebody's zone, as it is said at another: of today, of tomorrow, or by its day alone."""
-        local, name = instant.astimezone(zone), str(zone)
-        city = self.title(f"zone.{name}")
-        facts = {
-            "time": f"{local:%H:%M}",
-            "date": long_date(local, check_locale(self.lang)) if self.lang in ("en", "ru") else f"{local:%Y-%m-%d}",
-            "zone": name.rpartition("/")[2].replace("_", " ") if city == name else city,
-        }
-        days = (local.date() - now.astimezone(zone).date()).days
-        if days == 0:
-            return self.say("when.today", "today {time}, {date} ({zone})", **facts)
-        if days == 1:
-            return self.say("when.tomorrow", "tomorrow {time}, {date} ({zone})", **facts)
-        return self.say("when.day", "{time}, {date} ({zone})", **facts)
+        return _when(self, instant, zone, now.astimezone(zone).date())
 
     def say(self, key: str | Iterable[str], english: str, process: str = "", /, **facts: Any) -> str:
         """A sentence with its facts: by the first key that the language has, else as it stands in English.
@@ -131,6 +119,23 @@ class Locale:
         if known is None:
             known = self._speakers[process] = _Speaker(self, process)
         return known
+
+
+@lru_cache(maxsize=1024)
+def _when(locale: Locale, instant: dt.datetime, zone: dt.tzinfo, today: dt.date) -> str:
+    local, name, say = instant.astimezone(zone), str(zone), locale.say
+    city = locale.title(f"zone.{name}")
+    facts = {
+        "time": f"{local:%H:%M}",
+        "date": long_date(local, check_locale(locale.lang)) if locale.lang in ("en", "ru") else f"{local:%Y-%m-%d}",
+        "zone": name.rpartition("/")[2].replace("_", " ") if city == name else city,
+    }
+    days = (local.date() - today).days
+    if days == 0:
+        return say("when.today", "today {time}, {date} ({zone})", **facts)
+    if days == 1:
+        return say("when.tomorrow", "tomorrow {time}, {date} ({zone})", **facts)
+    return say("when.day", "{time}, {date} ({zone})", **facts)
 
 
 class _Speaker(Sentence):
