@@ -1,141 +1,426 @@
-"""Where the nodes of a BPMN drawing stand: a column for each rank from the start, a band for each lane."""
+"""A process as BPMN nodes and flows with their places: a lane for each owner, a row for each stage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import attrs
+from attrs import define, field, frozen
 
-Box = tuple[int, int, int, int]
-Point = tuple[int, int]
+from salesreg.documents.lettering import width, wrapped
+from salesreg.documents.page import ANYWHERE, BEGIN, ProcessPage
+from salesreg.process import STAGE_OWNER, Stage
+from salesreg.process.steps import AnyStep
 
-_SIZES: Final = {
-    "userTask": (140, 80),
-    "exclusiveGateway": (50, 50),
-    "startEvent": (36, 36),
-    "endEvent": (36, 36),
-    "subProcess": (340, 130),
-}
-_MARGIN: Final = 60
-_POOL_HEAD: Final = 30
-_COLUMN: Final = 230
-_ROW: Final = 130
-_SUB_ROW: Final = 170
-_CHANNELS: Final = 6
-_CHANNEL: Final = 5
+Point = tuple[float, float]
+Rect = tuple[float, float, float, float]
+
+_TASK: Final = (170, 80)
+_GATE: Final = 44
+_EVENT: Final = 36
+_LATE: Final = 24
+_NOTE: Final = 160
+_ROOM: Final = 150
+_CHANNEL: Final = 14
+_HEAD: Final = 30
+_TOP: Final = 40
+_SUB: Final = (420, 118)
+_LINE: Final = 14
+_SIZE: Final = 11.0
 
 
-@attrs.frozen
+@frozen
 class Node:
-    """Something with a place of its own; `inside` names the sub-process it belongs to."""
+    """A flow node: its kind in BPMN, its name, the lane that holds it or the sub-process that it is in.
+
+    Attributes:
+        event: what a start waits for: "message"; or for how long a boundary event waits, as ISO 8601 has it.
+        attached: the task at whose border it stands.
+        interrupts: whether it ends what it stands at, or in.
+    """
 
     id: str
     kind: str
-    title: str
+    name: str
     lane: str
-    note: str = ""
-    inside: str | None = None
+    box: Rect
+    label: Rect | None = None
+    inside: str = ""
+    event: str = ""
+    attached: str = ""
     interrupts: bool = True
+    note: str = ""
 
 
-@attrs.frozen
-class Link:
-    """A sequence flow."""
+@frozen
+class Flow:
+    """A sequence flow, or from a task to its annotation; taken when its condition holds."""
 
-    id: str
     source: str
     target: str
-    title: str = ""
+    points: tuple[Point, ...]
+    name: str = ""
+    condition: str = ""
+    label: Rect | None = None
+    inside: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its source and its target."""
+        return f"{self.source}--{self.target}"
 
 
-@attrs.frozen
-class Drawing:
-    """Bounds as (x, y, width, height), and the points of each link."""
+@define
+class Plan:
+    """Everything that is drawn."""
 
-    pool: Box
-    lanes: tuple[str, ...]
-    lane_boxes: tuple[Box, ...]
-    boxes: dict[str, Box]
-    expanded: frozenset[str]
-    routes: dict[str, tuple[Point, ...]]
-
-
-def draw(nodes: Sequence[Node], links: Sequence[Link]) -> Drawing:
-    """Place every node and route every link."""
-    outer = [node for node in nodes if node.inside is None and node.kind != "subProcess"]
-    subs = [node for node in nodes if node.kind == "subProcess"]
-    lanes = tuple(dict.fromkeys(node.lane for node in nodes))
-    columns = _ranks(outer, links)
-    boxes: dict[str, Box] = {}
-    lane_boxes: list[Box] = []
-    most = max((sum(node.lane == lane for node in subs) for lane in lanes), default=0)
-    beside = 20 + most * (_SIZES["subProcess"][0] + 20)
-    width = max([*(_COLUMN * (column + 1) for column in columns.values()), beside, _COLUMN])
-    top = _MARGIN
-    left = _MARGIN + _POOL_HEAD
-    for lane in lanes:
-        cells: dict[int, int] = {}
-        for node in outer:
-            if node.lane == lane:
-                column = columns[node.id]
-                row = cells.get(column, 0)
-                cells[column] = row + 1
-                middle = left + _POOL_HEAD + column * _COLUMN + _COLUMN // 2, top + row * _ROW + _ROW // 2
-                boxes[node.id] = _around(middle, _SIZES[node.kind])
-        height = _ROW * max(cells.values(), default=0)
-        mine = [node for node in subs if node.lane == lane]
-        for number, node in enumerate(mine):
-            x, y = left + _POOL_HEAD + 20 + number * (_SIZES["subProcess"][0] + 20), top + height + 15
-            boxes[node.id] = (x, y, *_SIZES["subProcess"])
-            _fill(boxes, [one for one in nodes if one.inside == node.id], x, y)
-        height += _SUB_ROW if mine else 0
-        lane_boxes.append((left, top, width + _POOL_HEAD, height))
-        top += height
-    pool = (_MARGIN, _MARGIN, width + 2 * _POOL_HEAD, top - _MARGIN)
-    routes = {link.id: _route(boxes[link.source], boxes[link.target], number) for number, link in enumerate(links)}
-    return Drawing(pool, lanes, tuple(lane_boxes), boxes, frozenset(node.id for node in subs), routes)
+    pool: Rect = (0, 0, 0, 0)
+    lanes: dict[str, Rect] = field(factory=dict)
+    nodes: list[Node] = field(factory=list)
+    flows: list[Flow] = field(factory=list)
+    notes: list[Node] = field(factory=list)
 
 
-def _ranks(nodes: Iterable[Node], links: Iterable[Link]) -> dict[str, int]:
-    """How many links each node is away from the nearest start; those that no link reaches stand first."""
-    after: dict[str, list[str]] = {node.id: [] for node in nodes}
-    entered = set()
-    for link in links:
-        if link.source in after and link.target in after:
-            after[link.source].append(link.target)
-            entered.add(link.target)
-    ranks = {node: 0 for node in after if node not in entered}
-    waiting = list(ranks)
-    for node in waiting:
-        for target in after[node]:
-            if target not in ranks:
-                ranks[target] = ranks[node] + 1
-                waiting.append(target)
-    return {node: ranks.get(node, 0) for node in after}
+@frozen
+class _Way:
+    """Where a stage leads: a stage in the next row, one further off, or an end."""
+
+    target: Stage
+    steps: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return max(width(one, _SIZE) for one in self.lines) + 4, len(self.lines) * _LINE
 
 
-def _around(middle: Point, size: Point) -> Box:
-    return (middle[0] - size[0] // 2, middle[1] - size[1] // 2, *size)
+def plan(page: ProcessPage) -> Plan:
+    """Place every stage and step of a process."""
+    return _Planner(page).drawn()
 
 
-def _fill(boxes: dict[str, Box], inside: Sequence[Node], x: int, y: int) -> None:
-    for node, middle in zip(inside, (40, 160, 285), strict=True):
-        boxes[node.id] = _around((x + middle, y + _SIZES["subProcess"][1] // 2 + 5), _SIZES[node.kind])
+class _Planner:
+    def __init__(self, page: ProcessPage) -> None:
+        self.page, self.out = page, Plan()
+        stages = page.process.stages
+        self.open = [one for one in stages.values() if not one.ended]
+        self.row = {one.id: number for number, one in enumerate(self.open)}
+        self.stays: dict[str, list[str]] = {}
+        self.ways: dict[tuple[str, str], list[str]] = {}
+        self.anywhere: list[tuple[AnyStep, str | None]] = []
+        for step in page.process.steps.values():
+            for source, target, label in page.arrows(step):
+                if source == ANYWHERE:
+                    self.anywhere.append((step, target))
+                    if target in self.row:
+                        self.ways.setdefault((ANYWHERE, target), []).append(page.step(step))
+                elif target is None:
+                    self.stays.setdefault(source, []).append(label)
+                else:
+                    self.ways.setdefault((source, target), []).append(label)
+        self.closed = [
+            (self._taker(labels[0]), stages[target], labels)
+            for (source, target), labels in self.ways.items()
+            if target not in self.row and source not in self.row and source != ANYWHERE
+        ]
+        self.leads = {one.id: self._leads(one) for one in self.open}
+        self.begins = {one.id: self._begins(one) for one in self.open}
+        self.timers = {one.id: list(page.timers(one)) for one in self.open}
+        self.centre: dict[str, float] = {}
+        self.channel: dict[str, float] = {}
+        self.entry: dict[str, tuple[str, float, float | None]] = {}
+
+    def _leads(self, stage: Stage) -> list[_Way]:
+        stages = self.page.process.stages
+        found = [
+            _Way(stages[target], tuple(labels), tuple(_lines(labels)))
+            for (source, target), labels in self.ways.items()
+            if source == stage.id
+        ]
+        # What goes straight down leaves last, below what turns aside.
+        return sorted(found, key=lambda way: self._is_next(stage, way.target))
+
+    def _taker(self, label: str) -> str:
+        """Who takes a step, by what is written at its arrow."""
+        page = self.page
+        return next(page.who(one.by[0]) for one in page.process.steps.values() if page.step(one) == label)
+
+    def _is_next(self, stage: Stage, target: Stage) -> bool:
+        return self.row.get(target.id) == self.row[stage.id] + 1
+
+    def _begins(self, stage: Stage) -> list[tuple[str, list[str]]]:
+        """From what a case begins in a stage, or comes to it other than from an open one, by steps."""
+        return [
+            (source, labels)
+            for (source, target), labels in self.ways.items()
+            if target == stage.id and source not in self.row
+        ]
+
+    def _comes_in(self, stage: Stage) -> int:
+        return len(self.begins[stage.id]) + sum(way.target is stage for ways in self.leads.values() for way in ways)
+
+    def owner(self, stage: Stage) -> str:
+        return self.page.who(stage.owner)
+
+    # -- lanes ---------------------------------------------------------------------------------------------------------
+
+    def drawn(self) -> Plan:
+        right = self._place_lanes()
+        y = self._place_closed(self._place_rows(_TOP + 2 * _HEAD + 20))
+        bottom = max(y, self._place_anywhere(right)) + 20
+        if self.anywhere:
+            right += _SUB[0] + 32
+        for stage in self.open:
+            self._route(stage)
+        self.out.pool = (70, _TOP, right - 70, bottom - _TOP)
+        self.out.lanes = {
+            name: (x, _TOP + _HEAD, wide, bottom - _TOP - _HEAD) for name, (x, _, wide, _) in self.out.lanes.items()
+        }
+        return self.out
+
+    def _place_lanes(self) -> float:
+        x: float = 70
+        for name in dict.fromkeys([*map(self.owner, self.open), *(taker for taker, _, _ in self.closed)]):
+            mine = [one for one in self.open if self.owner(one) == name]
+            aside = [one for one in mine if self._is_aside(one)]
+            for number, one in enumerate(aside):
+                self.channel[one.id] = x + 14 + _CHANNEL * number
+            noted = any(one.id in self.stays for one in mine)
+            left = 24 + _CHANNEL * len(aside) + _TASK[0] / 2 + (_NOTE + 20 if noted else 84)
+            needs = [_TASK[0] / 2 + 30, _ROOM + 40]
+            needs += [_TASK[0] / 2 + 210 for one in mine if self.timers[one.id]]
+            needs += [_ROOM + 180 for one in mine for way in self.leads[one.id] if way.target.ended]
+            needs += [_GATE / 2 + 190 * len(self._messages(one)) for one in mine]
+            needs += [_ROOM + 180] * any(taker == name for taker, _, _ in self.closed)
+            self.centre[name] = x + left
+            wide = left + max(needs)
+            self.out.lanes[name] = (x, 0, wide, 0)
+            x += wide
+        if self.anywhere:
+            self.out.lanes[self.page.every_open_stage()] = (x, 0, _SUB[0] + 32, 0)
+        return x
+
+    def _is_aside(self, stage: Stage) -> bool:
+        """Whether a flow comes to a stage by the channel of its lane."""
+        return any(
+            way.target is stage and not self._is_next(self.page.process.stages[source], stage)
+            for source, ways in self.leads.items()
+            for way in ways
+        )
+
+    def _messages(self, stage: Stage) -> list[tuple[str, list[str]]]:
+        """The beginnings that stand beside a stage; the first of all stands above it."""
+        return [one for one in self.begins[stage.id] if not (one[0] == BEGIN and self.row[stage.id] == 0)]
+
+    # -- rows ----------------------------------------------------------------------------------------------------------
+
+    def _place_rows(self, y: float) -> float:
+        for stage in self.open:
+            lane, c = self.owner(stage), self.centre[self.owner(stage)]
+            if self.row[stage.id] == 0 and len(self._messages(stage)) < len(self.begins[stage.id]):
+                (labels,) = [labels for source, labels in self.begins[stage.id] if source == BEGIN]
+                lines = _lines(labels)
+                label = (c + 24, y, _ROOM, len(lines) * _LINE)
+                start = f"{stage.id}__start"
+                self._node(start, "startEvent", " / ".join(labels), lane, _around(c, y + 18, _EVENT, _EVENT), label)
+                y += max(_EVENT, label[3])
+            y = self._place_entry(stage, lane, c, y + 10)
+            y = self._place_task(stage, lane, c, y)
+            ways = self.leads[stage.id]
+            if len(ways) > 1:
+                fork = f"{stage.id}__fork"
+                name = self.page.locale.say("page.what_next", "What next?")
+                box = _around(c, y + 18 + _GATE / 2, _GATE, _GATE)
+                label = (c - _GATE / 2 - 84, y + 18 + _GATE / 2 - 20, 80, _LINE)
+                self._node(fork, "exclusiveGateway", name, lane, box, label)
+                self._flow(f"{stage.id}", fork, [(c, y), (c, y + 18)])
+                y += 18 + _GATE
+            if not ways:
+                # Nothing leads out of it: the case stays, and a modeller wants to see that.
+                end, stays = f"{stage.id}__stays_there", self.page.locale.say("page.stays", "stays")
+                self._node(
+                    end, "endEvent", stays, lane, _around(c, y + 42, _EVENT, _EVENT), (c + 24, y + 35, 80, _LINE)
+                )
+                self._flow(stage.id, end, [(c, y), (c, y + 24)])
+                y += 60
+            self._leave(stage, y)
+            for way in ways:
+                y += way.size[1] + (30 if way.target.ended else 14)
+            y += 10
+        return y
+
+    def _place_closed(self, y: float) -> float:
+        """What begins as a case that is closed, or comes from a closed one to another."""
+        for number, (lane, stage, labels) in enumerate(self.closed):
+            c, lines = self.centre[lane], _lines(labels)
+            begin, end, title = f"closed{number}__start", f"closed{number}__end", self.page.stage(stage)
+            high = max(_EVENT, len(lines) * _LINE)
+            x = c + 60
+            event = "message" if self.open or number else ""
+            label = (c - 24 - _ROOM, y + high / 2 - len(lines) * _LINE / 2, _ROOM, len(lines) * _LINE)
+            box = _around(c, y + high / 2, _EVENT, _EVENT)
+            self._node(begin, "startEvent", " / ".join(labels), lane, box, label, event=event)
+            beside = (x + _EVENT + 4, y + high / 2 - _LINE, 110, 2 * _LINE)
+            self._node(end, "endEvent", title, lane, (x, y + high / 2 - _EVENT / 2, _EVENT, _EVENT), beside)
+            self._flow(begin, end, [(c + _EVENT / 2, y + high / 2), (x, y + high / 2)])
+            y += high + 20
+        return y
+
+    def _place_entry(self, stage: Stage, lane: str, c: float, y: float) -> float:
+        """A gateway where several ways come in; where a single one does."""
+        messages, starts = self._messages(stage), [one for one in self.out.nodes if one.id == f"{stage.id}__start"]
+        top, middle = y + 26, None
+        join = f"{stage.id}__join"
+        if self._comes_in(stage) > 1:
+            top = y + 18
+            middle = top + _GATE / 2
+            self._node(join, "exclusiveGateway", "", lane, _around(c, middle, _GATE, _GATE))
+            self._flow(join, stage.id, [(c, top + _GATE), (c, top + _GATE + 20)])
+        self.entry[stage.id] = (stage.id if middle is None else join, top, middle)
+        into = self.entry[stage.id][0]
+        for one in starts:
+            self._flow(one.id, into, [(c, one.box[1] + _EVENT), (c, top)])
+        for number, (source, labels) in enumerate(messages):
+            x = c + _GATE / 2 + 34 + 190 * number
+            at = top - 40 if middle is None else middle
+            begin = f"{stage.id}__begin{number}"
+            lines = _lines(labels, 110)
+            label = (x + _EVENT + 4, at - len(lines) * _LINE / 2, 116, len(lines) * _LINE)
+            box = (x, at - _EVENT / 2, _EVENT, _EVENT)
+            many = source != BEGIN or len(self.page.process.table.first_steps()) > len(labels)
+            event = "message" if many else ""
+            self._node(begin, "startEvent", " / ".join(labels), lane, box, label, event=event)
+            bend = [(x, at), (c + _GATE / 2, at)] if middle is not None else [(x, at), (c, at), (c, top)]
+            if number and middle is not None:
+                bend = [(x + 18, at - 18), (x + 18, at - 24), (c, at - 24), (c, top)]
+            self._flow(begin, into, bend)
+        return top if middle is None else top + _GATE + 20
+
+    def _place_task(self, stage: Stage, lane: str, c: float, y: float) -> float:
+        timers = self.timers[stage.id]
+        high = max(_TASK[1], 20 + 50 * len(timers))
+        note = self.page.stage_note(stage)
+        self._node(stage.id, "userTask", self.page.stage(stage), lane, (c - _TASK[0] / 2, y, _TASK[0], high), note=note)
+        edge = c + _TASK[0] / 2
+        for number, (text, lasts) in enumerate(timers):
+            at = y + 30 + 50 * number
+            timer, late = f"{stage.id}__timer{number}", f"{stage.id}__late{number}"
+            lines = wrapped(text, _SIZE, 112)[:3]
+            label = (edge + 84, at - len(lines) * _LINE / 2, 120, len(lines) * _LINE)
+            self._node(
+                timer, "boundaryEvent", text, lane, _around(edge, at, _EVENT, _EVENT), label,
+                event=lasts, attached=stage.id, interrupts=False,
+            )  # fmt: skip
+            overdue = self.page.locale.say("page.overdue", "overdue")
+            below = (edge + 40, at + _LATE / 2, 70, _LINE)
+            self._node(late, "endEvent", overdue, lane, (edge + 46, at - _LATE / 2, _LATE, _LATE), below)
+            self._flow(timer, late, [(edge + 18, at), (edge + 46, at)])
+        if stage.id in self.stays:
+            lines = [line for one in self.stays[stage.id] for line in wrapped(f"↻ {one}", _SIZE, _NOTE - 14)]
+            deep = len(lines) * _LINE + 10
+            x = c - _TASK[0] / 2 - 16 - _NOTE
+            note_id = f"{stage.id}__stays"
+            self.out.notes.append(Node(note_id, "textAnnotation", "\n".join(lines), lane, (x, y, _NOTE, deep)))
+            self.out.notes.append(
+                Node(f"{note_id}_of", "association", note_id, lane, (x + _NOTE, y + 20, 16, 0), attached=stage.id)
+            )
+            high = max(high, deep)
+        return y + high
+
+    def _leave(self, stage: Stage, y: float) -> None:
+        """Remember where the flows out of a stage begin; they are drawn when every row has its place."""
+        task = next(one for one in self.out.nodes if one.id == stage.id)
+        fork = [one for one in self.out.nodes if one.id == f"{stage.id}__fork"]
+        last = fork[0] if fork else task
+        self.entry[f"{stage.id}__out"] = (last.id, last.box[1] + last.box[3], y)
+
+    def _route(self, stage: Stage) -> None:
+        lane, c = self.owner(stage), self.centre[self.owner(stage)]
+        source, top, y_or_none = self.entry[f"{stage.id}__out"]
+        y = y_or_none or top
+        ways = self.leads[stage.id]
+        for way in ways:
+            wide, high = way.size
+            condition = f'stage == "{way.target.id}"' if len(ways) > 1 else ""
+            name = " / ".join(dict.fromkeys(way.steps))
+            y += high + 8
+            if way.target.ended:
+                x = c + 12 + wide + 14
+                end = f"{stage.id}__to__{way.target.id}"
+                title = self.page.stage(way.target)
+                lines = _lines([title], 100)
+                beside = (x + _EVENT + 4, y - len(lines) * _LINE / 2, 106, len(lines) * _LINE)
+                self._node(end, "endEvent", title, lane, (x, y - _EVENT / 2, _EVENT, _EVENT), beside)
+                label = (c + 6, y - high - 2, wide, high)
+                self._flow(source, end, [(c, top), (c, y), (x, y)], name, condition, label)
+                y += 22
+                continue
+            into, entry, middle = self.entry[way.target.id]
+            there = self.centre[self.owner(way.target)]
+            if self._is_next(stage, way.target):
+                bend = entry - 12
+                points = [(c, top), (c, entry)] if there == c else [(c, top), (c, bend), (there, bend), (there, entry)]
+                self._flow(source, into, points, name, condition, (c + 6, y - high - 2, wide, high))
+                continue
+            channel = self.channel[way.target.id]
+            points = [(c, top), (c, y), (channel, y)]
+            if middle is None:
+                points += [(channel, entry - 8), (there, entry - 8), (there, entry)]
+            else:
+                points += [(channel, middle), (there - _GATE / 2, middle)]
+            left = c - 6 - wide if channel < c else c + 6
+            self._flow(source, into, points, name, condition, (left, y - high - 2, wide, high))
+            y += 6
+
+    # -- what is possible anywhere -------------------------------------------------------------------------------------
+
+    def _place_anywhere(self, x: float) -> float:
+        y: float = _TOP + 2 * _HEAD + 12
+        lane = self.page.every_open_stage()
+        for number, (step, target) in enumerate(self.anywhere):
+            title, sub = self.page.step(step), f"{step.id}__anywhere{number}"
+            who = self.page.who(self.open[0].owner if step.by[0] is STAGE_OWNER else step.by[0])
+            if step.by[0] is STAGE_OWNER:
+                who = self.page.locale.say("page.owner", "Responsible")
+            goal = self.page.stage(self.page.process.stages[target]) if target else ""
+            goal = goal or self.page.locale.say("page.stays", "stays")
+            left, middle = x + 16, y + _SUB[1] / 2 + 4
+            self._node(sub, "subProcess", title, lane, (left, y, *_SUB))
+            below = middle + 20
+            start = Node(
+                f"{sub}__start", "startEvent", who, lane, (left + 46, middle - 18, _EVENT, _EVENT),
+                (left + 8, below, 112, 2 * _LINE), inside=sub, event="message", interrupts=target is not None,
+            )  # fmt: skip
+            task = Node(f"{sub}__task", "userTask", title, lane, (left + 130, middle - 34, 150, 68), inside=sub)
+            end = Node(
+                f"{sub}__end", "endEvent", goal, lane, (left + 340, middle - 18, _EVENT, _EVENT),
+                (left + 300, below, 116, 2 * _LINE), inside=sub,
+            )  # fmt: skip
+            self.out.nodes += [start, task, end]
+            self.out.flows += [
+                Flow(start.id, task.id, ((left + 82, middle), (left + 130, middle)), inside=sub),
+                Flow(task.id, end.id, ((left + 280, middle), (left + 340, middle)), inside=sub),
+            ]
+            y += _SUB[1] + 16
+        return y
+
+    def _node(
+        self, node_id: str, kind: str, name: str, lane: str, box: Rect, label: Rect | None = None, *, event: str = "",
+        attached: str = "", interrupts: bool = True, note: str = "",
+    ) -> None:  # fmt: skip
+        self.out.nodes.append(Node(node_id, kind, name, lane, box, label, "", event, attached, interrupts, note))
+
+    def _flow(
+        self, source: str, target: str, points: Sequence[Point], name: str = "", condition: str = "",
+        label: Rect | None = None,
+    ) -> None:  # fmt: skip
+        self.out.flows.append(Flow(source, target, tuple(points), name, condition, label))
 
 
-def _route(source: Box, target: Box, number: int) -> tuple[Point, ...]:
-    """Straight ahead to a neighbour; else round by the gap below the source and the gap before the target."""
-    (sx, sy, sw, sh), (tx, ty, _, th) = source, target
-    start, end = (sx + sw, sy + sh // 2), (tx, ty + th // 2)
-    shift = number % _CHANNELS * _CHANNEL
-    ahead = tx - start[0]
-    if 0 < ahead < _COLUMN and start[1] == end[1]:
-        return (start, end)
-    if 0 < ahead < _COLUMN:
-        bend = tx - 15 - shift // 2
-        return (start, (bend, start[1]), (bend, end[1]), end)
-    middle = sy + sh // 2
-    below = middle + _ROW // 2 - shift // 2 - 2
-    before = tx - 15 - shift
-    return ((sx + sw // 2, sy + sh), (sx + sw // 2, below), (before, below), (before, end[1]), end)
+def _around(x: float, y: float, wide: float, high: float) -> Rect:
+    return x - wide / 2, y - high / 2, wide, high
+
+
+def _lines(labels: Iterable[str], room: float = _ROOM) -> list[str]:
+    said = list(dict.fromkeys(labels))
+    return [line for one in said for line in wrapped(one if len(said) == 1 else f"• {one}", _SIZE, room)]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from salesreg.calendars import Term, Unit
 from salesreg.errors import ParameterNotSet
 from salesreg.process import STAGE_OWNER, Process, Stage
 from salesreg.process.reaction import Reaction
@@ -202,6 +203,25 @@ class ProcessPage:
         term = self._norm_term(stage.term) if stage.term is not None else ""
         return self.who(stage.owner), self.locale.say("page.within", "Term: {term}", term=term) if term else ""
 
+    def timers(self, stage: Stage) -> Iterator[tuple[str, str]]:
+        """The deadlines that begin on entering a stage: in words, and as a length that ISO 8601 can say."""
+        norms = [stage.term] if stage.term is not None else []
+        for sla in self.process.table.slas.values():
+            entering = (way for one in sla.start for way in self.ways(self.process.steps[one]))
+            if sla.due is None and sla.norm not in norms and any(way.target is stage for way in entering):
+                norms.append(sla.norm)
+        for norm in norms:
+            term = self.term(norm)
+            if term is not None and (lasts := iso_duration(term)):
+                yield self._norm_term(norm), lasts
+
+    def term(self, norm: Norm) -> Term | None:
+        """The term that a norm has here; None where it has none or is left open."""
+        if self.regulation is not None:
+            with contextlib.suppress(ParameterNotSet):
+                return self.regulation.term(norm)
+        return norm.term if isinstance(norm.term, Term) else None
+
     def step_note(self, step: AnyStep) -> str:
         """Who takes a step, who is told, and the clauses behind it, in one line."""
         _, _, _, by, told, clauses = self._step_row(step)
@@ -300,6 +320,14 @@ class ProcessPage:
         for way in ways:
             if not way.general:
                 yield (BEGIN if way.source is None else way.source.id), (None if way.stays else way.target.id), label
+
+
+def iso_duration(term: Term) -> str:
+    """A term by the wall clock, for engines that know no working time; nothing where ISO 8601 has no words for it."""
+    letters = {Unit.BUSINESS_DAY: "D", Unit.CALENDAR_DAY: "D", Unit.WEEK: "W", Unit.MONTH: "M"}
+    if term.amount <= 0 or term.is_recurring:
+        return ""
+    return f"P{term.amount}{letters[term.unit]}" if term.unit in letters else f"PT{term.minutes}M"
 
 
 def _box(title: str, steps: Sequence[str]) -> str:
