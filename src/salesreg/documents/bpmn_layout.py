@@ -118,6 +118,11 @@ class _Planner:
                     self.stays.setdefault(source, []).append(label)
                 else:
                     self.ways.setdefault((source, target), []).append(label)
+        if not any(source in self.row and target not in self.row for source, target in self.ways) and self.open:
+            # Every end is reached from anywhere: it is drawn from the last stage too, for a process has an end.
+            for step, target in self.anywhere:
+                if target is not None and target not in self.row:
+                    self.ways.setdefault((self.open[-1].id, target), []).append(page.step(step))
         self.closed = [
             (self._taker(labels[0]), stages[target], labels)
             for (source, target), labels in self.ways.items()
@@ -233,7 +238,8 @@ class _Planner:
                 box = _around(c, y + 18 + _GATE / 2, _GATE, _GATE)
                 label = (c - _GATE / 2 - 84, y + 18 + _GATE / 2 - 20, 80, _LINE)
                 self._node(fork, "exclusiveGateway", name, lane, box, label)
-                self._flow(f"{stage.id}", fork, [(c, y), (c, y + 18)])
+                bottom = next(one.box[1] + one.box[3] for one in self.out.nodes if one.id == stage.id)
+                self._flow(stage.id, fork, [(c, bottom), (c, y + 18)])
                 y += 18 + _GATE
             if not ways:
                 # Nothing leads out of it: the case stays, and a modeller wants to see that.
