@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 def versions(path: Path) -> list[int]:
     """The versions in the log, after seeing that every batch is there as a whole."""
     with SqliteStore(path) as store:
-        assert store.check() == ()
+        assert store.faults() == ()
         found = [it.version for it in store.events("c-1", limit=100_000)]
         last = found[-1]
         assert store.load(["c-1"]).cases["c-1"].version == last

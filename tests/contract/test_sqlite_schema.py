@@ -43,13 +43,13 @@ def first_schema(path: Path) -> None:
             PRAGMA application_id = {schema.APPLICATION_ID};
             PRAGMA user_version = 1;
             INSERT INTO salesreg_case VALUES ('c-1', 'sale', 1, 'commercial', 'hash-1', 'opening', 0, 'anna', 1, 1,
-                                              1772452860000000, 1772452860000000, '{{}}');
+                                              1772452860000000, 1772452860000000, '', '{{}}');
         """)
 
 
 def check(path: Path) -> tuple[str, ...]:
     with SqliteStore(path) as store:
-        return store.check()
+        return store.faults()
 
 
 def overwritten(path: Path, offset: int, data: bytes) -> None:

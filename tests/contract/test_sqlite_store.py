@@ -38,6 +38,8 @@ class TestSqliteFile(DurableStoreContract):
 
 
 class TestSqliteInMemory(StoreContract):
+    waits_for_snapshots = True
+
     @pytest.fixture
     def store(self) -> Iterator[Store]:
         with SqliteStore(":memory:") as store:
@@ -46,6 +48,8 @@ class TestSqliteInMemory(StoreContract):
 
 class TestSqliteInsideAnApp(StoreContract):
     """The app's connection has a transaction open all the time, and rows of its own shape."""
+
+    waits_for_snapshots = True
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[Store]:

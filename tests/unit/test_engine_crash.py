@@ -87,7 +87,7 @@ def check(path: Path, acknowledged: list[str]) -> None:
     """Every acknowledged command is there once, whole, and nothing else is but what was under way."""
     with opened(path) as engine, SqliteStore(path) as store:
         assert engine.verify() == ()
-        assert store.check() == ()
+        assert store.faults() == ()
         keys = Counter(
             event.command_key
             for case in engine.cases(limit=10_000)

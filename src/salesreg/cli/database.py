@@ -91,7 +91,7 @@ def _inspected(store: SqliteStore, pages: Pages, locale: Locale) -> tuple[int, l
     from salesreg.engine.log import differences, stored_cases
 
     known = {page.id for page in pages.every()}
-    problems = list(store.check())
+    problems = list(store.faults())
     cases: Counter[str] = Counter()
     try:
         problems += _other_shapes(store, pages, locale)

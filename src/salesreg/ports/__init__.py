@@ -1,22 +1,36 @@
 """What the engine needs from the world, as protocols, each with the records that cross it."""
 
+from salesreg.ports.archive import (
+    Broken,
+    Kept,
+    KeptCase,
+    KeptCommand,
+    KeptEvent,
+    KeptMark,
+    KeptMessage,
+    KeptPage,
+    KeptRegulation,
+    Standing,
+)
 from salesreg.ports.clock import Clock
 from salesreg.ports.directory import Directory
 from salesreg.ports.notifier import Delivered, Delivery, Message, Notifier, Permanent, Temporary, Unknown
-from salesreg.ports.store import (
+from salesreg.ports.records import (
     Batch,
-    CaseOrder,
-    CaseQuery,
     CaseWrite,
     Command,
+    Scheduled,
+    StoredCase,
+    StoredEvent,
+)
+from salesreg.ports.store import (
+    CaseOrder,
+    CaseQuery,
     Committed,
     Loaded,
     ObligationQuery,
     Running,
-    Scheduled,
     Store,
-    StoredCase,
-    StoredEvent,
 )
 from salesreg.ports.work import (
     Backlog,
@@ -39,6 +53,7 @@ __all__ = [
     "Backlog",
     "Batch",
     "Body",
+    "Broken",
     "CaseOrder",
     "CaseQuery",
     "CaseWrite",
@@ -54,6 +69,14 @@ __all__ = [
     "Done",
     "Dropped",
     "DueTimer",
+    "Kept",
+    "KeptCase",
+    "KeptCommand",
+    "KeptEvent",
+    "KeptMark",
+    "KeptMessage",
+    "KeptPage",
+    "KeptRegulation",
     "Later",
     "Loaded",
     "Message",
@@ -65,6 +88,7 @@ __all__ = [
     "Retry",
     "Running",
     "Scheduled",
+    "Standing",
     "Store",
     "StoredCase",
     "StoredEvent",

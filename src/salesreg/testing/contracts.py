@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from salesreg.errors import StoreUnavailable
 from salesreg.ports import Delivered, Delivery, Message, Notifier, Permanent, Store, Temporary, Unknown
 from salesreg.testing._records import batch, case, message, obligation, scheduled
+from salesreg.testing._store_archive import Archive
 from salesreg.testing._store_commits import Commits
 from salesreg.testing._store_queries import Queries
 from salesreg.testing._store_threads import Threads
 from salesreg.testing._store_work import Works
 
 
-class StoreContract(Commits, Queries, Works, Threads):
+class StoreContract(Commits, Queries, Works, Threads, Archive):
     """What every `salesreg.ports.Store` promises.
 
     Give it the fixture ``store``: an empty store for each test, closed afterwards. If what it keeps outlives it, use

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import secrets
-import threading
-from collections import ChainMap, Counter, defaultdict
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Final, get_args
 
-import msgspec
 from msgspec.structs import replace
 
 from salesreg import ports
-from salesreg.errors import CaseNotFound, StoreUnavailable
+from salesreg.adapters.memory.tables import Piece, Tables
+from salesreg.errors import CaseNotFound
 from salesreg.ports.store import key_taken, version_conflict
 from salesreg.ports.work import settled
 from salesreg.process.case import Obligation, ObligationStatus
@@ -26,65 +25,12 @@ _OPEN: Final = frozenset({ObligationStatus.OPEN, ObligationStatus.PAUSED})
 _LAST: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
-class _Work(msgspec.Struct):
-    """Something to be done: what, when, how often it was tried, and who has leased it until when."""
-
-    body: Any
-    order: tuple[Any, ...]
-    wake_at: dt.datetime | None
-    attempts: int = 0
-    lease_until: dt.datetime | None = None
-    token: str | None = None
-    state: ports.MessageState = "waiting"
-    reason: str = ""
-    told: tuple[str, ...] = ()
-
-    def due(self, now: dt.datetime) -> dt.datetime | None:
-        """Since when it may be claimed, if it may."""
-        return None if self.leased(now) or self.wake_at is None or self.wake_at > now else self.wake_at
-
-    def leased(self, now: dt.datetime) -> bool:
-        """Whether somebody has it."""
-        return self.lease_until is not None and self.lease_until > now
-
-    def stands(self, kind: ports.ClaimKind) -> ports.MessageState:
-        """Its state; an obligation or a timer is dead where it is due no more and has a reason."""
-        if kind == "message":
-            return self.state
-        return "waiting" if self.wake_at is not None else "dead" if self.reason else "delivered"
-
-
-_Works = dict[CaseId, dict[str, _Work]]
-
-
-class MemoryStore(ports.Store):
+class MemoryStore(Tables):
     """A `Store` in memory, safe for several threads.
 
     >>> MemoryStore().find(ports.CaseQuery(process="sale"))
     []
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._closed = False
-        self._cases: dict[CaseId, ports.StoredCase] = {}
-        self._log: list[ports.StoredEvent] = []
-        self._history: dict[CaseId, list[ports.StoredEvent]] = {}
-        self._keys: dict[str, CaseId | None] = {}
-        self._commands: dict[str, ports.Command] = {}
-        self._parents: dict[CaseId, tuple[CaseId, ...]] = {}
-        self._children: defaultdict[CaseId, set[CaseId]] = defaultdict(set)
-        self._search: dict[CaseId, tuple[tuple[str, str], ...]] = {}
-        # Obligations and timers stand under their case, and messages, which are unique by themselves, under none.
-        self._work: dict[ports.ClaimKind, _Works] = {"obligation": {}, "timer": {}, "message": {"": {}}}
-        self._marks: dict[str, str] = {}
-        self._regulations: dict[str, bytes] = {}
-        self._fingerprints: dict[tuple[str, int, str], str] = {}
-
-    def _locked(self) -> threading.RLock:
-        if self._closed:
-            raise StoreUnavailable("the store in memory has been closed")
-        return self._lock
 
     def close(self) -> None:
         self._closed = True
@@ -103,14 +49,12 @@ class MemoryStore(ports.Store):
             for write in batch.writes:
                 self._write(write)
             for event in batch.events:
-                kept = replace(event, position=len(self._log) + 1)
-                self._log.append(kept)
-                self._history.setdefault(event.case, []).append(kept)
+                self._append(event)
             for one in batch.obligations:
                 it = one.obligation
                 works = self._work["obligation"].setdefault(it.case, {})
                 told = works[it.id].told if it.id in works and _alike(works[it.id].body, it) else ()
-                works[it.id] = _Work(it, (it.case, it.id), one.wake_at, told=told)
+                works[it.id] = Piece(it, (it.case, it.id), one.wake_at, told=told)
             self._put(batch.messages)
             marks = {**self._marks, **batch.marks}
             self._marks = {name: value for name, value in marks.items() if value is not None}
@@ -148,26 +92,10 @@ class MemoryStore(ports.Store):
                 after[key] = write.case.id
         return exchanged
 
-    def _write(self, write: ports.CaseWrite) -> None:
-        case = write.case
-        begun_at = self._cases[case.id].begun_at if write.expected else case.begun_at or case.last_at
-        self._cases[case.id] = replace(case, obligations=(), begun_at=begun_at)
-        if write.parents is not None:
-            for parent in self._parents.get(case.id, ()):
-                self._children[parent].discard(case.id)
-            for parent in write.parents:
-                self._children[parent].add(case.id)
-            self._parents[case.id] = write.parents
-        if write.search is not None:
-            self._search[case.id] = tuple((name, value.casefold()) for name, value in write.search)
-        if write.timers is not None:
-            timers = {one.id: _Work(one, (one.case, one.timer), one.at) for one in write.timers}
-            self._work["timer"][case.id] = timers
-
     def _put(self, messages: Iterable[ports.Message]) -> None:
         outbox = self._work["message"][""]
         for message in messages:
-            outbox.setdefault(message.id, _Work(message, (len(outbox),), message.wake_at))
+            outbox.setdefault(message.id, Piece(message, (len(outbox),), message.wake_at))
 
     def keep_regulation(self, content_hash: str, body: bytes) -> None:
         with self._locked():
@@ -188,7 +116,7 @@ class MemoryStore(ports.Store):
                 work.attempts, work.token, work.lease_until = work.attempts + 1, token, now + lease
             return claims
 
-    def _all(self, kind: ports.ClaimKind) -> Iterator[_Work]:
+    def _all(self, kind: ports.ClaimKind) -> Iterator[Piece]:
         return itertools.chain.from_iterable(works.values() for works in self._work[kind].values())
 
     def settle_many(self, outcomes: Sequence[tuple[ports.Claim, ports.Outcome]]) -> list[bool]:
@@ -341,7 +269,7 @@ class MemoryStore(ports.Store):
         return [ports.Running(*group, cases) for group, cases in sorted(groups.items())]
 
 
-def _listed(kind: ports.ClaimKind, work: _Work) -> ports.Work:
+def _listed(kind: ports.ClaimKind, work: Piece) -> ports.Work:
     body, state = work.body, work.stands(kind)
     return ports.Work(kind, body.id, body.case, state, work.reason, work.attempts, work.wake_at, body)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
@@ -100,6 +101,23 @@ class Pool:
         self._give_back(connection)
         return result
 
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """One moment, kept until it is let go of: a pool whose readers see it, and through which nobody writes."""
+        if self._closed:
+            raise StoreUnavailable(f"{self._name} has been closed")
+        connection = self._take()
+        try:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM salesreg_schema").fetchone()
+            yield Held(lambda: connection, self._name, self._timeout)
+        except sqlite3.Error as error:
+            raise translated(error, self._name) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._give_back(connection)
+
     def _take(self) -> sqlite3.Connection:
         try:
             return self._idle.pop()
@@ -125,6 +143,24 @@ class Pool:
             self._idle.pop().close()
 
 
+class Held(Pool):
+    """A connection inside a transaction that sees one moment."""
+
+    def read(self, work: Work[T]) -> T:
+        """Run queries that see that moment."""
+        with self._writing:
+            cursor = self._take().cursor()
+            try:
+                return work(cursor)
+            except sqlite3.Error as error:
+                raise translated(error, self._name) from error
+
+    def write(self, work: Work[T]) -> T:
+        """Refuse: a moment does not change."""
+        del work
+        raise StoreUnavailable(f"{self._name} is seen here as it stood at one moment, so nothing is written to it")
+
+
 class Single(Pool):
     """One connection for all threads: a database in memory, or a connection that belongs to an app.
 
@@ -139,6 +175,17 @@ class Single(Pool):
         """Run queries that see one moment, while nobody else uses the connection."""
         with self._writing:
             return super().read(work)
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """One moment; whoever writes waits until it is let go of."""
+        with self._writing:
+            connection = self._take()
+            if connection.in_transaction:
+                yield Held(lambda: connection, self._name, self._timeout)
+            else:
+                with super().held() as held:
+                    yield held
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         """It stays where it is."""

@@ -11,12 +11,12 @@ import datetime as dt
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
 from salesreg import ports
-from salesreg.adapters.sqlite import cases, obligations, schema, work
+from salesreg.adapters.sqlite import archive, cases, obligations, schema, work
 from salesreg.adapters.sqlite import commit as commits
 from salesreg.adapters.sqlite.connections import Pool, Single, transact, translated
 from salesreg.adapters.sqlite.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, event_from, message_from
@@ -180,9 +180,35 @@ class SqliteStore(ports.Store):
         rows = self._rows("SELECT process, version, rulebook, fingerprint FROM salesreg_page")
         return {(process, version, rulebook): fingerprint for process, version, rulebook, fingerprint in rows}
 
-    def check(self) -> tuple[str, ...]:
-        """What is wrong inside the file, one line each; nothing if it is sound. Reads all of it and changes nothing."""
-        return self._connections.read(lambda cursor: tuple(schema.faults(cursor)))
+    # -- all of it --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ports.Store]:
+        with self._connections.held() as held:
+            store = SqliteStore.__new__(SqliteStore)
+            store._connections = held  # noqa: SLF001 - its own
+            yield store
+
+    def faults(self) -> tuple[str, ...]:
+        found = self._connections.read(lambda cursor: tuple(schema.faults(cursor)))
+        return found or tuple(archive.faults(lambda sql, values: self._rows(sql, *values)))
+
+    def archive(self) -> Iterator[ports.Kept]:
+        return archive.records(lambda sql, values: self._rows(sql, *values))
+
+    def restore(self, kept: Sequence[ports.Kept]) -> None:
+        def work(cursor: sqlite3.Cursor) -> None:
+            for one in kept:
+                for sql, values in archive.statements(one):
+                    cursor.execute(sql, values)
+
+        self._connections.write(work)
+
+    def purge(self, before: dt.datetime) -> tuple[int, int]:
+        messages, commands = self._connections.write(
+            lambda cursor: [len(cursor.execute(*one).fetchall()) for one in archive.purges(before)]
+        )
+        return messages, commands
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         return self._connections.read(lambda cursor: cursor.execute(sql, values).fetchall())
