@@ -16,6 +16,7 @@ from salesreg.ports import Temporary
 from salesreg.process import Template
 from salesreg.testing import ManualClock, RecordingNotifier
 
+NOON = dt.time(12)
 VLADIVOSTOK = WorkSchedule.standard(timezone="Asia/Vladivostok")  # seven hours ahead of Moscow
 
 
@@ -148,6 +149,15 @@ def test_what_can_wait_for_a_digest_does_unless_something_is_due_before(clock, a
         assert message.not_before is None
     else:
         assert dt.timedelta() <= moscow(told) - message.not_before < dt.timedelta(seconds=1)
+
+
+def test_hours_that_cannot_be_kept_keep_nobody_from_being_told(clock, caplog):
+    short = WorkSchedule("09:00-09:30")  # of which nothing is left on the eve of a holiday
+    clock.move_to(moscow("2026-04-29 20:00"))
+    with caplog.at_level(logging.WARNING, logger="salesreg"):
+        message = waiting(clock, helen(schedule=short, digest=NOON))["helen"]
+    assert (message.not_before, message.digest) == (None, False)
+    assert "the hours of 'helen' cannot be kept" in caplog.text
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

@@ -114,3 +114,12 @@ def test_a_delegation_that_cannot_be_is_refused():
         Delegation("anna", "anna", MONDAY, MONDAY)
     with pytest.raises(DomainError, match="roles are several"):
         Delegation("anna", "boris", MONDAY, MONDAY, roles="ceo")
+
+
+@pytest.mark.parametrize(
+    ("wish", "need"), [({"digest": "17:00"}, "time"), ({"schedule": "9-18"}, "WorkSchedule"), ({"lang": 1}, "str")]
+)
+def test_how_somebody_is_told_is_said_in_the_right_kind(wish, need):
+    with pytest.raises(DomainError, match=f"it should be a {need}") as wrong:
+        Employee("anna", "Anna", ["ceo"], **wish)
+    assert wrong.value.code == "employee_told_so"

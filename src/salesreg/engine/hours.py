@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from salesreg.calendars import BusinessCalendar, WorkSchedule
+from salesreg.errors import BusinessTimeError
 from salesreg.rules.instants import to_utc
 from salesreg.rules.people import Employee
 
@@ -17,6 +19,7 @@ A_MOMENT: Final = dt.timedelta(seconds=1)
 """How long before its time a digest may leave: each recipient has an instant of their own, so that what is theirs is
 claimed together."""
 
+_log: Final = logging.getLogger("salesreg")
 _A_DAY: Final = dt.timedelta(days=1)
 
 
@@ -54,8 +57,8 @@ class Hours:
         """
         opens = self.opens(person, at)
         if person is not None and person.digest is not None:
-            digest = self._digest(person, person.digest, opens or at)
-            if due is None or digest < due:
+            digest = self._read(person, lambda own: self._digest(own, person, opens or at))
+            if digest is not None and (due is None or digest < due):
                 return digest, True
         return opens, False
 
@@ -63,17 +66,25 @@ class Hours:
         """When somebody begins to work who does not at an instant; None if they do, or have no hours of their own."""
         if person is None or person.schedule is None:
             return None
-        opens = to_utc(self._of(person).next_open(at))
-        return opens if opens > at else None
+        opens = self._read(person, lambda own: to_utc(own.next_open(at)))
+        return opens if opens is not None and opens > at else None
 
-    def _digest(self, person: Employee, time: dt.time, opens: dt.datetime) -> dt.datetime:
+    def _digest(self, own: BusinessCalendar, person: Employee, opens: dt.datetime) -> dt.datetime:
         """The next time of a digest on a day on which the person works."""
-        zone, calendar = self.zone(person), self._of(person)
-        day = opens.astimezone(zone).date()
-        while not calendar.is_working_day(day) or dt.datetime.combine(day, time, zone) <= opens:
-            day += _A_DAY
-        own = A_MOMENT * (zlib.crc32(person.id.encode()) / 2**32)
-        return dt.datetime.combine(day, time, zone).astimezone(dt.UTC) - own
+        zone, time = self.zone(person), person.digest or dt.time()
+        day = own.roll(opens.astimezone(zone).date())
+        if dt.datetime.combine(day, time, zone) <= opens:
+            day = own.roll(day + _A_DAY)
+        early = A_MOMENT * (zlib.crc32(person.id.encode()) / 2**32)
+        return dt.datetime.combine(day, time, zone).astimezone(dt.UTC) - early
+
+    def _read(self, person: Employee, ask: Callable[[BusinessCalendar], dt.datetime]) -> dt.datetime | None:
+        """What a person's own calendar answers; hours that cannot be keep nobody from being told."""
+        try:
+            return ask(self._of(person))
+        except BusinessTimeError as wrong:
+            _log.warning("the hours of %r cannot be kept, who is told at once: %s", person.id, wrong)
+            return None
 
     def _of(self, person: Employee) -> BusinessCalendar:
         if person.schedule is None:

@@ -73,6 +73,22 @@ class Employee:
             raise DomainError(
                 "reserved_id", "{got} cannot be or act as {need}: only the engine does", got=self.id, need=SYSTEM.id
             )
+        for name, kind in (
+            ("lang", str),
+            ("channel", str),
+            ("address", str),
+            ("schedule", WorkSchedule),
+            ("digest", dt.time),
+        ):
+            if not isinstance(value := getattr(self, name), kind | None):
+                raise DomainError(
+                    "employee_told_so",
+                    "employee {name} has a {field} of {got}, and it should be a {need}",
+                    name=self.id,
+                    field=name,
+                    got=repr(value),
+                    need=kind.__name__,
+                )
 
     @property
     def told_at(self) -> str | None:
