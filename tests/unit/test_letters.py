@@ -17,6 +17,7 @@ from salesreg.process import Template
 from salesreg.testing import ManualClock, RecordingNotifier
 
 NOON = dt.time(12)
+TUESDAY, VTORNIK = "Tuesday 3 March 2026", "вторник 3 марта 2026 г."
 VLADIVOSTOK = WorkSchedule.standard(timezone="Asia/Vladivostok")  # seven hours ahead of Moscow
 
 
@@ -219,6 +220,25 @@ def test_a_client_is_never_told_in_the_words_for_colleagues(clock):
     [(letter, _)] = store.messages("waiting")
     assert (letter.subject, letter.channel, letter.not_before) == ("Errand", None, None)
     assert letter.text == "Hello,\n\nThere is news for you: Send.\n\nHelen, helen@example.com\nFirm Ltd"
+
+
+@pytest.mark.parametrize(
+    ("fact", "en", "ru"),
+    [
+        (dt.date(2026, 3, 2), "Monday 2 March 2026", "понедельник 2 марта 2026 г."),
+        (moscow("2026-03-03 09:05"), f"tomorrow 09:05, {TUESDAY} (Moscow)", f"завтра в 09:05, {VTORNIK} (Москва)"),
+        (["a", "b"], "a, b", "a, b"),
+        (None, "r1", "r1"),
+    ],
+)  # fmt: skip
+def test_a_fact_is_said_as_people_say_it(clock, fact, en, ru):
+    class Known(Ask):
+        version = 2
+        facts = {"what": lambda _: fact}
+
+    rules = RULES.extended("known", processes=[Known], templates=[Template("request.ask", "{what}", "x")])
+    for lang, said in (("en", en), ("ru", ru)):
+        assert waiting(clock, rulebook=rules, lang=lang)["helen"].subject == said
 
 
 def test_a_fact_that_cannot_be_read_is_left_out_and_reported(clock, caplog):

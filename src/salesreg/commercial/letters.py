@@ -52,7 +52,7 @@ LETTERS: Final = (
     _letter(
         WorkOrderProcess.submit_draft_to_client,
         "Draft of your documents: please look it through",
-        "The draft of your documents is ready: {what}.",
+        "The draft of your documents is ready: {works}.",
         "Please check names, addresses and the description of the work, and tell us that you agree, or what is to be "
         "put right.",
     ),

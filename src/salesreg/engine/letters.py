@@ -50,6 +50,8 @@ class _Reader:
         """A fact as it is said; several things are read more than once."""
         if isinstance(value, dt.datetime) and value.tzinfo is not None:
             return self.when(value)
+        if isinstance(value, dt.date):
+            return self.locale.day(value)
         return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
 
 

@@ -85,6 +85,10 @@ class Locale:
             return str(found.get(case) or f"«{found.get('nom', key)}»")  # a role without that case still reads
         return str(found or self._english.get(key) or key.partition(".")[2])
 
+    def day(self, day: dt.date) -> str:
+        """A date with its weekday; as ISO has it where the calendars do not speak the language."""
+        return long_date(day, check_locale(self.lang)) if self.lang in ("en", "ru") else f"{day:%Y-%m-%d}"
+
     def when(self, instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
         """An instant in somebody's zone, as it is said at another: of today, of tomorrow, or by its day alone."""
         return _when(self, instant, zone, now.astimezone(zone).date())
@@ -127,7 +131,7 @@ def _when(locale: Locale, instant: dt.datetime, zone: dt.tzinfo, today: dt.date)
     city = locale.title(f"zone.{name}")
     facts = {
         "time": f"{local:%H:%M}",
-        "date": long_date(local, check_locale(locale.lang)) if locale.lang in ("en", "ru") else f"{local:%Y-%m-%d}",
+        "date": locale.day(local),
         "zone": name.rpartition("/")[2].replace("_", " ") if city == name else city,
     }
     days = (local.date() - today).days

@@ -170,6 +170,7 @@ class BonusProcess(Process[BonusStatement]):
 
     id, version, title = "bonus", 1, "Bonus and pay"
     searchable = {"employee": lambda s: s.employee, "kind": lambda s: s.kind, "payment": lambda s: s.payment_ref}
+    facts = {"what": lambda s: f"{s.period_start:%d.%m.%Y}–{s.period_end:%d.%m.%Y}"}
 
     leave_pay_before = Parameter(
         "bonus.leave_pay_before", Term, "How long before a leave its pay is due; counts backwards.", clause="R101"

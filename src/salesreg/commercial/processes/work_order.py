@@ -246,6 +246,11 @@ def _uninvoiced(order: WorkOrder, attempt: Attempt) -> tuple[str, ...]:
     return uninvoiced(attempt.case, order.works, (case.data for case in attempt.related.children("invoice")))
 
 
+def _names(order: WorkOrder) -> tuple[str, ...]:
+    """What people call the works of an order."""
+    return tuple(dict.fromkeys(work.subject or work.item for work in order.works))
+
+
 class WorkOrderProcess(Process[WorkOrder]):
     """From a client's order to the main documents in the client's hands."""
 
@@ -635,7 +640,8 @@ class WorkOrderProcess(Process[WorkOrder]):
         "number": lambda order: [one.number for one in order.documents],
     }
     facts = {
-        "what": lambda order: ", ".join(dict.fromkeys(work.subject or work.item for work in order.works)),
+        "what": lambda order: ", ".join((*_names(order), *filter(None, (order.request,)))),
+        "works": _names,
         "documents": lambda order: [one.number for one in order.documents],
     }
 
