@@ -40,7 +40,7 @@ class EmailNotifier:
         context: which certificates are trusted; by default those of the system.
 
     Raises:
-        NotifierUrlError: user or password are not ASCII.
+        NotifierUrlError: user or password are not ASCII, or there is no time.
         ValueError: the sender is no address.
     """
 
@@ -58,6 +58,8 @@ class EmailNotifier:
     ) -> None:
         if not f"{user}{password}".isascii():
             raise NotifierUrlError("a mail server is logged in to with signs of ASCII only")
+        if not timeout > 0:
+            raise NotifierUrlError(f"a mail server may be silent for some seconds, not for {timeout}")
         name, address = parseaddr(sender)
         self._sender = _address(address, name)
         self._host, self._port, self._tls, self._timeout = host, port, tls, timeout
@@ -74,10 +76,10 @@ class EmailNotifier:
         Other options: ``tls=none`` for a server on the same machine, ``timeout=`` in seconds. What is special in an
         address, such as ``@`` in a user, is percent-encoded.
         """
-        parts = urlsplit(url)
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        tls: Tls | None = "ssl" if parts.scheme == "smtps" else "starttls"
         try:
+            parts = urlsplit(url)
+            options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            tls: Tls | None = "ssl" if parts.scheme == "smtps" else "starttls"
             if options.pop("tls", tls) == "none":
                 tls = None
             sender, timeout = options.pop("from"), float(options.pop("timeout", 30))
@@ -145,7 +147,7 @@ class EmailNotifier:
         name = hashlib.sha256(message.id.encode("utf-8", "backslashreplace")).hexdigest()[:32]
         letter["Message-ID"] = f"<{name}@{self._sender.domain}>"
         letter["Auto-Submitted"] = "auto-generated"  # so that no absence note answers it
-        letter.set_content("\n".join(safe(line) for line in message.text.splitlines()))
+        letter.set_content("\n".join(safe(line) for line in message.text.expandtabs().splitlines()))
         letter["Content-Language"] = message.locale
         return letter.as_bytes()
 
