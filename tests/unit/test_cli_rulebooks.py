@@ -146,7 +146,7 @@ def test_without_any_it_is_the_shipped_one(capsys, monkeypatch):
         ("bakery/rules.py:RULES", "MODULE:NAME"),
         ("nowhere.rules:RULES", "there is no module 'nowhere'"),
         ("bakery.nowhere:RULES", "there is no module 'bakery.nowhere'"),
-        ("bakery.rules:RULE", "has no 'RULE': its rulebooks are COMMERCIAL, RULES, SUNDAY, BOTH"),
+        ("bakery.rules:RULE", "has no 'RULE': it has COMMERCIAL, RULES, SUNDAY, BOTH"),
         ("bakery.lacking:RULES", "No module named 'nothing_of_that_name'"),
         ("bakery.rules:THING", "of type dict, not a Rulebook"),
         ("bakery.broken:RULES", "SyntaxError: '(' was never closed (broken.py, line 2)\n"),

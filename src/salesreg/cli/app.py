@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from salesreg import __version__
-from salesreg.cli import calendars, database, demo, processes
+from salesreg.cli import calendars, database, deadletters, demo, processes, worker
 from salesreg.cli.options import RulebookOption
 from salesreg.rules.texts import safe
 
@@ -17,6 +17,9 @@ app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode
 app.command("demo")(demo.demo)
 app.command("deadline")(calendars.deadline)
 app.command("calendar")(calendars.calendar)
+app.command("worker")(worker.worker)
+database.app.command("dead")(deadletters.dead)
+database.app.command("requeue")(deadletters.requeue)
 app.add_typer(processes.app, name="process")
 app.add_typer(database.app, name="db")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app: Final = typer.Typer(help="Look after the embedded database.")
 
 
-def _there(db: Path) -> Path:
+def there(db: Path) -> Path:
     """The path of a file; a command never makes one."""
     if db.is_dir():
         raise NotADatabase(f"{str(db)!r} is a folder: give the path of a database file with --db")
@@ -34,7 +34,7 @@ def _there(db: Path) -> Path:
     return db
 
 
-DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.", callback=_there)]
+DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.", callback=there)]
 
 
 @app.command("upgrade")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from salesreg.errors import DeclarationError, SalesregError
+from salesreg.ports import Directory
 from salesreg.process import Rulebook
 from salesreg.rules import Locale, Regulation, Texts
 
@@ -60,7 +61,7 @@ def locale_from(lang: str, named: str | None) -> Locale:
 
 
 def _project() -> tuple[Path, dict[str, Any]]:
-    """The nearest pyproject.toml, and what ``[tool.salesreg]`` says in it: ``rulebook`` and ``regulation``."""
+    """The nearest pyproject.toml, and what ``[tool.salesreg]`` says in it: rulebook, regulation, directory."""
     here = Path.cwd()
     file = next((one for folder in (here, *here.parents) if (one := folder / "pyproject.toml").is_file()), None)
     if file is None:
@@ -75,21 +76,53 @@ def _project() -> tuple[Path, dict[str, Any]]:
     return file, {}
 
 
+def directory_from(named: str | None) -> Directory:
+    """The directory that is named, or the project's: one, or a function without arguments that gives one.
+
+    Raises:
+        DeclarationError: none is named, or it is not found or no directory.
+    """
+    file, project = _project()
+    folder, where = Path.cwd(), "--directory"
+    if named is None:
+        if "directory" not in project:
+            raise DeclarationError(
+                "nobody says who works here: name a directory with --directory MODULE:NAME, "
+                'or in pyproject.toml: [tool.salesreg] directory = "acme.people:DIRECTORY"'
+            )
+        named, folder, where = str(project["directory"]), file.parent, str(file)
+    found = _found(named, folder, where, "directory", Directory)
+    if callable(found) and not isinstance(found, Directory):
+        try:
+            found = found()
+        except Exception as wrong:
+            raise DeclarationError(f"{where}: {named}() fails: {type(wrong).__name__}: {wrong}") from wrong
+    if not isinstance(found, Directory) or isinstance(found, type):
+        raise DeclarationError(f"{where}: {named} is of type {type(found).__name__}, not a Directory")
+    return found
+
+
 def _loaded(name: str, folder: Path, where: str) -> Rulebook:
     """The rulebook of a name, from a module that may lie in a folder."""
-    module_name, colon, attribute = (part.strip() for part in name.partition(":"))
-    if not (colon and attribute and module_name.replace(".", "").isidentifier()):
-        raise DeclarationError(f"{where}: {name!r} names no rulebook: write MODULE:NAME, such as acme.rules:RULES")
-    module = _imported(module_name, folder, where)
-    try:
-        found = operator.attrgetter(attribute)(module)
-    except Exception:  # noqa: BLE001 - a module of theirs may answer an attribute with anything
-        there = ", ".join(key for key, value in vars(module).items() if isinstance(value, Rulebook))
-        hint = f": its rulebooks are {there}" if there else " and no rulebook at all"
-        raise DeclarationError(f"{where}: module {module_name!r} has no {attribute!r}{hint}") from None
+    found = _found(name, folder, where, "rulebook", Rulebook)
     if not isinstance(found, Rulebook):
         raise DeclarationError(f"{where}: {name} is of type {type(found).__name__}, not a Rulebook")
     return found
+
+
+def _found(name: str, folder: Path, where: str, what: str, kind: type) -> Any:
+    """What a name stands for in a module that may lie in a folder."""
+    module_name, colon, attribute = (part.strip() for part in name.partition(":"))
+    if not (colon and attribute and module_name.replace(".", "").isidentifier()):
+        raise DeclarationError(f"{where}: {name!r} names no {what}: write MODULE:NAME, such as acme.rules:RULES")
+    module = _imported(module_name, folder, where)
+    try:
+        return operator.attrgetter(attribute)(module)
+    except Exception:  # noqa: BLE001 - a module of theirs may answer an attribute with anything
+        known = {key for key, value in vars(module).items() if isinstance(value, kind) and not isinstance(value, type)}
+        there = ", ".join(key for key in vars(module) if key in known)
+        hint = f": it has {there}" if there else f" and no {what} at all"
+        raise DeclarationError(f"{where}: module {module_name!r} has no {attribute!r}{hint}") from None
 
 
 def _imported(name: str, folder: Path, where: str) -> Any:

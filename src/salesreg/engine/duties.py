@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -80,7 +80,7 @@ class Duties:
 
     def begin(self, now: dt.datetime, report: TickReport, stopping: Callable[[], bool]) -> None:
         """Begin what has opened since the last tick, and try again what failed."""
-        failures = self._failures()
+        failures = _failures(self._store)
         for process, name in self._duties:
             if stopping():
                 return
@@ -105,7 +105,7 @@ class Duties:
         except StoreUnavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - one page's fault, or the directory's, must not hold up all behind it
-            self._keep(now, [_noted(failure.again(fault, now), report)])
+            _keep(self._store, now, [_noted(failure.again(fault, now), report)])
         else:
             if failure.tries:
                 self._store.commit(Batch((), (), now, marks={failure.mark: None}))
@@ -134,7 +134,7 @@ class Duties:
                 raise
             except Exception as fault:  # noqa: BLE001 - the directory is a stranger's
                 failures = [_noted(of_day.again(fault, now), report)]
-            self._keep(now, failures, {name: day.isoformat()})
+            _keep(self._store, now, failures, {name: day.isoformat()})
 
     def _begin_day(self, of_day: _Failure, now: dt.datetime, report: TickReport) -> list[_Failure]:
         """Begin a duty for everybody who has it on a day; for whom it could not be."""
@@ -169,34 +169,43 @@ class Duties:
         if (failure.process, failure.duty) not in self._duties:
             raise LookupError(f"process {failure.process!r} has no duty {failure.duty!r} any more")
         if failure.person is None:
-            self._keep(now, self._begin_day(failure, now, report))
+            _keep(self._store, now, self._begin_day(failure, now, report))
         else:
             self._begin_one(failure, report)
 
-    def _keep(self, now: dt.datetime, failures: Iterable[_Failure], marks: dict[str, str | None] | None = None) -> None:
-        kept = {one.mark: msgspec.json.encode(one).decode() for one in failures}
-        self._store.commit(Batch((), (), now, marks={**(marks or {}), **kept}))
 
-    def _failures(self) -> list[_Failure]:
-        found = []
-        for name, kept in self._store.marks(_FAILED).items():
-            try:
-                found.append(msgspec.json.decode(kept, type=_Failure))
-            except msgspec.MsgspecError as wrong:
-                _log.warning("the mark %r cannot be read and is left alone: %s", name, wrong)
-        return found
+# -- what failed ------------------------------------------------------------------------------------------------------
 
-    def work(self, state: MessageState) -> list[Work]:
-        """What could not be begun: what is tried again, or what has been given up."""
-        return [_listed(one) for one in self._failures() if state == ("dead" if one.at is None else "waiting")]
 
-    def requeue(self, ids: Iterable[str], now: dt.datetime) -> list[str]:
-        """Put back what has been given up; the ids of what was."""
-        wanted = set(ids)
-        dead = [one for one in self._failures() if one.at is None and _listed(one).id in wanted]
-        if dead:
-            self._keep(now, [replace(one, at=now, tries=1) for one in dead])  # as if it had failed once
-        return [_listed(one).id for one in dead]
+def waiting_duties(store: Store, state: MessageState) -> list[Work]:
+    """What could not be begun: what is tried again, or what has been given up."""
+    return [_listed(one) for one in _failures(store) if state == ("dead" if one.at is None else "waiting")]
+
+
+def requeue_duties(store: Store, ids: Iterable[str], now: dt.datetime) -> list[str]:
+    """Put back what has been given up; the ids of what was."""
+    wanted = set(ids)
+    dead = [one for one in _failures(store) if one.at is None and _listed(one).id in wanted]
+    if dead:
+        _keep(store, now, [replace(one, at=now, tries=1) for one in dead])  # as if it had failed once
+    return [_listed(one).id for one in dead]
+
+
+def _keep(
+    store: Store, now: dt.datetime, failures: Iterable[_Failure], marks: Mapping[str, str | None] | None = None
+) -> None:
+    kept = {one.mark: msgspec.json.encode(one).decode() for one in failures}
+    store.commit(Batch((), (), now, marks={**(marks or {}), **kept}))
+
+
+def _failures(store: Store) -> list[_Failure]:
+    found = []
+    for name, kept in store.marks(_FAILED).items():
+        try:
+            found.append(msgspec.json.decode(kept, type=_Failure))
+        except msgspec.MsgspecError as wrong:
+            _log.warning("the mark %r cannot be read and is left alone: %s", name, wrong)
+    return found
 
 
 def _noted(failure: _Failure, report: TickReport) -> _Failure:

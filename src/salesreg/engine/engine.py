@@ -13,6 +13,7 @@ from salesreg.decide import Availability, available
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
+from salesreg.engine.dead import requeue, timers
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, differences, history, kept_regulation
@@ -35,7 +36,18 @@ from salesreg.errors import (
     UnknownStep,
     VersionConflict,
 )
-from salesreg.ports import CaseOrder, CaseQuery, Clock, Directory, MessageState, Notifier, ObligationQuery, Store, Work
+from salesreg.ports import (
+    Backlog,
+    CaseOrder,
+    CaseQuery,
+    Clock,
+    Directory,
+    MessageState,
+    Notifier,
+    ObligationQuery,
+    Store,
+    Work,
+)
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
 from salesreg.process.charges import TAKE_OVER
 from salesreg.process.page import Process
@@ -549,11 +561,15 @@ class ProcessEngine:
 
     def timers(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Timers that wait for their instant, and timers and duties that failed: to be tried again, or ``"dead"``."""
-        return tuple(self._tick.timers(_state(state, "waiting", "dead"), counted(limit)))
+        return tuple(timers(self._store, _state(state, "waiting", "dead"), counted(limit)))
 
     def reminders(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Obligations whose next reminder or escalation waits, or has been given up (``"dead"``)."""
         return tuple(self._store.work("obligation", _state(state, "waiting", "dead"), counted(limit)))
+
+    def backlog(self) -> Backlog:
+        """What is due now and has been given up, how many obligations are overdue, and when the next work is due."""
+        return self._store.backlog(self._now())
 
     def requeue(self, *work: Work | str) -> tuple[str, ...]:
         """Put back what is dead, as if it had never been tried; the next tick takes it.
@@ -564,7 +580,7 @@ class ProcessEngine:
         Returns:
             The ids of what was dead.
         """
-        return self._tick.requeue([one if isinstance(one, str) else one.id for one in work])
+        return requeue(self._store, [one if isinstance(one, str) else one.id for one in work], self._now())
 
     def migrate(
         self,
@@ -615,6 +631,10 @@ class ProcessEngine:
         )
 
     # -- inside ---------------------------------------------------------------------------------------------------
+
+    def now(self) -> dt.datetime:
+        """What the clock shows, UTC."""
+        return self._now()
 
     def _now(self) -> dt.datetime:
         return to_utc(self._clock.now())

@@ -30,7 +30,7 @@ from salesreg.errors import (
     UnknownStep,
     VersionConflict,
 )
-from salesreg.ports import Batch, Claim, Dead, Done, DueTimer, Later, MessageState, Notifier, Outcome, Store, Work
+from salesreg.ports import Batch, Claim, Dead, Done, DueTimer, Later, Notifier, Outcome, Store
 from salesreg.process.case import Obligation
 from salesreg.rules.conduct import LADDER, LONGEST_SILENCE
 from salesreg.rules.people import SYSTEM_ACTOR
@@ -60,14 +60,14 @@ class Tick:
         self._letters = letters
         self._regulation = regulation
         self._now = now
-        self.duties = Duties(store, pages, runner, people, regulation)
+        self._duties = Duties(store, pages, runner, people, regulation)
         self._courier = None if notifier is None else Courier(store, people, letters, notifier)
 
     def run(self, limit: int, *, trust_clock: bool, stopping: Callable[[], bool]) -> TickReport:
         """One tick; ``limit`` pieces of work are leased at a time."""
         report, turns = TickReport(), Turns(self._store, self._now, stopping)
         self._look_at_the_clock(trust_clock=trust_clock)
-        self.duties.begin(self._now(), report, stopping)
+        self._duties.begin(self._now(), report, stopping)
         self._fire(turns, limit, report)
         self._climb(turns, limit, report)
         if self._courier is not None:
@@ -182,18 +182,6 @@ class Tick:
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         messages = tuple(message for _, several in told for message in several)
         return reached, Done(messages, names, min((rung.at for rung in steps if rung.at > now), default=None))
-
-    # -- what has been given up ---------------------------------------------------------------------------------------
-
-    def timers(self, state: MessageState, limit: int) -> list[Work]:
-        """Timers and duties that wait after a failure or for their instant, or that have been given up."""
-        return [*self._store.work("timer", state, limit), *self.duties.work(state)][:limit]
-
-    def requeue(self, ids: list[str]) -> tuple[str, ...]:
-        """Put back what has been given up; the ids of what was."""
-        now = self._now()
-        found = [one for kind in ("message", "timer", "obligation") for one in self._store.requeue(kind, ids, now)]
-        return (*found, *self.duties.requeue(ids, now))
 
 
 def _name(claim: Claim) -> str:

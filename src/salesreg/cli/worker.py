@@ -1,0 +1,111 @@
+"""`salesreg worker`: makes time pass for a store, alone or beside others on other machines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json
+
+if TYPE_CHECKING:
+    from salesreg.engine.metrics import Metrics
+    from salesreg.engine.worker import Worker
+
+_DB = "The store: a SQLite file, or an address such as postgresql://…"
+_DIRECTORY = "Who works here: a directory, or a function that gives one; by default what pyproject.toml names."
+_NOTIFIER = "How people are told, such as smtp://… or console:, which is the default; several serve several channels."
+_REGULATION = "What new cases run under, as TOML; by default what pyproject.toml names, else the rulebook's example."
+
+
+def worker(
+    db: Annotated[str, option("--db", _DB, metavar="FILE|URL")],
+    rulebook: RulebookOption = None,
+    regulation: Annotated[Path | None, option("--regulation", _REGULATION)] = None,
+    directory: Annotated[str | None, option("--directory", _DIRECTORY, metavar="MODULE:NAME")] = None,
+    notifier: Annotated[list[str] | None, option("--notifier", _NOTIFIER, metavar="URL")] = None,
+    every: Annotated[float, typer.Option("--every", help="The longest sleep between ticks, in seconds.", min=0.1)] = 30,
+    once: Annotated[bool, option("--once", "Tick once and stop.")] = False,
+    metrics: Annotated[
+        int | None,
+        option("--metrics", "Answer /metrics and /healthz on that port.", metavar="PORT", min=0, max=65535),
+    ] = None,
+    accept_clock: Annotated[
+        bool, option("--accept-clock", "The clock is right, however far it stands from the last tick.")
+    ] = False,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Begin duties, fire timers, remind, escalate and send what waits, until stopped; run as many as you like.
+
+    It logs a JSON object a line to standard error. On SIGTERM it finishes the piece of work at hand and leaves the rest
+    to the others.
+    """
+    from salesreg.adapters.notifiers import notifier_from
+    from salesreg.cli.rulebooks import directory_from, regulation_from, rulebook_from
+    from salesreg.engine import open_engine
+    from salesreg.engine.worker import Worker, counts
+
+    book = rulebook_from(rulebook)
+    rules = regulation_from(book, regulation)
+    if rules is None:
+        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    _log_to_stderr()
+    with open_engine(
+        _address(db),
+        rulebook=book,
+        regulation=rules,
+        directory=directory_from(directory),
+        notifier=notifier_from(*(notifier or ["console:"])),
+        lang=lang,
+    ) as engine:
+        if once:
+            with Worker(engine, trust_clock=accept_clock) as it:
+                report = it.once()
+            if as_json:
+                print_json(dict(counts(report)))
+            return
+        watch = None
+        if metrics is not None:
+            from salesreg.engine.metrics import Metrics
+
+            watch = Metrics()
+        with Worker(engine, every=dt.timedelta(seconds=every), trust_clock=accept_clock, watch=watch) as it:
+            if metrics is not None and watch is not None:
+                _serve(watch, it, metrics)
+            for name in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(name, lambda *_: it.stop())
+            it.run()
+
+
+def _serve(metrics: Metrics, it: Worker, port: int) -> None:
+    from salesreg.engine.metrics import serve
+
+    try:
+        serve(metrics, it.well, port)
+    except OSError as wrong:
+        taken = f"port {port} cannot be had: {wrong.strerror}"
+        raise typer.BadParameter(taken, param_hint="--metrics") from wrong
+
+
+def _address(db: str) -> str:
+    """The address of a store that is there; a worker never makes one."""
+    from salesreg.cli.database import there
+
+    return db if "://" in db else f"sqlite:///{there(Path(db)).absolute()}"
+
+
+def _log_to_stderr() -> None:
+    from salesreg.engine.worker import JsonLines
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    log = logging.getLogger("salesreg")
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
