@@ -129,7 +129,8 @@ def test_a_server_that_does_not_encrypt_gets_no_letter(server):
 
 @pytest.mark.parametrize("url", [
     "smtp://host", "smtp://host/?from=nobody", "smtp://host:port-s3cret/?from=a@b.c", "smtp://host/?from=a@b.c&form=1",
-    "smtp://host/?from=a@b.c&timeout=long", "smtp://me:да-s3cret@host/?from=a@b.c",
+    "smtp://host/?from=a@b.c&timeout=long", "smtp://host/?from=a@b.c&timeout=0", "smtp://me:s3cret@[host/?from=a@b.c",
+    "smtp://me:да-s3cret@host/?from=a@b.c",
 ])  # fmt: skip
 def test_an_address_that_names_no_server_says_what_would(url):
     with pytest.raises(NotifierUrlError, match=r"reads smtp://user:password@host:587/") as wrong:

@@ -131,8 +131,14 @@ def test_the_secret_stands_in_the_address(server):
 
 @pytest.mark.parametrize("url", [
     "https://host/path", "ftp://:s3cret@host/", "https://:s3cret@/path", "https://:whsec_s3cret@host/", "https://:s3/cret@host/",
+    "https://:s3cret@[host/",
 ])  # fmt: skip
 def test_an_address_that_names_no_webhook_says_what_would(url):
     with pytest.raises(NotifierUrlError, match="reads https://:secret@host/path") as wrong:
         WebhookNotifier.from_url(url)
     assert "s3" not in str(wrong.value)
+
+
+def test_some_time_is_needed():
+    with pytest.raises(NotifierUrlError, match="silent for some seconds"):
+        WebhookNotifier("https://host", secret="s", timeout=0)

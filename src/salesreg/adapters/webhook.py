@@ -21,6 +21,11 @@ from salesreg.ports import Delivered, Delivery, Message, Permanent, Temporary, U
 _A_DAY: Final = 86400
 _AGAIN: Final = frozenset({401, 408, 425, 429})  # said of the caller or the moment, not of the message
 
+_SHAPE: Final = (
+    "an address of a webhook reads https://:secret@host/path, what is special in the secret, such as a slash, is "
+    "percent-encoded, and the other side may be silent for some seconds"
+)
+
 
 def signature(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
     """What the header ``webhook-signature`` must hold for a body under an id and a timestamp.
@@ -56,17 +61,15 @@ class WebhookNotifier:
     """
 
     def __init__(self, url: str, *, secret: str, timeout: float = 10.0, context: ssl.SSLContext | None = None) -> None:
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             self._host, self._port, self._tls = parts.hostname or "", parts.port, parts.scheme == "https"
             signature(secret, "", "", b"")
+            right = parts.scheme in {"http", "https"} and self._host and secret and "@" not in parts.netloc
         except ValueError:  # what it says may hold the secret
-            secret = ""
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not secret or "@" in parts.netloc:
-            raise NotifierUrlError(
-                "an address of a webhook reads https://:secret@host/path, and what is special in the secret, such as "
-                "a slash, is percent-encoded"
-            )
+            right = False
+        if not right or not timeout > 0:
+            raise NotifierUrlError(_SHAPE)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._secret, self._timeout, self._context = secret, timeout, context
 
@@ -76,7 +79,10 @@ class WebhookNotifier:
     @classmethod
     def from_url(cls, url: str) -> WebhookNotifier:
         """``https://:secret@host/path``; what is special in the secret, such as ``/``, is percent-encoded."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise NotifierUrlError(_SHAPE) from None
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         return cls(address, secret=unquote(parts.password or ""))
 
