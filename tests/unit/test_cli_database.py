@@ -5,10 +5,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from ask import ANNA, Ask, requests_engine
 
+from salesreg.adapters.memory import SystemClock
 from salesreg.adapters.sqlite import SqliteStore, create_schema
 from salesreg.cli import main
-from salesreg.testing._records import batch, case, event
+from salesreg.testing._records import batch, case
 
 
 @pytest.fixture
@@ -118,16 +120,16 @@ def test_a_record_that_was_tampered_with_is_found(capsys, tmp_path):
 
 
 def test_cases_of_processes_that_the_rulebook_does_not_know_are_no_problem_and_are_named(capsys, db):
-    with SqliteStore(db) as store:
-        store.commit(batch(case("t-1", process="trip"), events=(event("t-1", process="trip"),)))
+    with requests_engine(SqliteStore(db), SystemClock()) as engine:
+        engine.start(Ask.ask(text="?"), by=ANNA)
     code, out, err = run(capsys, "check", "--db", db)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "trip: 1 case not replayed, the rulebook commercial has no such process: name yours with --rulebook",
+        "request: 1 case not replayed, the rulebook commercial has no such process: name yours with --rulebook",
         f"{db}: 1 case, 0 problems",
     ]
-    assert "trip: 1 дело не воспроизведено" in run(capsys, "check", "--db", db, "--lang", "ru")[1]
-    assert json.loads(run(capsys, "check", "--db", db, "--json")[1])["not_replayed"] == {"trip": 1}
+    assert "request: 1 дело не воспроизведено" in run(capsys, "check", "--db", db, "--lang", "ru")[1]
+    assert json.loads(run(capsys, "check", "--db", db, "--json")[1])["not_replayed"] == {"request": 1}
 
 
 def test_damage_is_found_rather_than_reported_as_bad_input(capsys, db):
@@ -140,7 +142,8 @@ def test_damage_is_found_rather_than_reported_as_bad_input(capsys, db):
     db.write_bytes(pages)
     code, out, err = run(capsys, "check", "--db", db)
     assert (code, err) == (1, "")
-    assert "the cases cannot be replayed: restore the file from a backup" in out.splitlines()
+    assert "is damaged" in out
+    assert "restore it from a backup" in out
 
 
 @pytest.mark.parametrize("command", ["upgrade", "check"])

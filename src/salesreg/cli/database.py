@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -13,10 +13,10 @@ import msgspec
 import typer
 
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line, sayer
-from salesreg.errors import NotADatabase, StoreUnavailable
+from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.engine.check import Seal
     from salesreg.engine.codec import Pages
     from salesreg.engine.migration import Migration
     from salesreg.ports import Store
@@ -57,17 +57,27 @@ def upgrade_database(
 
 @app.command("check")
 def check_database(
-    db: DbOption, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+    db: DbOption,
+    seal: Annotated[Path | None, option("--seal", "What it must hold at least: what `db seal` printed.")] = None,
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
 ) -> None:
-    """Check a database: the file, that its cases can be read, and that replaying the events gives the stored cases."""
+    """Check a database at one moment: the file, the chains, a replay of each case, and whatever follows from those."""
     from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.engine.check import check
     from salesreg.engine.codec import Pages
 
     book = rulebook_from(rulebook)
     locale = book.texts.locale(lang)
-    with SqliteStore(db, create=False) as store:
-        count, problems, unknown = _inspected(store, Pages(book), locale)
+    kept = None if seal is None else _seal(seal)
+    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+        pages = Pages(book)
+        report = check(store, pages, seal=kept)
+        problems = [*report.problems, *_other_shapes(store, pages, locale)]
+    unknown = {process: report.cases[process] for process in sorted(report.unknown)}
+    count = report.cases.total()
     if as_json:
         found = {"db": str(db), "rulebook": book.id, "cases": count, "problems": problems, "not_replayed": unknown}
         print_json(found)
@@ -86,31 +96,41 @@ def check_database(
     raise typer.Exit(1 if problems else 0)
 
 
-def _inspected(store: SqliteStore, pages: Pages, locale: Locale) -> tuple[int, list[str], dict[str, int]]:
-    """How many cases there are, what is wrong, and how many cases of each process the rulebook does not know."""
-    from salesreg.engine.log import differences, stored_cases
+def _seal(file: Path) -> Seal:
+    from salesreg.engine.check import Seal
 
-    known = {page.id for page in pages.every()}
-    problems = list(store.faults())
-    cases: Counter[str] = Counter()
     try:
-        problems += _other_shapes(store, pages, locale)
-        cases.update(case.process for case in stored_cases(store))
-        problems += differences(store, pages, leave_out=cases.keys() - known)
-    except NotADatabase:
-        if not problems:
-            raise
-        problems.append(locale.say("cli.db.damaged", "the cases cannot be replayed: restore the file from a backup"))
-    return cases.total(), problems, {process: cases[process] for process in sorted(cases.keys() - known)}
+        return msgspec.json.decode(file.read_bytes(), type=Seal)
+    except OSError as wrong:
+        raise typer.BadParameter(f"{str(file)!r} cannot be read: {wrong.strerror}", param_hint="--seal") from wrong
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise typer.BadParameter(f"{str(file)!r} is no seal: {wrong}", param_hint="--seal") from wrong
+
+
+@app.command("seal")
+def seal_database(db: DbOption) -> None:
+    """Print how far each case has come, as one line of JSON to keep elsewhere: `db check --seal` compares with it."""
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.engine.check import sealed
+
+    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+        typer.echo(msgspec.json.encode(sealed(store)).decode())
 
 
 def _other_shapes(store: Store, pages: Pages, locale: Locale) -> Iterator[str]:
     """The pages whose entity has changed so that what was stored can no longer be read."""
     from salesreg.engine.shape import shape_of, unreadable
 
-    for (process, version, home), written in store.fingerprints().items():
+    try:
+        written_by_page = store.fingerprints()
+    except StoreError:
+        return  # the check has said what is wrong with the file
+    for (process, version, home), written in written_by_page.items():
         if (process, version, home) in pages:
-            reasons = unreadable(written, shape_of(pages.of(process, version, home)))
+            try:
+                reasons = unreadable(written, shape_of(pages.of(process, version, home)))
+            except (msgspec.MsgspecError, AttributeError, TypeError) as wrong:
+                reasons = (str(wrong),)
             if reasons:
                 changed = "{name} version {version} of {home} was stored with other data: {reasons}"
                 yield locale.say(

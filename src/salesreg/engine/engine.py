@@ -10,13 +10,14 @@ import msgspec
 from msgspec.structs import replace
 
 from salesreg.decide import Availability, available
+from salesreg.engine.check import check
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
 from salesreg.engine.dead import requeue, timers
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
-from salesreg.engine.log import check_running, differences, history, kept_regulation
+from salesreg.engine.log import check_running, history, kept_regulation
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
 from salesreg.engine.questions import Criteria, Task, case_query, check_own_id, check_own_key, counted
@@ -105,9 +106,10 @@ class ProcessEngine:
         self._clock = clock
         self._regulations = {regulation.content_hash: regulation}
         check_running(store, self._pages, self._regulation_of)
-        store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))
+        if not store.read_only:
+            store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))
         kept = store.fingerprints()
-        for page in self._pages.every():
+        for page in () if store.read_only else self._pages.every():
             key, shape = (page.id, page.version, self._pages.home(page)), shape_of(page)
             if kept.get(key) != shape:
                 store.keep_fingerprint(*key, shape)
@@ -523,8 +525,12 @@ class ProcessEngine:
         return corrections.enter(obligation.case, obligation.id, happened_at, reason, who, self._now())
 
     def verify(self) -> tuple[str, ...]:
-        """Replay every case from its events and compare it with what is stored; one sentence for each difference."""
-        return tuple(differences(self._store, self._pages))
+        """Check the chain of every case, replay it, and compare with what is stored, as it all stands at one moment.
+
+        Returns:
+            One sentence for each difference; `salesreg db check` looks for what is wrong inside the file too.
+        """
+        return tuple(check(self._store, self._pages, faults=False).problems)
 
     # -- time, and change -----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -17,11 +17,14 @@ from msgspec.structs import astuple, replace
 
 from salesreg.engine.codec import ENCODER, Pages
 from salesreg.errors import RecordError
-from salesreg.ports import StoredEvent
+from salesreg.ports import Store, StoredEvent
 from salesreg.process.case import Case, Event, Obligation
 from salesreg.process.page import Process
 from salesreg.process.payload import encode_hook
-from salesreg.process.personal import PersonalMark, Swap
+from salesreg.process.personal import INSTEAD, PersonalMark, Swap
+
+ERASED: Final = "personal_data_erased"
+"""The step of the event that records an erasure."""
 
 LONG: Final = 8
 """From how many items on that have stayed only the change of a list is written."""
@@ -69,6 +72,32 @@ def personal_of(stored: StoredEvent) -> dict[str, tuple[str, str]]:
         raise RecordError(
             f"personal data of event {stored.version} of {stored.case!r} cannot be read: {wrong}"
         ) from wrong
+
+
+def record_of(stored: StoredEvent) -> Record:
+    """What was written of an event, as it stands.
+
+    Raises:
+        RecordError: it cannot be read.
+    """
+    try:
+        return _RECORD.decode(stored.body)
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise RecordError(f"event {stored.version} of case {stored.case!r} cannot be read: {wrong}") from wrong
+
+
+def links_of(store: Store, case_id: str) -> Iterator[StoredEvent]:
+    """The events of a case as they are kept, in order."""
+    after = 0
+    while page := list(store.events(case_id, after)):
+        yield from page
+        after = page[-1].position
+
+
+def own_keys(page: type[Process[Any]], data: Any, *, erased: bool) -> set[str]:
+    """The unique keys that data hold; those that would name what was erased are nobody's."""
+    found = set(page.keys(data))
+    return {key for key in found if INSTEAD not in key} if erased else found
 
 
 def encode_event(
@@ -156,6 +185,8 @@ class Reader:
         self._pages = pages
         self._lists: dict[str, Any] = {}
         self._pauses: dict[str, Any] = {}
+        self.missing = 0
+        """How many personal texts of the event read last are gone."""
 
     def read(self, stored: StoredEvent) -> Event:
         """The event from what a store kept, its changes typed again and whole.
@@ -165,10 +196,7 @@ class Reader:
         Raises:
             RecordError: it cannot be read, or does not follow those that were read before.
         """
-        try:
-            record = _RECORD.decode(stored.body)
-        except (msgspec.MsgspecError, ValueError) as wrong:
-            raise RecordError(f"event {stored.version} of case {stored.case!r} cannot be read: {wrong}") from wrong
+        record, self.missing = record_of(stored), 0
         payload, changes = record.payload, record.changes
         if (record.process, record.process_version, record.rulebook) in self._pages:
             table = self._pages.of_case(record).table
@@ -177,6 +205,7 @@ class Reader:
                 kept = personal_of(stored)
 
                 def put(digest: str, mark: PersonalMark) -> str:
+                    self.missing += digest not in kept
                     return kept[digest][1] if digest in kept else mark.instead
 
                 payload, changes = _swapped(payload, asked, put), _swapped(changes, table.personal, put)

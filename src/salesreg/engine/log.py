@@ -1,19 +1,19 @@
-"""Reading the event log: a case's history, the case it leads to, and whether that is what the store holds."""
+"""Reading the event log: a case's history, the case it leads to, and whether running cases can be carried on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from salesreg.decide.plan import bind
 from salesreg.decide.replay import replay
-from salesreg.engine.codec import Pages, decode_case
-from salesreg.engine.events import Reader
+from salesreg.engine.codec import Pages
+from salesreg.engine.events import Reader, links_of
 from salesreg.engine.shape import shape_of, unreadable
-from salesreg.errors import CaseNotFound, OrphanedCases, ParameterNotSet, RegulationError, SalesregError, UnknownStage
-from salesreg.ports import CaseQuery, ObligationQuery, Store, StoredCase
+from salesreg.errors import CaseNotFound, OrphanedCases, ParameterNotSet, RegulationError, UnknownStage
+from salesreg.ports import CaseQuery, Store, StoredCase
 from salesreg.process.case import Case, Event
 from salesreg.rules.regulation import Regulation
 
@@ -23,10 +23,7 @@ PAGE = 1000
 
 def history(store: Store, pages: Pages, case_id: str) -> Iterator[Event]:
     """Everything that happened to a case, in order; nothing if there is no such case."""
-    after, reader = 0, Reader(pages)
-    while page := list(store.events(case_id, after)):
-        yield from map(reader.read, page)
-        after = page[-1].position
+    return map(Reader(pages).read, links_of(store, case_id))
 
 
 def replayed(store: Store, pages: Pages, case_id: str, version: int | None = None) -> Case[Any]:
@@ -70,43 +67,6 @@ def stored_cases(store: Store, query: CaseQuery | None = None) -> Iterator[Store
         if len(page) < PAGE:
             return
         query = msgspec.structs.replace(query, after=page[-1].id)
-
-
-def differences(store: Store, pages: Pages, *, leave_out: Container[str] = ()) -> Iterator[str]:
-    """Replay every case, save those of processes to leave out, and compare it with what is stored.
-
-    Yields:
-        One sentence for each difference.
-    """
-    known: set[str] = set()
-    for stored in stored_cases(store):
-        known.add(stored.id)
-        if stored.process in leave_out:
-            continue
-        try:
-            case, events = decode_case(pages, stored), list(history(store, pages, stored.id))
-            again: Case[Any] = replay(pages.of_case, events)
-        except SalesregError as wrong:
-            yield f"{stored.id}: {wrong}"
-            continue
-        for name in ("stage", "version", "data", "process_version", "rulebook", "regulation", "last_at"):
-            if getattr(case, name) != getattr(again, name):
-                yield f"{stored.id}: the stored {name} is not what its events lead to"
-        owed = {one.id: one for event in events for one in (*event.opened, *event.closed)}
-        kept = store.obligations(ObligationQuery(case=stored.id, limit=len(owed) + 1))
-        if {one.id: one for one in kept} != owed:
-            yield f"{stored.id}: the stored obligations are not what its events lead to"
-    yield from _lost(store, known)
-
-
-def _lost(store: Store, known: Container[str]) -> Iterator[str]:
-    """Cases that have events and are not stored."""
-    after = 0
-    lost: dict[str, None] = {}
-    while page := list(store.events(after=after)):
-        lost |= {event.case: None for event in page if event.case not in known}
-        after = page[-1].position
-    yield from (f"{case_id}: it has events, and the case itself is gone" for case_id in lost)
 
 
 def check_running(store: Store, pages: Pages, regulation_of: Callable[[str], Regulation]) -> None:

@@ -16,6 +16,7 @@ def open_store(url: str) -> Store:
 
     Args:
         url: ``"memory:"``, or ``"sqlite:///sales.db"`` (four slashes for an absolute path); a missing file is created.
+            With ``?mode=ro`` behind it the file is only read, as on media that cannot be written to.
 
     Raises:
         StoreUrlError: the address names no adapter.
@@ -33,7 +34,8 @@ def open_store(url: str) -> Store:
     if scheme == "sqlite" and rest.startswith("///") and len(rest) > len("///"):
         from salesreg.adapters.sqlite import SqliteStore
 
-        return SqliteStore(Path(rest.removeprefix("///")))
+        path = rest.removeprefix("///")
+        return SqliteStore(Path(path.removesuffix("?mode=ro")), read_only=path.endswith("?mode=ro"))
     raise StoreUrlError(f'no store is named by {url!r}: use "memory:" or "sqlite:///sales.db"')
 
 

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
+INSTEAD: Final = "erased"
+"""What stands in the place of what has been erased, or how that begins."""
+
 Put: TypeAlias = Callable[[str, "PersonalMark"], str]
 """What is put in the place of a personal text."""
 
@@ -21,10 +24,10 @@ class PersonalMark:
     """Marks text that tells of a person, such as a name or a number: ``Annotated[str, Personal]``.
 
     Args:
-        instead: what stands in its place once it has been erased; what the entity demands of the text holds for it too.
+        instead: what stands in its place once it has been erased: it begins with "erased", and the entity takes it.
     """
 
-    instead: str = "erased"
+    instead: str = attrs.field(default=INSTEAD, validator=attrs.validators.matches_re(f"{INSTEAD}.*"))
 
 
 Personal: Final = PersonalMark()

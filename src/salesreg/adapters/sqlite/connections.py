@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 
 from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
@@ -64,6 +66,8 @@ class Pool:
     Writers of this program queue for a lock of their own, which is fair and costs nothing; SQLite's own waiting, which
     sleeps between attempts, is left for other programs.
     """
+
+    read_only = False
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], name: str, busy_timeout: float) -> None:
         self._connect = connect
@@ -143,8 +147,45 @@ class Pool:
             self._idle.pop().close()
 
 
+class FilePool(Pool):
+    """Connections to a file, which must stay where it was: what is written to a file that was deleted is lost."""
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], busy_timeout: float) -> None:
+        super().__init__(connect, str(path), busy_timeout)
+        self._path = path
+        self._file = path.stat()
+
+    def write(self, work: Work[T]) -> T:
+        """Run changes, unless the file is no longer there or is another one."""
+
+        def there(cursor: sqlite3.Cursor) -> T:
+            done = work(cursor)
+            try:
+                same = os.path.samestat(self._path.stat(), self._file)
+            except OSError:
+                same = False
+            if not same:
+                raise StoreUnavailable(f"{self._name} was deleted or replaced, so nothing was written: open it anew")
+            return done
+
+        return super().write(there)
+
+
+class Unwritten(Pool):
+    """Connections through which nothing is written."""
+
+    read_only = True
+
+    def write(self, work: Work[T]) -> T:
+        """Refuse."""
+        del work
+        raise StoreUnavailable(f"{self._name} was opened for reading only, so nothing is written to it")
+
+
 class Held(Pool):
     """A connection inside a transaction that sees one moment."""
+
+    read_only = True
 
     def read(self, work: Work[T]) -> T:
         """Run queries that see that moment."""

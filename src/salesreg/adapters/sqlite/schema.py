@@ -6,6 +6,7 @@ tables in a database of its own keeps its own header; there the table ``salesreg
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -124,7 +125,7 @@ def _look(path: Path) -> int | None:
     if header[:16] != _MAGIC or len(header) < _HEADER:
         raise NotADatabase(f"{path} is not a database of salesreg: it is no SQLite file")
     try:
-        with closing(sqlite3.connect(_read_only(path, header), uri=True, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(read_only(path, header), uri=True, isolation_level=None)) as connection:
             return schema_version(connection.cursor())
     except NotADatabase as error:
         raise NotADatabase(f"{path} is not a database of salesreg: {error}") from None
@@ -132,10 +133,19 @@ def _look(path: Path) -> int | None:
         raise translated(error, str(path)) from error
 
 
-def _read_only(path: Path, header: bytes) -> str:
-    """The address under which a look leaves nothing behind, not even the side files of a write-ahead log."""
+def read_only(path: Path, header: bytes | None = None) -> str:
+    """The address under which a look leaves nothing behind, not even the side files of a write-ahead log.
+
+    Args:
+        path: the file.
+        header: how it begins, where it is only looked at for a moment; whoever reads on must see what others write.
+    """
+    looked = header is not None
+    if header is None:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
     _, log_size, _ = _state(Path(f"{path}-wal")) or (0, 0, 0)
-    at_rest = header[18] == _WAL and log_size == 0
+    at_rest = header[18] == _WAL and log_size == 0 and (looked or not os.access(path.parent, os.W_OK))
     return f"{path.absolute().as_uri()}?{'immutable=1' if at_rest else 'mode=ro'}"
 
 

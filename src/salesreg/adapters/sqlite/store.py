@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from salesreg import ports
 from salesreg.adapters.sqlite import archive, cases, obligations, schema, work
 from salesreg.adapters.sqlite import commit as commits
-from salesreg.adapters.sqlite.connections import Pool, Single, transact, translated
+from salesreg.adapters.sqlite.connections import FilePool, Pool, Single, Unwritten, transact, translated
 from salesreg.adapters.sqlite.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, event_from, message_from
 from salesreg.errors import NotADatabase, StoreUnavailable
 from salesreg.process.case import Obligation
@@ -51,6 +51,7 @@ class SqliteStore(ports.Store):
             whatever the store writes is part of it, and the app commits it or rolls it back.
         busy_timeout: how many seconds a writer waits for other programs that are writing.
         create: whether to make what is missing: the file, or the tables in the app's database.
+        read_only: whether it is only looked at, as on media that cannot be written to.
 
     Raises:
         NotADatabase: the path is something else, damaged, or missing while `create` is False.
@@ -72,6 +73,7 @@ class SqliteStore(ports.Store):
         connection: sqlite3.Connection | None = None,
         busy_timeout: float = 30.0,
         create: bool = True,
+        read_only: bool = False,
     ) -> None:
         if (path is None) == (connection is None):
             raise TypeError("give SqliteStore either a path or a connection")
@@ -83,13 +85,17 @@ class SqliteStore(ports.Store):
             own = _connect(":memory:", busy_timeout)
             self._connections = _joined(own, "the database in memory", create=True, owned=True)
         else:
-            self._connections = _opened(Path(path or ""), busy_timeout, create=create)
+            self._connections = _opened(Path(path or ""), busy_timeout, create=create and not read_only, read=read_only)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    @property
+    def read_only(self) -> bool:
+        return self._connections.read_only
 
     def close(self) -> None:
         self._connections.close()
@@ -233,7 +239,7 @@ def _connect(address: str, busy_timeout: float) -> sqlite3.Connection:
     return connection
 
 
-def _opened(path: Path, busy_timeout: float, *, create: bool) -> Pool:
+def _opened(path: Path, busy_timeout: float, *, create: bool, read: bool) -> Pool:
     version = schema.inspect(path)
     if version is None:
         if not create:
@@ -241,8 +247,10 @@ def _opened(path: Path, busy_timeout: float, *, create: bool) -> Pool:
         _make(path, busy_timeout)
         version = schema.inspect(path)
     schema.require_current(version or 0, str(path))
+    if read:
+        return Unwritten(lambda: _connect(schema.read_only(path), busy_timeout), str(path), busy_timeout)
     address = f"{path.absolute().as_uri()}?mode=rw"
-    return Pool(lambda: _connect(address, busy_timeout), str(path), busy_timeout)
+    return FilePool(path, lambda: _connect(address, busy_timeout), busy_timeout)
 
 
 def _make(path: Path, busy_timeout: float) -> None:
