@@ -1,14 +1,19 @@
 """A mail server that refuses, hangs, hangs up or is down: what becomes of a letter is told apart."""
 
 import datetime as dt
+import logging
 import re
 
 import pytest
 from ask import ANNA, HELEN, Ask, Errand, moscow, requests_engine
 from servers import MailServer, closed_port
 
+from salesreg import example, open_engine
 from salesreg.adapters.email import EmailNotifier
 from salesreg.adapters.memory import MemoryStore
+from salesreg.cli import main as salesreg
+from salesreg.commercial import Sale
+from salesreg.commercial.domain.clients import ClientDraft
 from salesreg.ports import Delivered, Permanent, Temporary, Unknown
 from salesreg.testing import ManualClock
 from salesreg.testing._records import message
@@ -116,3 +121,38 @@ def test_a_client_whose_server_hangs_holds_up_nobody_for_long(server, clock):
     engine = asked(clock, server.port, timeout=0.2)
     engine.start(Errand.send(title="t", client="c@d.example"), by=HELEN, case_id="e1")
     assert tick(engine, clock) == (1, 1, 0)
+
+
+STAFF = """
+from salesreg import Employee
+from salesreg.adapters.memory import MemoryDirectory
+from salesreg.commercial.roles import HEAD, MANAGER
+
+ANNA = Employee("anna", "Anna", [MANAGER])
+BORIS = Employee("boris", "Борис Петров", [HEAD], email="boris@firm.example", lang="ru")
+PEOPLE = MemoryDirectory([ANNA, BORIS])
+"""
+
+
+def test_a_worker_sends_letters_and_is_not_told_its_password_on_the_command_line(server, tmp_path, monkeypatch, capsys):
+    (tmp_path / "office_staff.py").write_text(STAFF, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    from office_staff import PEOPLE
+
+    db = tmp_path / "sales.db"
+    with open_engine(f"sqlite:///{db}", regulation=example(), directory=PEOPLE) as engine:
+        new = Sale.register_prospect(source="exhibition", client=ClientDraft("Вега Лифт"))
+        deal = engine.start(new, by="anna")
+        engine.perform(deal, Sale.record_client_refusal(reason="дорого"), by="anna")
+    url = f"smtp://127.0.0.1:{server.port}/?from=sales@firm.example&tls=none"
+    monkeypatch.setenv("SALESREG_NOTIFIER", f"email={url} log=console:")
+    for name in ("handlers", "level"):  # the worker sets up the log of its program
+        monkeypatch.setattr(logging.getLogger("salesreg"), name, getattr(logging.getLogger("salesreg"), name))
+    command = ["worker", "--db", str(db), "--directory", "office_staff:PEOPLE", "--once"]
+    assert salesreg(command) == 0
+    [letter] = server.letters
+    assert letter["Subject"] == "Выполнено: Отказ клиента — Вега Лифт"
+    [to] = letter["To"].addresses
+    assert (to.display_name, to.addr_spec) == ("Борис Петров", "boris@firm.example")
+    assert salesreg([*command, "--notifier", "pigeon://s3cret"]) == 2
+    assert "no notifier is called 'pigeon'" in capsys.readouterr().err

@@ -28,7 +28,9 @@ def worker(
     rulebook: RulebookOption = None,
     regulation: Annotated[Path | None, option("--regulation", _REGULATION)] = None,
     directory: Annotated[str | None, option("--directory", _DIRECTORY, metavar="MODULE:NAME")] = None,
-    notifier: Annotated[list[str] | None, option("--notifier", _NOTIFIER, metavar="URL")] = None,
+    notifier: Annotated[
+        list[str] | None, option("--notifier", _NOTIFIER, metavar="URL", envvar="SALESREG_NOTIFIER")
+    ] = None,
     every: Annotated[float, typer.Option("--every", help="The longest sleep between ticks, in seconds.", min=0.1)] = 30,
     once: Annotated[bool, option("--once", "Tick once and stop.")] = False,
     metrics: Annotated[
