@@ -355,7 +355,7 @@ def test_a_notifier_that_fails_does_not_hold_up_what_is_behind_it(store: Store, 
     assert (report.delivered, report.postponed) == (1, 1)
     assert [message.case for message in brittle.delivered] == ["r2"]
     ((_, reason),) = store.messages("waiting")
-    assert reason == "the notifier failed: ConnectionError the line is dead"
+    assert reason == "the notifier failed: ConnectionError: the line is dead"
 
 
 # -- timers -----------------------------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ class Courier:
         try:
             answer: object = self._notifier.send(message)
         except Exception as fault:  # noqa: BLE001 - one fault of a stranger's channel must not hold up all behind it
-            return Unknown(f"the notifier failed: {type(fault).__name__} {line(str(fault))}")
+            return Unknown(f"the notifier failed: {line(fault)}")
         if not isinstance(answer, Delivered | Temporary | Permanent | Unknown):
             return Unknown(f"the notifier answered with a {type(answer).__name__}, which says not what became of it")
         if isinstance(answer, Temporary) and not _is_a_while(answer.retry_after):
