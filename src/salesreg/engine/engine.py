@@ -530,7 +530,12 @@ class ProcessEngine:
         Returns:
             One sentence for each difference; `salesreg db check` looks for what is wrong inside the file too.
         """
-        return tuple(check(self._store, self._pages, faults=False).problems)
+        report = check(self._store, self._pages, faults=False)
+        unknown = [
+            f"cases of {process!r} were not replayed: this engine knows no such process"
+            for process in sorted(report.unknown)
+        ]
+        return (*report.problems, *unknown)
 
     # -- time, and change -----------------------------------------------------------------------------------------
 

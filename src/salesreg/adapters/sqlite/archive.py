@@ -90,9 +90,9 @@ _COPIES: Final = {
 }
 """The tables that name the process of a case beside the case, and where they name the case."""
 _NOT_IDLE: Final = """
-    SELECT id FROM salesreg_case AS c WHERE idle = (CASE WHEN EXISTS (
+    SELECT id FROM salesreg_case AS c WHERE idle <> (CASE WHEN EXISTS (
       SELECT 1 FROM salesreg_obligation AS o WHERE o.case_id = c.id AND o.status IN ('open', 'paused')
-      AND (o.role = c.waits_for OR o.person = c.waits_for)) THEN 1 ELSE 0 END)
+      AND (o.role = c.waits_for OR o.person = c.waits_for)) THEN 0 ELSE 1 END)
 """
 
 

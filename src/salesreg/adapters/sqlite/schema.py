@@ -239,3 +239,5 @@ def faults(cursor: sqlite3.Cursor) -> Iterator[str]:
         return
     for table, *_ in cursor.execute("PRAGMA foreign_key_check"):
         yield f"a row of {table} refers to a case that is not there"
+    if _is_ours(cursor) and schema_version(cursor) != embedded_version(cursor):
+        yield "the header of the file and salesreg_schema name different schemas"
