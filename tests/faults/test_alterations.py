@@ -1,4 +1,4 @@
-"""Whatever is altered in the file, in any table and any column, the check tells; and it tells nothing that is not so."""
+"""Whatever is altered in the file, in any table and column, the check tells; and it tells nothing that is not so."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from salesreg.adapters.sqlite import SqliteStore
 from salesreg.commercial import COMMERCIAL
 from salesreg.engine.check import Seal, check, sealed
 from salesreg.engine.codec import Pages
+from salesreg.errors import SalesregError
 from salesreg.testing.commercial import Desk
 
 PAGES = Pages(COMMERCIAL)
@@ -64,7 +65,7 @@ def problems(path: Path, seal: Seal | None = None) -> list[str]:
     try:
         with SqliteStore(path, create=False) as store:
             return check(store, PAGES, seal=seal).problems
-    except Exception as refused:  # it does not even open
+    except SalesregError as refused:  # it does not even open
         return [str(refused)]
 
 
@@ -231,7 +232,7 @@ def test_a_check_while_four_write_tells_nothing_that_is_not_so(copy: Path):
                     turn += 1
                     desk.begin("assignment", "give_assignment", case=f"W{number}-{turn}")
                     desk.take(f"W{number}-{turn}", "report_done")
-        except Exception as wrong:
+        except SalesregError as wrong:
             faults.append(wrong)
 
     writers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
