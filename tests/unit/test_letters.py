@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import sqlite3
+from contextlib import closing
 
 import attrs
 import pytest
 from ask import ANNA, FAINA, HELEN, IVAN, OLGA, PEOPLE, REGULATION, RULES, Ask, Errand, moscow, requests_engine
 
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
+from salesreg.adapters.sqlite import SqliteStore
 from salesreg.calendars import WorkSchedule
 from salesreg.errors import DeclarationError, RegulationMismatch
 from salesreg.ports import Temporary
@@ -261,6 +264,22 @@ def test_a_translation_that_cannot_be_filled_in_keeps_nobody_from_acting(clock, 
     assert told.subject == told.text
     assert told.text.endswith(" — r1")
     assert "'step' cannot be filled in in 'ru'" in caplog.text
+
+
+def test_a_case_that_cannot_be_read_keeps_nobody_from_being_reminded(clock, caplog, tmp_path):
+    notifier = RecordingNotifier()
+    with closing(SqliteStore(tmp_path / "odd.db")) as store:
+        engine = requests_engine(store, clock, notifier=notifier)
+        engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id="e1")
+        with closing(sqlite3.connect(tmp_path / "odd.db")) as by_hand, by_hand:
+            by_hand.execute("UPDATE salesreg_case SET data = '{\"title\": 7}'")
+        clock.move_to(moscow("2026-03-04 10:00"))
+        with caplog.at_level(logging.WARNING, logger="salesreg"):
+            engine.tick()
+    told = next(one for one in notifier.delivered if one.template == "overdue")
+    assert told.text.splitlines()[0] == "An errand is done in a day"
+    assert told.text.endswith("Case e1")
+    assert "told without its facts" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from salesreg.decide.ladder import Rung
 from salesreg.engine.hours import A_MOMENT, Hours
 from salesreg.engine.people import People, Recipient
-from salesreg.errors import CaseNotFound, RegulationMismatch
+from salesreg.errors import RegulationMismatch, SalesregError, StoreUnavailable
 from salesreg.ports import Message
 from salesreg.process.case import Case, Event, Notice, Obligation
+from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.templates import CLIENT, RUNGS
 from salesreg.rules.conduct import COMPANY, URGENT
@@ -236,8 +237,7 @@ class Letters:
         """What every template may name, and what the page's own may."""
         person, facts = reader.one.person, dict[str, Any]()
         process = ""
-        if case is not None:
-            page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
+        if case is not None and (page := self._page(case)) is not None:
             process = reader.locale.title(f"{page.id}.title")
             for name, read in page.told().items():
                 try:
@@ -272,8 +272,9 @@ class Letters:
 
     def _contact(self, case: Case[Any], event: Event) -> Employee | None:
         """Whom a client writes back to: whoever is in charge of the case, else whoever acted."""
-        page = self._rulebook.pages[case.process, case.process_version, case.rulebook]
-        holders = [holder for charge in reversed(page.charges) if (holder := charge.holder(case.data)) is not None]
+        page = self._page(case)
+        charges = () if page is None else page.charges
+        holders = [holder for charge in reversed(charges) if (holder := charge.holder(case.data)) is not None]
         known = self._people.named([*holders, event.by])
         return next((known[one] for one in (*holders, event.by) if one in known), None)
 
@@ -286,8 +287,15 @@ class Letters:
     def _found(self, case_id: str) -> Case[Any] | None:
         try:
             return self._case_of(case_id)
-        except CaseNotFound:
+        except StoreUnavailable:
+            raise
+        except SalesregError as wrong:
+            _log.warning("who owes something in case %s is told without its facts: %s", case_id, wrong)
             return None
+
+    def _page(self, case: Case[Any]) -> type[Process[Any]] | None:
+        """The page of a case; None for one that ended on a page which is gone."""
+        return self._rulebook.pages.get((case.process, case.process_version, case.rulebook))
 
 
 def _roles(one: Recipient, told_as: str | None) -> tuple[str, ...]:
