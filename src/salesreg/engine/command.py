@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -32,6 +34,7 @@ from salesreg.rules.people import SYSTEM_ACTOR, Actor, Employee
 from salesreg.rules.regulation import Regulation
 
 _TRIES: Final = 6
+_PAUSE: Final = 0.002
 
 
 @attrs.frozen
@@ -90,16 +93,24 @@ class CommandRunner:
         """Carry out a command; where somebody else was first, look again and decide anew."""
         pinned = asked.new_id if asked.expected_version is None else asked.case
         try:
-            for _ in range(_TRIES - 1):
-                try:
-                    return self._attempt(asked)
-                except VersionConflict as conflict:
-                    if conflict.case_id == pinned:
-                        raise
-            return self._attempt(asked)
+            with self._people.remembered():
+                return self._tried(asked, pinned)
         except StepRefused as refused:
             refused.speak = self._pages.rulebook.texts.refusal
             raise
+
+    def _tried(self, asked: Asked, pinned: str | None) -> Case[Any]:
+        """Try until nobody else is first: after pauses that grow by chance, and at last while nobody else may write."""
+        self._people.look_up(asked.by, self._now())
+        for failures in range(_TRIES - 1):
+            try:
+                return self._attempt(asked)
+            except VersionConflict as conflict:
+                if conflict.case_id == pinned:
+                    raise
+            time.sleep(_PAUSE * 2**failures * random.random())  # noqa: S311 - for its spread alone
+        with self._store.alone():
+            return self._attempt(asked)
 
     def _attempt(self, asked: Asked) -> Case[Any]:
         """Load, decide, commit."""

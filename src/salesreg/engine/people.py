@@ -6,10 +6,12 @@ import datetime as dt
 import logging
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 import attrs
 
+from salesreg.engine.remembered import Remembered
 from salesreg.errors import UnknownEmployee
 from salesreg.ports import Directory
 from salesreg.process.case import Obligation
@@ -58,10 +60,23 @@ class People:
     def __init__(
         self, directory: Directory, rulebook: Rulebook, timezone: str, unacknowledged: Unacknowledged | None
     ) -> None:
-        self._directory = directory
+        self._directory = Remembered(directory)
         self._rulebook = rulebook
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._unacknowledged = unacknowledged
+
+    def remembered(self) -> AbstractContextManager[None]:
+        """While it is held, this thread asks the directory each thing once."""
+        return self._directory.for_a_command()
+
+    def look_up(self, who: Employee | str | Actor, now: dt.datetime) -> None:
+        """Ask the directory of somebody before anything is loaded, for it may be slow."""
+        known = who if isinstance(who, str) else getattr(who, "id", None)
+        if isinstance(known, str) and known != SYSTEM.id:
+            with suppress(UnknownEmployee):  # it is said when it is needed
+                self._directory.employee(known)
+                self._directory.delegations(known, self.day(now))
+                self._directory.absences(self.day(now))
 
     def day(self, instant: dt.datetime) -> dt.date:
         """The company's day of an instant."""

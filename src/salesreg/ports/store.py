@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -141,6 +141,10 @@ class Store(Protocol):
 
         One that cannot be read comes as `Unreadable`, and holds up no other.
         """
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While it is held, this thread alone writes to the store; others wait."""
+        return nullcontext()
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
         """Record what became of a claim; False, and nothing written, if the lease was lost or the work changed."""

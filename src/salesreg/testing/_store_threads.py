@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
+import pytest
 from msgspec.structs import replace
 
 from salesreg.errors import KeyTaken, VersionConflict
@@ -53,6 +54,20 @@ class Threads:
             return f"c-{thread}"
 
         assert set(_together(take)) == {store.holder("k")}
+
+    def test_whoever_is_alone_writes_while_others_wait(self, store: Store) -> None:
+        store.commit(batch(case()))
+        with ThreadPoolExecutor(1) as others:
+            with store.alone():
+                version = store.load(["c-1"]).cases["c-1"].version
+                late = others.submit(store.commit, batch(case(version=2)))
+                with pytest.raises(TimeoutError):
+                    late.result(0.2)
+                store.commit(batch(case(version=version + 1)))
+                assert store.load(["c-1"]).cases["c-1"].version == 2
+            with pytest.raises(VersionConflict):
+                late.result(10)
+        assert [it.version for it in store.events("c-1")] == [1, 2]
 
     def test_no_work_is_handed_out_twice(self, store: Store) -> None:
         many = range(30)

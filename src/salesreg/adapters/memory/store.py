@@ -7,6 +7,7 @@ import itertools
 import secrets
 from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Final, get_args
 
@@ -174,6 +175,11 @@ class MemoryStore(Tables):
             if case_id is None:
                 return iter(self._log[after:][:limit])
             return iter([event for event in self._history.get(case_id, ()) if event.position > after][:limit])
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._locked():
+            yield
 
     def find(self, query: ports.CaseQuery) -> list[ports.StoredCase]:
         by_id, descending = query.order in {"id", "-id"}, query.order.startswith("-")

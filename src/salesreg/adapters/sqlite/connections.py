@@ -74,7 +74,8 @@ class Pool:
         self._name = name
         self._timeout = busy_timeout
         self._idle: list[sqlite3.Connection] = []
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
+        self._mine = threading.local()
         self._closed = False
 
     def read(self, work: Work[T]) -> T:
@@ -122,7 +123,40 @@ class Pool:
                 connection.execute("ROLLBACK")
             self._give_back(connection)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One transaction of this thread: what it reads and writes until it is left is part of it."""
+        if not self._writing.acquire(timeout=self._timeout):
+            raise StoreUnavailable(f"{self._name} {_UNAVAILABLE[sqlite3.SQLITE_LOCKED]}")
+        try:
+            connection = self._take()
+            try:
+                yield from self._pinned(connection)
+            finally:
+                self._mine.connection = None
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            raise translated(error, self._name) from error
+        finally:
+            self._writing.release()
+
+    def _pinned(self, connection: sqlite3.Connection) -> Iterator[None]:
+        if connection.in_transaction:  # it is an app's, and the app ends it
+            yield
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        self._mine.connection = connection
+        try:
+            yield
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.execute("COMMIT")
+
     def _take(self) -> sqlite3.Connection:
+        mine: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if mine is not None:
+            return mine
         try:
             return self._idle.pop()
         except IndexError:
@@ -133,9 +167,12 @@ class Pool:
             raise translated(error, self._name) from error
 
     def _drop(self, connection: sqlite3.Connection) -> None:
-        connection.close()
+        if connection is not getattr(self._mine, "connection", None):
+            connection.close()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
+        if connection is getattr(self._mine, "connection", None):
+            return
         self._idle.append(connection)
         if self._closed:
             self.close()

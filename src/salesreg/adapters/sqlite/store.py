@@ -11,7 +11,7 @@ import datetime as dt
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -111,6 +111,9 @@ class SqliteStore(ports.Store):
 
     def commit(self, batch: ports.Batch) -> ports.Committed:
         return self._connections.write(lambda cursor: commits.commit(cursor, batch))
+
+    def alone(self) -> AbstractContextManager[None]:
+        return self._connections.alone()
 
     def keep_regulation(self, content_hash: str, body: bytes) -> None:
         if self.regulation(content_hash) is None:

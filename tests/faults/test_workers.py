@@ -1,0 +1,158 @@
+"""Several programs on one store, stopped, killed and asleep: nothing is lost, and nothing is told twice."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ask import HELEN, PEOPLE, Errand, moscow, requests_engine
+
+from salesreg.adapters.memory import MemoryDirectory
+from salesreg.adapters.sqlite import SqliteStore
+from salesreg.testing import ManualClock, RecordingNotifier
+
+PROGRAMS = Path(__file__).with_name("programs.py")
+Begin = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    """Begin a program; what still runs at the end is killed."""
+    with contextlib.ExitStack() as stack:
+
+        def program(*arguments: object) -> subprocess.Popen[str]:
+            line = [sys.executable, str(PROGRAMS), *map(str, arguments)]
+            it = stack.enter_context(subprocess.Popen(line, stdout=subprocess.PIPE, text=True))
+            stack.callback(it.kill)
+            return it
+
+        yield program
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    return tmp_path / "requests.db"
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Path:
+    path = tmp_path / "sent"
+    path.touch()
+    return path
+
+
+def soon(what: Callable[[], bool], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, f"it did not come about in {seconds} seconds"
+        time.sleep(0.01)
+
+
+def ids(sent: Path) -> list[str]:
+    return [one for one in sent.read_text("utf-8").splitlines() if one.endswith(":1:helen")]
+
+
+def stop(*programs: subprocess.Popen[str]) -> None:
+    for one in programs:
+        one.send_signal(signal.SIGTERM)
+    for one in programs:
+        assert one.wait(10) == 0
+
+
+def test_two_workers_on_one_store_send_every_message_once(begin: Begin, db: Path, sent: Path):
+    assert begin("seed", db, 60).wait(20) == 0
+    workers = [begin("worker", db, sent, 0.005) for _ in range(2)]
+    soon(lambda: len(set(ids(sent))) == 60)
+    stop(*workers)
+    assert max(Counter(ids(sent)).values()) == 1
+    with SqliteStore(db, create=False) as store:
+        assert store.messages("waiting") == store.messages("dead") == []
+
+
+def test_sigterm_in_the_middle_of_a_tick_finishes_one_message_and_leaves_the_rest_to_others(
+    begin: Begin, db: Path, sent: Path
+):
+    assert begin("seed", db, 30).wait(20) == 0
+    first = begin("worker", db, sent, 0.2)
+    soon(lambda: len(ids(sent)) >= 2)
+    begun = time.monotonic()
+    stop(first)
+    assert time.monotonic() - begun < 2, "it does not finish the tick"
+    so_far = ids(sent)
+    assert 2 <= len(so_far) < 15
+    second = begin("worker", db, sent, 0)
+    soon(lambda: len(set(ids(sent))) == 30)
+    stop(second)
+    assert max(Counter(ids(sent)).values()) == 1
+
+
+def test_a_worker_that_is_stopped_past_its_lease_sends_nothing_more_of_it_when_it_goes_on(
+    begin: Begin, db: Path, sent: Path
+):
+    """All but the message that it had in hand: nobody can know whether that one had gone."""
+    assert begin("seed", db, 30).wait(20) == 0
+    start = time.time()
+    asleep = begin("worker", db, sent, 0.05, start)
+    soon(lambda: len(ids(sent)) >= 3)
+    asleep.send_signal(signal.SIGSTOP)
+    before = ids(sent)
+    other = begin("worker", db, sent, 0, start)
+    soon(lambda: len(set(ids(sent))) == 30)
+    asleep.send_signal(signal.SIGCONT)
+    time.sleep(1)
+    stop(asleep, other)
+    twice = [one for one, times in Counter(ids(sent)).items() if times > 1]
+    assert twice in ([], [before[-1]])
+
+
+def test_a_worker_that_is_killed_leaves_its_work_to_others_once_its_lease_is_over(begin: Begin, db: Path, sent: Path):
+    assert begin("seed", db, 20).wait(20) == 0
+    start = time.time()
+    killed = begin("worker", db, sent, 0.05, start)
+    soon(lambda: len(ids(sent)) >= 3)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait(10)
+    before = ids(sent)
+    other = begin("worker", db, sent, 0, start)
+    soon(lambda: len(set(ids(sent))) == 20)
+    stop(other)
+    assert [one for one, times in Counter(ids(sent)).items() if times > 1] in ([], [before[-1]])
+
+
+def test_eight_programs_on_one_case_with_a_slow_directory_all_get_their_steps_taken(begin: Begin, db: Path):
+    assert begin("seed", db, 1).wait(20) == 0
+    programs = [begin("steps", db, 6) for _ in range(8)]
+    assert [one.communicate(timeout=30)[0].split() for one in programs] == [["6", "0"]] * 8
+    with SqliteStore(db, create=False) as store:
+        assert store.load(["r0"]).cases["r0"].version == 1 + 8 * 6
+
+
+def test_after_a_week_without_workers_everything_is_caught_up_on_once(db: Path):
+    clock = ManualClock(moscow("2026-03-02 10:00"))
+    with requests_engine(SqliteStore(db), clock, directory=MemoryDirectory(PEOPLE)) as engine:
+        engine.tick()
+        for number in range(5):
+            engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id=f"e{number}")
+    clock.advance(dt.timedelta(days=7))
+    notifiers = [RecordingNotifier() for _ in range(2)]
+    engines = [requests_engine(SqliteStore(db), clock, notifier=one) for one in notifiers]
+    reports = [engine.tick() for engine in engines for _ in range(2)]
+    breached = Counter(one for report in reports for one in report.breached if one.startswith("e"))
+    assert set(breached.values()) == {1}
+    days = sorted({case[-10:] for report in reports for case in report.begun})
+    assert days == ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"]
+    told = Counter(message.id for one in notifiers for message in one.attempts)
+    assert max(told.values()) == 1
+    assert not any(message.template == "remind" for one in notifiers for message in one.attempts)
+    assert engines[0].verify() == ()
+    for engine in engines:
+        engine.close()
