@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from salesreg import __version__
-from salesreg.cli import calendars, database, deadletters, demo, processes, worker
+from salesreg.cli import calendars, database, deadletters, demo, keeping, processes, worker
 from salesreg.cli.options import RulebookOption
 from salesreg.rules.texts import safe
 
@@ -20,6 +20,11 @@ app.command("calendar")(calendars.calendar)
 app.command("worker")(worker.worker)
 database.app.command("dead")(deadletters.dead)
 database.app.command("requeue")(deadletters.requeue)
+database.app.command("seal")(keeping.seal)
+database.app.command("backup")(keeping.backup)
+database.app.command("export")(keeping.export)
+database.app.command("import")(keeping.import_)
+database.app.command("purge")(keeping.purge)
 app.add_typer(processes.app, name="process")
 app.add_typer(database.app, name="db")
 

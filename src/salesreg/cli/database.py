@@ -107,16 +107,6 @@ def _seal(file: Path) -> Seal:
         raise typer.BadParameter(f"{str(file)!r} is no seal: {wrong}", param_hint="--seal") from wrong
 
 
-@app.command("seal")
-def seal_database(db: DbOption) -> None:
-    """Print how far each case has come, as one line of JSON to keep elsewhere: `db check --seal` compares with it."""
-    from salesreg.adapters.sqlite import SqliteStore
-    from salesreg.engine.check import sealed
-
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
-        typer.echo(msgspec.json.encode(sealed(store)).decode())
-
-
 def _other_shapes(store: Store, pages: Pages, locale: Locale) -> Iterator[str]:
     """The pages whose entity has changed so that what was stored can no longer be read."""
     from salesreg.engine.shape import shape_of, unreadable

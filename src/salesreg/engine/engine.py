@@ -25,6 +25,7 @@ from salesreg.engine.reactions import Reactions
 from salesreg.engine.report import TickReport
 from salesreg.engine.shape import shape_of
 from salesreg.engine.tick import Tick
+from salesreg.engine.transfer import check_imported
 from salesreg.engine.workspace import Workspace
 from salesreg.errors import (
     CaseNotFound,
@@ -105,6 +106,7 @@ class ProcessEngine:
         self._store = store
         self._clock = clock
         self._regulations = {regulation.content_hash: regulation}
+        check_imported(store)
         check_running(store, self._pages, self._regulation_of)
         if not store.read_only:
             store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))

@@ -196,16 +196,20 @@ class FilePool(Pool):
         """Run changes, unless the file is no longer there or is another one."""
 
         def there(cursor: sqlite3.Cursor) -> T:
+            self._check()
             done = work(cursor)
-            try:
-                same = os.path.samestat(self._path.stat(), self._file)
-            except OSError:
-                same = False
-            if not same:
-                raise StoreUnavailable(f"{self._name} was deleted or replaced, so nothing was written: open it anew")
+            self._check()
             return done
 
         return super().write(there)
+
+    def _check(self) -> None:
+        try:
+            same = os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            same = False
+        if not same:
+            raise StoreUnavailable(f"{self._name} was deleted or replaced, so nothing was written: open it anew")
 
 
 class Unwritten(Pool):

@@ -57,7 +57,10 @@ def schema_version(cursor: sqlite3.Cursor) -> int | None:
 def embedded_version(cursor: sqlite3.Cursor) -> int | None:
     """The number of the schema of salesreg's tables among others; None if there are none."""
     if cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'salesreg_schema'").fetchone():
-        return int(cursor.execute("SELECT version FROM salesreg_schema").fetchone()[0])
+        row = cursor.execute("SELECT version FROM salesreg_schema").fetchone()
+        if row is None:
+            raise NotADatabase("its salesreg_schema is empty")
+        return int(row[0])
     return None
 
 

@@ -8,6 +8,7 @@ wait for writers. Any number of threads and programs may use the file at once.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -197,6 +198,32 @@ class SqliteStore(ports.Store):
             store = SqliteStore.__new__(SqliteStore)
             store._connections = held  # noqa: SLF001 - its own
             yield store
+
+    def backup(self, target: str | Path) -> None:
+        """Copy everything, as it stands at one moment, into a file of its own, whoever writes meanwhile.
+
+        Raises:
+            StoreUnavailable: there is such a file already, or it cannot be written.
+        """
+        path = Path(target)
+        if path.exists():
+            raise StoreUnavailable(f"{path} is there already: a backup goes into a new file")
+        part = path.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)
+
+        def copied(connection: sqlite3.Connection) -> None:
+            with closing(sqlite3.connect(part)) as copy:
+                connection.backup(copy)
+
+        try:
+            self._connections.read(lambda cursor: copied(cursor.connection))
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.rename(path)
+        except OSError as error:
+            raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def faults(self) -> tuple[str, ...]:
         found = self._connections.read(lambda cursor: tuple(schema.faults(cursor)))
