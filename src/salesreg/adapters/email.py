@@ -105,7 +105,7 @@ class EmailNotifier:
         if not message.address:
             return Permanent(f"no address is known for {safe(message.to)}")
         try:
-            to = _address(message.address, safe(message.name))
+            to = _address(message.address, safe(" ".join(message.name.split())))
             letter = self._letter(message, to)
         except ValueError as wrong:
             return Permanent(f"{safe(message.address)} is no address: {safe(str(wrong))}")
