@@ -28,6 +28,7 @@ from salesreg.rules.roles import SYSTEM
 from salesreg.rules.texts import Locale
 
 _URGENT: Final = "urgent"
+CaseOf = Callable[[str], Case[Any]]
 _KNOWN_BY: Final = ("client", "number")
 _log: Final = logging.getLogger("salesreg")
 
@@ -77,7 +78,7 @@ class Letters:
         rulebook: Rulebook,
         regulation: Regulation,
         lang: str,
-        case_of: Callable[[str], Case[Any]],
+        case_of: CaseOf,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._people = people
@@ -129,11 +130,11 @@ class Letters:
                 payload=payload,
             )
 
-    def of_rung(self, obligation: Obligation, rung: Rung) -> Iterator[Message]:
-        """One message for each person that a rung is for."""
+    def of_rung(self, obligation: Obligation, rung: Rung, case_of: CaseOf | None = None) -> Iterator[Message]:
+        """One message for each person that a rung is for; `case_of` where the case has been loaded already."""
         norm, due = self._norms.get(obligation.norm), obligation.due or rung.at
         told = self._people.on_rung(obligation, norm, rung.above, rung.at)
-        case = self._found(obligation.case) if told else None
+        case = self._found(obligation.case, case_of or self._case_of) if told else None
         for one in told:
             reader = self._reader(one, max(rung.at, self._now()), due, (obligation.norm, rung.name))
             title = reader.locale.title
@@ -284,9 +285,9 @@ class Letters:
         person = self._people.named([who]).get(who)
         return who if person is None else person.full_name
 
-    def _found(self, case_id: str) -> Case[Any] | None:
+    def _found(self, case_id: str, case_of: CaseOf) -> Case[Any] | None:
         try:
-            return self._case_of(case_id)
+            return case_of(case_id)
         except StoreUnavailable:
             raise
         except SalesregError as wrong:
