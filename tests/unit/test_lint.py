@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
-from salesreg.calendars import Term
+from salesreg.calendars import Term, WorkSchedule
 from salesreg.commercial import COMMERCIAL, commercial_service, example
 from salesreg.errors import DomainError
 from salesreg.rules import LintFinding, Norm, NormText, Parameter, Regulation, Role, Severity
@@ -62,9 +63,25 @@ def test_contradictory_norms_are_found():
     assert codes(norm("a", term="1 business day"), norm("b", "do  it", term="2 business days")) == ["contradiction"]
     assert codes(norm("a", strength="recommendation"), norm("b")) == ["contradiction"]
     assert codes(norm("a"), norm("a"), norm("b")) == []
-    assert codes(norm("a", term="1 business day"), norm("b", binds=("ceo",), term="2 business days")) == []
+    (uneven,) = lint([norm("a", term="1 business day"), norm("b", binds=("ceo",), term="2 business days")])
+    assert (uneven.code, uneven.severity, uneven.clause) == ("uneven", Severity.WARNING, "R89")
     (found,) = lint([norm("a", strength="recommendation"), norm("b")])
     assert str(found) == "b: contradicts a: the same deed with another deadline or strength (R85)"
+
+
+def test_deadlines_at_hours_at_which_nobody_works_are_found():
+    hours = WorkSchedule.weekly({"mon": "09:00-18:00", "tue": "09:00-18:00"})
+    rules = [Norm("x.a", "Do it.", "R91", Role("ceo"), term=Term.parse(said), control="c", metric="K1") for said in (
+        "1 business day", "1 business day, at 12:00", "1 business day, at 20:00", "each Monday", "each Friday",
+    )]  # fmt: skip
+    found = [[one.code for one in Regulation("x", norms=[rule], schedule=hours).check()] for rule in rules]
+    assert found == [[], [], ["closed_then"], [], ["closed_then"]]
+
+
+def test_a_regulation_without_terms_and_without_anybody_responsible_says_so():
+    empty = COMMERCIAL.check(attrs.evolve(example(), norms=(), responsibilities=()))
+    assert {"no_definitions", "no_responsibilities"} <= {one.code for one in empty}
+    assert COMMERCIAL.check(example()) == ()
 
 
 def test_one_norm_in_two_translations_says_two_things():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from salesreg.commercial.acknowledgement import not_yet_acknowledged
+from salesreg.commercial.chapters import CHAPTERS
 from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES
 from salesreg.commercial.processes.assignment import AssignmentProcess
@@ -91,6 +92,7 @@ COMMERCIAL: Final = Rulebook(
     norms=(DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
     parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES),
     templates=LETTERS,
+    chapters=CHAPTERS,
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,

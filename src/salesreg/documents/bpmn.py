@@ -32,7 +32,7 @@ def bpmn(page: ProcessPage) -> str:
     root = ET.Element(_tag("definitions"), {"id": "definitions", "targetNamespace": "urn:salesreg:process"})
     for node in drawn.nodes:
         if node.event == "message":
-            _child(root, "message", id=f"{node.id}__message", name=node.id)
+            _child(root, "message", id=f"{node.id}__message", name=_safe(node.name))
     collaboration = _child(root, "collaboration", id="collaboration")
     _child(collaboration, "participant", id="pool", name=_safe(page.title), processRef=page.process.id)
     body = _child(root, "process", id=page.process.id, name=_safe(page.title), isExecutable="true")

@@ -32,9 +32,14 @@ class Sheet:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
-    def markdown(self) -> str:
-        """The table as a Markdown section."""
-        lines = [f"## {self.title}", "", _row(self.head), _row(["---"] * len(self.head)), *map(_row, self.rows)]
+    def markdown(self, level: int = 2) -> str:
+        """The table as a Markdown section, or as a table alone where it has no title."""
+        lines = [
+            *([f"{'#' * level} {self.title}", ""] if self.title else []),
+            _row(self.head),
+            _row(["---"] * len(self.head)),
+            *map(_row, self.rows),
+        ]
         return "\n".join(lines)
 
 
@@ -129,7 +134,7 @@ class ProcessPage:
                     _join(self.step(table.steps[one]) for one in sla.start),
                     _join(self.step(table.steps[one]) for one in sla.stop),
                     self.who(sla.owner),
-                    self._norm_term(sla.norm) if sla.due is None else agreed,
+                    self.norm_term(sla.norm) if sla.due is None else agreed,
                     sla.norm.clause,
                 )
                 for sla in table.slas.values()
@@ -200,7 +205,7 @@ class ProcessPage:
         """Who is responsible for a stage, and how long they have; nothing where nothing is said."""
         if stage.owner is None or stage.ended:
             return "", ""
-        term = self._norm_term(stage.term) if stage.term is not None else ""
+        term = self.norm_term(stage.term) if stage.term is not None else ""
         return self.who(stage.owner), self.locale.say("page.within", "Term: {term}", term=term) if term else ""
 
     def timers(self, stage: Stage) -> Iterator[tuple[str, str]]:
@@ -213,7 +218,7 @@ class ProcessPage:
         for norm in norms:
             term = self.term(norm)
             if term is not None and (lasts := iso_duration(term)):
-                yield self._norm_term(norm), lasts
+                yield self.norm_term(norm), lasts
 
     def term(self, norm: Norm) -> Term | None:
         """The term that a norm has here; None where it has none or is left open."""
@@ -230,13 +235,14 @@ class ProcessPage:
 
     def _stage_term(self, stage: Stage) -> tuple[str, str]:
         if stage.term is not None:
-            return self._norm_term(stage.term), stage.term.clause
+            return self.norm_term(stage.term), stage.term.clause
         if not stage.no_term:
             return "—", "—"
         reason = self.locale.title(f"{self.process.id}.no_term.{stage.id}")
         return self.locale.say("page.no_term", "no term: {reason}", reason=reason), "—"
 
-    def _norm_term(self, norm: Norm) -> str:
+    def norm_term(self, norm: Norm) -> str:
+        """The term of a norm in words, or that it is left open."""
         term = norm.term
         if self.regulation is not None:
             with contextlib.suppress(ParameterNotSet):
@@ -254,13 +260,18 @@ class ProcessPage:
             sources = _join(begin if way.source is None else self.stage(way.source) for way in ways)
         stays = say("page.stays", "stays")
         targets = _join(stays if way.stays else self.stage(way.target) for way in ways)
-        by = _join(self.who(who) for who in step.by)
+        by = self.taken_by(step)
+        told = _join(self.who(who) for who in step.notify) or "—"
+        return self.step(step), sources, targets, by, told, ", ".join(step.clauses) or "—"
+
+    def taken_by(self, step: AnyStep) -> str:
+        """Who takes a step, and who alone or never does."""
+        say, by = self.locale.say, _join(self.who(who) for who in step.by)
         if step.only is not None:
             by += say("page.only", "; only {who}", who=self.who(step.only))
         if step.never is not None:
             by += say("page.never", "; not {who}", who=self.who(step.never))
-        told = _join(self.who(who) for who in step.notify) or "—"
-        return self.step(step), sources, targets, by, told, ", ".join(step.clauses) or "—"
+        return by
 
     def every_open_stage(self) -> str:
         """How every open stage is called."""

@@ -15,8 +15,9 @@ from salesreg.process.check import unread
 from salesreg.process.page import Process
 from salesreg.process.reaction import Look, Reaction
 from salesreg.process.templates import CLIENT, GIVEN, OF_RUNG, OF_STEP, RUNGS, TEMPLATES, Template
+from salesreg.rules.chapters import Chapter
 from salesreg.rules.conduct import KERNEL_PARAMETERS, OPTIONAL_PARAMETERS
-from salesreg.rules.lint import LintFinding
+from salesreg.rules.lint import LintFinding, missing_sections
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Parameter
 from salesreg.rules.regulation import Regulation
@@ -34,12 +35,18 @@ _KINDS: Final[Mapping[str, type]] = {
     "norms": Norm,
     "parameters": Parameter,
     "templates": Template,
+    "chapters": Chapter,
     "locale": Path,
 }
 
 
 def _tuple(given: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(given)
+
+
+def _latest(given: Iterable[Any]) -> tuple[Any, ...]:
+    """Each once, by its id, where it first stood, as it was said last; strangers stay, to be named."""
+    return tuple({getattr(one, "id", number): one for number, one in enumerate(given)}.values())
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -57,6 +64,7 @@ class Rulebook:
         norms: those that no page enforces: recommendations, definitions, clauses of the kernel's own refusals.
         parameters: those that reactions and the gate read, beside the pages' own.
         templates: the words of messages; a later one of the same kind wins.
+        chapters: parts of the document that no program enforces; a later one of the same id wins.
         locale: folders of catalogues; a later one wins.
         regulations: the regulations written for it, by the name that an overlay extends.
         gate: who may not act in a role yet, such as before acknowledging its rules.
@@ -74,6 +82,7 @@ class Rulebook:
     norms: tuple[Norm, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     parameters: tuple[Parameter[Any], ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     templates: tuple[Template, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
+    chapters: tuple[Chapter, ...] = attrs.field(default=(), converter=_latest, kw_only=True)
     locale: tuple[Path, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     regulations: Mapping[str, Callable[[], Regulation]] = attrs.field(factory=dict, kw_only=True)
     gate: Gate | None = attrs.field(default=None, kw_only=True)
@@ -112,6 +121,7 @@ class Rulebook:
         norms: Iterable[Norm] = (),
         parameters: Iterable[Parameter[Any]] = (),
         templates: Iterable[Template] = (),
+        chapters: Iterable[Chapter] = (),
         locale: Iterable[Path] = (),
         regulations: Mapping[str, Callable[[], Regulation]] | None = None,
         earlier: Iterable[type[Process[Any]]] = (),
@@ -142,6 +152,7 @@ class Rulebook:
             norms=_in_place(self.norms, list(norms)),
             parameters=(*self.parameters, *parameters),
             templates=(*self.templates, *templates),
+            chapters=(*self.chapters, *chapters),
             locale=(*self.locale, *locale),
             regulations={**self.regulations, **(regulations or {})},
             gate=self.gate,
@@ -276,7 +287,10 @@ class Rulebook:
     def check(self, regulation: Regulation) -> tuple[LintFinding, ...]:
         """What is wrong with a regulation as text, with the pages that enforce it, and what is not written (R85)."""
         stated = {norm.id for norm in regulation.norms}
-        found = list(regulation.check(self.departments()))
+        found = [
+            *regulation.check(self.departments()),
+            *missing_sections(regulation.texts(), regulation.responsibilities),
+        ]
         for page in self.processes:
             found += [LintFinding(one.code, f"{page.id}.{one.subject}", one.message, "R91") for one in page.check()]
             found += [
@@ -316,6 +330,14 @@ class Rulebook:
             out |= {f"field.{f.name}": f.name.replace("_", " ") for spec in specs for f in spec.payload.fields}
             out |= {f"who.{who.title}": who.title for who in page.table.whos() if not isinstance(who, Role | Parameter)}
         out |= {f"norm.{norm.id}": norm.text for norm in self.enforced()}
+        for norm in self.enforced():
+            # An indicator of a catalogue, such as K7, is called so in every language.
+            said = {"control": norm.control, "metric": "" if norm.metric[1:].isdigit() else norm.metric}
+            out |= {f"{kind}.{norm.id}": text for kind, text in said.items() if text}
+        for chapter in self.chapters:
+            key = f"chapter.{chapter.id}"
+            out |= {f"{key}.title": chapter.title} | ({f"{key}.text": chapter.text} if chapter.text else {})
+            out |= {f"{key}.{number}": item for number, item in enumerate(chapter.items, 1)}
         own_terms = {norm.id for norm in self.enforced()}
         out |= {
             f"parameter.{one.name}": one.title

@@ -1,5 +1,6 @@
 """What a rule is: roles, norms, the parameters they leave open, and the regulation that gives their values."""
 
+from salesreg.rules.chapters import Chapter
 from salesreg.rules.instants import Instant, to_utc
 from salesreg.rules.lint import LintFinding, Severity
 from salesreg.rules.norms import Norm, NormText, Strength, open_norm
@@ -18,6 +19,7 @@ __all__ = [
     "Absence",
     "Actor",
     "Change",
+    "Chapter",
     "Dated",
     "Delegation",
     "Department",

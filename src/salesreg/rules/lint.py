@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 import attrs
 
+from salesreg.calendars import Term, Unit, WorkSchedule
 from salesreg.errors import Sentence
-from salesreg.rules.norms import NormText
+from salesreg.rules.norms import NormText, Strength
 
 PAGE: Final = 1800
 """Characters on a page, blanks included, by the custom of Russian typescripts."""
@@ -98,7 +100,47 @@ def _contradictions(norms: tuple[NormText, ...]) -> Iterator[LintFinding]:
             if norm.id != other.id and shared and differs:
                 text = "contradicts {other}: the same deed with another deadline or strength"
                 yield LintFinding("contradiction", norm.id, text, "R85", facts={"other": other.id})
+            elif norm.id != other.id and differs:
+                text = "is not what {other} asks of other roles for the same deed: say why, or ask the same"
+                yield LintFinding("uneven", norm.id, text, "R89", Severity.WARNING, {"other": other.id})
         by_text[said].append(norm)
+
+
+SECTIONS: Final = {
+    "definitions": "no term is defined: say what the words mean",
+    "responsibilities": "nobody is named as responsible for anything: add the table of who is",
+}
+"""What a regulation cannot do without, beside its rules, with what to say where it is missing."""
+
+
+def missing_sections(norms: Iterable[NormText], responsibilities: Iterable[object]) -> Iterator[LintFinding]:
+    """The sections that a regulation cannot do without and does not have (R90, R100)."""
+    there = {
+        "definitions": any(norm.strength == Strength.DEFINITION for norm in norms),
+        "responsibilities": any(True for _ in responsibilities),
+    }
+    for section, text in SECTIONS.items():
+        if not there[section]:
+            yield LintFinding(f"no_{section}", "regulation", text, "R90, R100", Severity.WARNING)
+
+
+def unmeetable(norms: Iterable[NormText], schedule: WorkSchedule) -> Iterator[LintFinding]:
+    """Deadlines that the working hours cannot meet: at a time, or on weekdays, at which nobody works."""
+    for norm in norms:
+        term = Term.parse(norm.term) if norm.term else None
+        if term is None:
+            continue
+        if term.at is not None and not any(
+            shift.start <= timedelta(hours=term.at.hour, minutes=term.at.minute) <= shift.end
+            for shifts in (schedule.week or (schedule.day,))
+            for shift in shifts
+        ):
+            text = "is due when nobody works: {at}"
+            yield LintFinding("closed_then", norm.id, text, "R40", Severity.WARNING, {"at": f"{term.at:%H:%M}"})
+        weekly = term.unit is Unit.EACH_WEEKDAY and term.days and schedule.week is not None
+        if weekly and not any(schedule.works_on(day) for day in term.days):
+            text, days = "is due when nobody works: {at}", ", ".join(map(str, term.days))
+            yield LintFinding("closed_then", norm.id, text, "R40", Severity.WARNING, {"at": days})
 
 
 def _pages(norms: tuple[NormText, ...], limit: int, departments: Mapping[str, Iterable[str]]) -> Iterator[LintFinding]:

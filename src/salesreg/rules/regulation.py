@@ -25,7 +25,7 @@ from salesreg.errors import (
     RegulationFileError,
     RegulationMismatch,
 )
-from salesreg.rules.lint import LintFinding, lint
+from salesreg.rules.lint import LintFinding, lint, unmeetable
 from salesreg.rules.norms import Norm, NormText
 from salesreg.rules.parameters import UNSET, Dated, Parameter, scalar
 from salesreg.rules.responsibilities import Responsibility, ResponsibilityMatrix
@@ -504,7 +504,26 @@ class Regulation:
         ()
         """
         limited = PAGE_LIMIT.name in self.settings
-        return lint(self.texts(), self.value(PAGE_LIMIT) if limited else None, departments or {})
+        texts = self.texts()
+        found = lint(texts, self.value(PAGE_LIMIT) if limited else None, departments or {})
+        return (*found, *(unmeetable(texts, self.schedule) if self.schedule is not None else ()))
+
+    def to_acknowledge(self, other: Regulation) -> frozenset[str]:
+        """The ids of the roles that have to acknowledge anew what `other` says otherwise (R84, R88).
+
+        Only rules count. A rule that binds everybody is for every role that either of the two names.
+        """
+        mine, theirs = ({one.id: one for one in each.texts() if one.is_rule} for each in (self, other))
+        changed = [
+            one
+            for name in {*mine, *theirs}
+            if _canonical(mine.get(name)) != _canonical(theirs.get(name))
+            for one in (mine.get(name), theirs.get(name))
+            if one is not None
+        ]
+        if any(not one.binds for one in changed):
+            changed = [*mine.values(), *theirs.values()]
+        return frozenset(role for one in changed for role in one.binds)
 
     def diff(self, other: Regulation) -> tuple[Change, ...]:
         """What `other` says differently, norm by norm and value by value (R83).
@@ -526,6 +545,10 @@ class Regulation:
 
 _TEXTS: Final = ("id", "version", "title", "rulebook", "country", "subdivision")
 _SECTIONS: Final = ("translations", "schedule", "settings", "norms", "responsibilities")
+
+
+def _canonical(norm: NormText | None) -> list[str] | None:
+    return None if norm is None else norm.canonical()
 
 
 def _roles_in(given: object) -> Iterator[str]:

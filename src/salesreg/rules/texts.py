@@ -93,6 +93,10 @@ class Locale:
         """An instant in somebody's zone, as it is said at another: of today, of tomorrow, or by its day alone."""
         return _when(self, instant, zone, now.astimezone(zone).date())
 
+    def knows(self, key: str) -> bool:
+        """Whether the code declares a title of a key."""
+        return key in self._english
+
     def say(self, key: str | Iterable[str], english: str, process: str = "", /, **facts: Any) -> str:
         """A sentence with its facts: by the first key that the language has, else as it stands in English.
 

@@ -1,0 +1,363 @@
+"""`salesreg regulation`: begin a regulation, check it, show it, compare two, and say where a value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line, sayer
+from salesreg.errors import RegulationError, RegulationFileError
+
+if TYPE_CHECKING:
+    from salesreg.process import Rulebook
+    from salesreg.rules import LintFinding, Locale, Parameter, Regulation
+    from salesreg.rules.regulation import Change
+
+app: Final = typer.Typer(help="Begin a regulation, check it, show it, compare two.")
+
+FileArgument = Annotated[Path, typer.Argument(help="The regulation's TOML file, whole or an overlay.")]
+OptionalFile = Annotated[
+    Path | None, typer.Argument(help="The regulation's TOML file; by default that of the project, or the example.")
+]
+Format = Literal["md", "html", "toml"]
+
+
+@app.command("init")
+def init(
+    name: Annotated[str, option("--id", "The regulation's short name.")] = "ours",
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+) -> None:
+    """Print a file to begin with: everything that is left open, with its requirement and an example."""
+    from salesreg.cli.rulebooks import rulebook_from
+
+    book = rulebook_from(rulebook)
+    for line in _beginning(book, name, book.texts.locale(lang)):
+        typer.echo(line)
+
+
+@app.command("check")
+def check(
+    file: FileArgument, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+) -> None:
+    """Check a regulation: what is open, what nothing reads, what is wrong with it as a text; 1 if there are errors."""
+    from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.rules.lint import Severity
+
+    book = rulebook_from(rulebook)
+    locale = book.texts.locale(lang)
+    try:
+        regulation = book.load(file)
+    except RegulationFileError as wrong:
+        if as_json:
+            print_json({"file": str(file), "problems": [{"severity": "error", "text": str(wrong)}]})
+        else:
+            print_line(str(wrong).replace("; ", "\n") if "\n" not in str(wrong) else str(wrong))
+        raise typer.Exit(1) from None
+    rows = [*_open(book, regulation, locale), *_found(book.check(regulation), locale)]
+    errors = sum(row["severity"] == Severity.ERROR for row in rows)
+    if as_json:
+        print_json({"file": str(file), "id": regulation.id, "problems": rows})
+    else:
+        say = sayer(locale)
+        for row in rows:
+            print_line(f"{_severity(row['severity'], locale)}: {row['text']}")
+        verdict = "{file}: {errors} {errors:plural|error|errors}, {warnings} {warnings:plural|warning|warnings}"
+        say("cli.regulation.checked", verdict, file=str(file), errors=errors, warnings=len(rows) - errors)
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command("show")
+def show(
+    file: OptionalFile = None,
+    how: Annotated[Format, typer.Option("--format", help="How to show it.")] = "md",
+    on: Annotated[str, option("--on", "The day as of which it is printed, such as 2026-03-02; by default today.")] = "",
+    role: Annotated[list[str] | None, option("--role", "Only what holders of this role must acknowledge.")] = None,
+    name: Annotated[str, option("--name", "Who acknowledges it, with --role.")] = "",
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+) -> None:
+    """Show a regulation as the document that people sign, or as a whole file."""
+    from salesreg.calendars.files import toml_text
+
+    book, regulation = _given(rulebook, file)
+    if how == "toml":
+        typer.echo(toml_text(regulation.to_dict()), nl=False)
+        return
+    import datetime as dt
+
+    from salesreg.documents import Reader, RegulationDocument, regulation_html
+
+    reader = None
+    if role:
+        for one in role:
+            _known_role(book, one)
+        reader = Reader(name, frozenset[str](role))
+    try:
+        day = dt.date.fromisoformat(on) if on else dt.date.today()  # noqa: DTZ011 - the day on the printer's wall
+    except ValueError:
+        raise RegulationError(f"{on!r} is not a day: write it as 2026-03-02") from None
+    document = RegulationDocument(book, regulation, book.texts.locale(lang), on=day, readers=[reader] if reader else [])
+    typer.echo(regulation_html(document, reader) if how == "html" else document.markdown(reader), nl=False)
+
+
+@app.command("diff")
+def diff(
+    old: FileArgument,
+    new: FileArgument,
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Compare two regulations: each norm and value in words, and who must acknowledge anew."""
+    from salesreg.cli.rulebooks import rulebook_from
+
+    book = rulebook_from(rulebook)
+    locale, before, after = book.texts.locale(lang), book.load(old), book.load(new)
+    changes = before.diff(after)
+    anew = sorted(before.to_acknowledge(after))
+    if as_json:
+        rows = [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in changes]
+        print_json({"changes": rows, "acknowledge": anew})
+        return
+    for one in changes:
+        for line in _told(one, locale):
+            print_line(line)
+    say = sayer(locale)
+    if not changes:
+        say("cli.regulation.equal", "nothing differs")
+    elif anew:
+        say("cli.regulation.anew", "to acknowledge anew: {roles:role}", roles=tuple(anew))
+    else:
+        say("cli.regulation.nobody", "no rule has changed: nobody acknowledges anew")
+
+
+@app.command("params")
+def params(
+    file: OptionalFile = None, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+) -> None:
+    """List every parameter: its value, where that comes from, the requirement behind it, what it means."""
+    book, regulation = _given(rulebook, file)
+    locale = book.texts.locale(lang)
+    rows = [_row(one, regulation, locale) for one in _parameters(book)]
+    if as_json:
+        print_json(rows)
+        return
+    from rich.table import Column, Table
+
+    heads = ("name", "value", "origin", "clause", "meaning")
+    names = [locale.say(f"cli.regulation.head.{head}", head) for head in heads]
+    table = Table(Column(names[0], no_wrap=True), *names[1:], show_lines=True)
+    for row in rows:
+        table.add_row(*(str(row[head] if row[head] is not None else "—") for head in heads))
+    console().print(table)
+
+
+@app.command("explain")
+def explain(
+    name: Annotated[str, typer.Argument(help="A parameter or a norm, such as sale.price_approval.")],
+    file: Annotated[Path | None, option("--regulation", "The regulation's TOML file.")] = None,
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say what a parameter or a norm is, what it is now, where that comes from, and who reads it."""
+    import difflib
+
+    book, regulation = _given(rulebook, file)
+    locale = book.texts.locale(lang)
+    parameters = {one.name: one for one in _parameters(book)}
+    norms = {one.id: one for one in book.enforced()}
+    if name not in parameters and name not in norms:
+        near = difflib.get_close_matches(name, [*parameters, *norms], 1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise RegulationError(f"no parameter or norm is called {name!r}{hint}")
+    found: dict[str, Any] = _row(parameters[name], regulation, locale) if name in parameters else {"name": name}
+    if name in norms:
+        norm = regulation.norm(norms[name])
+        found |= {
+            "clause": norm.clause,
+            "meaning": locale.title(f"norm.{name}"),
+            "binds": [locale.title(f"role.{role}") for role in sorted(norm.binds)],
+            "term": next((one.term or "—" for one in regulation.texts() if one.id == name), "—"),
+            "control": norm.control,
+            "metric": norm.metric,
+        }
+    found["read_by"] = sorted(_readers(book, name))
+    if as_json:
+        print_json(found)
+        return
+    for key, value in found.items():
+        if value not in (None, "", []):
+            said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            print_line(f"{locale.say(f'cli.regulation.head.{key}', key.replace('_', ' '))}: {said}")
+
+
+def _given(rulebook: str | None, file: Path | None) -> tuple[Rulebook, Regulation]:
+    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+
+    book = rulebook_from(rulebook)
+    regulation = regulation_from(book, file)
+    if regulation is None:
+        raise RegulationFileError(f"the rulebook {book.id!r} brings no regulation: name a file")
+    return book, regulation
+
+
+def _known_role(book: Rulebook, role: str) -> None:
+    import difflib
+
+    known = [one.id for one in book.roles]
+    if role not in known:
+        near = difflib.get_close_matches(role, known, 1)
+        hint = f": did you mean {near[0]!r}?" if near else f": there are {', '.join(known)}"
+        raise RegulationError(f"no role is called {role!r}{hint}")
+
+
+def _parameters(book: Rulebook) -> tuple[Parameter[Any], ...]:
+    from salesreg.rules.conduct import OPTIONAL_PARAMETERS
+
+    found = {one.name: one for one in (*OPTIONAL_PARAMETERS, *book.read())}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _beginning(book: Rulebook, name: str, locale: Locale) -> Iterator[str]:
+    """The lines of an overlay that leaves open what is open, each value with its example as a comment."""
+    from salesreg.calendars.files import toml_text
+
+    bases = [*book.regulations]
+    base = next((one for one in bases if one != "example"), bases[0] if bases else None)
+    if base is None:
+        raise RegulationFileError(f"the rulebook {book.id!r} brings no regulation to begin with")
+    start = book.regulation(base)
+    example = book.regulation("example") if "example" in bases else start
+    say = locale.say
+    yield "# " + say(
+        "cli.regulation.begin", "What is left open stands here as a comment with an example: take off the #."
+    )
+    yield "# " + say("cli.regulation.then", "Then: salesreg regulation check FILE")
+    yield f'extends = "{base}"'
+    yield f'id = "{name}"'
+    yield 'version = "1.0"'
+    yield ""
+    if start.schedule is None and example.schedule is not None:
+        yield "# " + say("cli.regulation.hours", "The company's working hours (R40, R42).")
+        yield "# [schedule]"
+        for line in toml_text(example.schedule.to_dict()).splitlines():
+            yield f"# {line}" if line else "#"
+        yield ""
+    yield "[settings]"
+    unset = [one for one in _parameters(book) if start.explain(one).startswith(f"{one.name} is not set")]
+    for group, several in groupby(unset, key=lambda one: one.name.partition(".")[0]):
+        yield ""
+        yield f"# -- {_group(group, locale)} --"
+        for one in several:
+            clause = f" ({one.clause})" if one.clause else ""
+            yield f"# {_meaning(one, locale)}{clause}"
+            setting = example.settings.get(one.name)
+            given = "" if setting is None else toml_text({one.name: setting.value}).strip()
+            if setting is None:
+                optional = locale.say("cli.regulation.optional", "may stay open; give {wanted}", wanted=one.wanted)
+                yield f"# # {one.name}: {optional}"
+            else:
+                yield f"# {given}"
+
+
+def _group(name: str, locale: Locale) -> str:
+    return locale.title(f"{name}.title") if locale.knows(f"{name}.title") else name
+
+
+def _meaning(parameter: Parameter[Any], locale: Locale) -> str:
+    key = f"parameter.{parameter.name}"
+    said = locale.title(key if locale.knows(key) else f"norm.{parameter.name}")
+    return " ".join(said.split()) or parameter.name
+
+
+def _row(parameter: Parameter[Any], regulation: Regulation, locale: Locale) -> dict[str, Any]:
+    from salesreg.rules.parameters import UNSET, scalar
+
+    setting = regulation.settings.get(parameter.name)
+    if setting is not None:
+        value: Any = setting.value
+        origin = str(setting.origin)
+    elif parameter.default is not UNSET:
+        value, origin = scalar(parameter.default), "default"
+    else:
+        value, origin = None, "open"
+    return {
+        "name": parameter.name,
+        "value": value,
+        "origin": locale.say(f"cli.regulation.origin.{origin}", origin),
+        "clause": parameter.clause,
+        "meaning": _meaning(parameter, locale),
+    }
+
+
+def _readers(book: Rulebook, name: str) -> Iterator[str]:
+    for page in book.processes:
+        named = {one.name for one in page.parameters()} | {one.id for one in page.norms()}
+        if name in named:
+            yield page.id
+
+
+def _open(book: Rulebook, regulation: Regulation, locale: Locale) -> Iterator[dict[str, str]]:
+    """What is left open, a row for each value."""
+    unset = regulation.unset(book.read(), book.enforced())
+    named = {one.name: one for one in book.read()}
+    for name in () if unset is None else unset.names:
+        one = named.get(name)
+        if one is None:
+            hours = 'working hours are not given (R40, R42): add [schedule] with day = ["09:00-18:00"]'
+            text = locale.say("cli.regulation.no_hours", hours)
+        else:
+            open_value = "{name} is not set{clause}: {meaning} Give {wanted}."
+            clause = f" ({one.clause})" if one.clause else ""
+            text = locale.say(
+                "cli.regulation.open",
+                open_value,
+                name=name,
+                clause=clause,
+                meaning=_meaning(one, locale),
+                wanted=one.wanted,
+            )
+        yield {"severity": "error", "code": "open", "subject": name, "text": text}
+
+
+def _found(findings: tuple[LintFinding, ...], locale: Locale) -> Iterator[dict[str, str]]:
+    for one in findings:
+        words = locale.say(f"refusal.{one.code}", "{subject}: " + one.text, subject=one.subject, **one.facts)
+        text = f"{words} ({one.clause})" if one.clause else words
+        yield {"severity": str(one.severity), "code": one.code, "subject": one.subject, "text": text}
+
+
+def _severity(severity: str, locale: Locale) -> str:
+    return locale.say(f"cli.regulation.{severity}", severity)
+
+
+def _told(change: Change, locale: Locale) -> Iterator[str]:
+    """One difference in words: attribute by attribute where both sides have several."""
+    title = f"norm.{change.subject}"
+    said = f" — {locale.title(title)}" if locale.knows(title) and change.kind != "changed" else ""
+    kind = locale.say(f"cli.regulation.{change.kind}", change.kind)
+    before, after = change.before, change.after
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys((*before, *after)):
+            if before.get(key) != after.get(key):
+                yield f"{change.subject}.{key}: {_short(before.get(key))} → {_short(after.get(key))}"
+    elif change.kind == "changed":
+        yield f"{change.subject}: {_short(before)} → {_short(after)}"
+    else:
+        yield f"{change.subject}: {kind}{said or ' ' + _short(after if before is None else before)}"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, dict) and "parameter" in value:
+        return str(value.get("default", f"‹{value['parameter']}›"))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {_short(one)}" for key, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

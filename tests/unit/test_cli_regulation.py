@@ -1,0 +1,162 @@
+"""`salesreg regulation`: begin, check, show, compare, list and explain, as somebody does it who never saw Python."""
+
+import json
+import re
+import tomllib
+
+import pytest
+
+from salesreg.cli import main
+from salesreg.commercial import COMMERCIAL, example
+from salesreg.errors import ParameterNotSet
+
+
+def run(capsys, *argv):
+    code = main(["regulation", *map(str, argv)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def filled(text):
+    """A beginning with its examples taken for values: the # of each taken off."""
+    return re.sub(r"^# (\[|\"|\w+ = )", r"\1", text, flags=re.MULTILINE)
+
+
+@pytest.fixture
+def begun(tmp_path, capsys):
+    file = tmp_path / "r.toml"
+    file.write_text(run(capsys, "init")[1], encoding="utf-8")
+    return file
+
+
+def test_a_beginning_names_everything_that_is_left_open_and_check_says_so(begun, capsys):
+    text = begun.read_text("utf-8")
+    with pytest.raises(ParameterNotSet) as missing:
+        COMMERCIAL.bind(COMMERCIAL.load(begun))
+    code, out, _ = run(capsys, "check", begun)
+    assert code == 1
+    for name in missing.value.names:
+        if name != "schedule":
+            assert f'# "{name}" = ' in text
+            assert f"error: {name} is not set" in out
+    assert "error: working hours are not given (R40, R42)" in out
+    assert "a sales manager" not in text
+    assert "(R10)" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_filled_in_it_passes(tmp_path, capsys, lang):
+    file = tmp_path / "r.toml"
+    file.write_text(filled(run(capsys, "init", "--lang", lang, "--id", "vega")[1]), encoding="utf-8")
+    code, out, _ = run(capsys, "check", file, "--lang", lang)
+    assert code == 0
+    assert out.endswith({"en": ": 0 errors, 0 warnings\n", "ru": ": 0 ошибок, 0 замечаний\n"}[lang])
+    regulation = COMMERCIAL.load(file)
+    COMMERCIAL.bind(regulation)
+    assert regulation.id == "vega"
+    assert {name: one.value for name, one in regulation.settings.items()} == {
+        name: one.value for name, one in example().settings.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('"sale.deal_openr" = "finance"', ":6: nothing reads the setting 'sale.deal_openr': did you mean"),
+        ('"sale.deal_opener" = "lawyer"', ":6: 'sale.deal_opener' names the role 'lawyer'"),
+        ('"sale.price_approval" = "soon"', "sale.price_approval must be"),
+        ("]", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_its_line(tmp_path, capsys, line, said):
+    file = tmp_path / "slips.toml"
+    file.write_text(f'extends = "example"\nid = "slips"\n\n[settings]\n\n{line}\n', encoding="utf-8")
+    code, out, err = run(capsys, "check", file)
+    assert (code, err) == (1, "")
+    assert said in out
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe\x00", b"", b"id = 5", b"x" * 3_000_000, b'id = "\x1b[31m"'])
+def test_what_is_no_regulation_is_one_clear_error_and_no_traceback(tmp_path, capsys, junk):
+    file = tmp_path / "junk.toml"
+    file.write_bytes(junk)
+    code, out, err = run(capsys, "check", file)
+    assert code in (1, 2)
+    assert "Traceback" not in out + err
+    assert "\x1b" not in out + err
+    assert len(out + err) < 2_000
+
+
+def test_check_as_json(begun, capsys):
+    code, out, _ = run(capsys, "check", begun, "--json")
+    told = json.loads(out)
+    assert code == 1
+    assert {"severity": "error", "code": "open"}.items() <= told["problems"][0].items()
+
+
+def test_two_regulations_are_compared_in_words(tmp_path, capsys):
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text('extends = "example"\nid = "vega"\n', encoding="utf-8")
+    new.write_text(
+        'extends = "example"\nid = "vega"\n[norms."inquiry.first_response"]\nterm = "1 working hour"\n',
+        encoding="utf-8",
+    )
+    code, out, _ = run(capsys, "diff", old, new)
+    assert code == 0
+    assert out.splitlines()[0] == "inquiry.first_response.term: 30 working minutes → 1 working hour"
+    assert out.splitlines()[1].startswith("to acknowledge anew: ")
+    assert run(capsys, "diff", old, old)[1] == "nothing differs\n"
+    assert run(capsys, "diff", old, old, "--lang", "ru")[1] == "различий нет\n"
+    told = json.loads(run(capsys, "diff", old, new, "--json")[1])
+    assert [one["subject"] for one in told["changes"]] == ["inquiry.first_response"]
+    assert "secretary" in told["acknowledge"]
+
+
+def test_a_setting_alone_makes_nobody_acknowledge_anew(tmp_path, capsys):
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text('extends = "example"\nid = "vega"\n', encoding="utf-8")
+    new.write_text('extends = "example"\nid = "vega"\n[settings]\n"call_campaign.quota" = 50\n', encoding="utf-8")
+    out = run(capsys, "diff", old, new)[1]
+    assert out == "call_campaign.quota: 40 → 50\nno rule has changed: nobody acknowledges anew\n"
+
+
+def test_parameters_are_listed_with_their_value_origin_and_requirement(capsys):
+    rows = {row["name"]: row for row in json.loads(run(capsys, "params", "--json")[1])}
+    assert rows["sale.price_approval"]["value"] == "1 business day"
+    assert rows["sale.price_approval"]["origin"] == "example"
+    assert rows["sale.price_approval"]["clause"] == "R10"
+    assert {one.name for one in COMMERCIAL.read()} <= rows.keys()
+    assert "Срок" in run(capsys, "params", "--lang", "ru")[1]
+
+
+def test_a_parameter_and_a_norm_are_explained(capsys):
+    said = run(capsys, "explain", "sale.price_approval")[1]
+    assert "value: 1 business day" in said
+    assert "origin: example" in said
+    assert "read by: sale" in said
+    norm = run(capsys, "explain", "inquiry.first_response", "--lang", "ru")[1]
+    assert "срок: 30 working minutes" in norm
+    code, _, err = run(capsys, "explain", "sale.price_aproval")
+    assert code == 2
+    assert err == "salesreg: no parameter or norm is called 'sale.price_aproval': did you mean 'sale.price_approval'?\n"
+
+
+def test_a_whole_file_is_shown_and_reads_back(capsys):
+    raw = tomllib.loads(run(capsys, "show", "--format", "toml")[1])
+    assert type(example()).from_dict(raw) == example()
+
+
+def test_the_document_is_shown_and_so_is_what_one_role_acknowledges(capsys):
+    whole = run(capsys, "show", "--lang", "ru", "--on", "2026-03-02")[1]
+    assert whole.startswith("# Регламент работы коммерческой службы\n")
+    assert "на 02.03.2026" in whole
+    mine = run(capsys, "show", "--lang", "ru", "--role", "secretary", "--name", "Ольга")[1]
+    assert "Правила, обязательные для сотрудника Ольга (секретарь)" in mine
+    assert len(mine) < len(whole) / 5
+    assert run(capsys, "show", "--role", "secretery")[2] == (
+        "salesreg: no role is called 'secretery': did you mean 'secretary'?\n"
+    )
+    page = run(capsys, "show", "--format", "html", "--on", "2026-03-02")[1]
+    assert page.startswith("<!doctype html>")
+    code, _, err = run(capsys, "show", "--on", "yesterday")
+    assert (code, "2026-03-02" in err) == (2, True)

@@ -1,0 +1,176 @@
+"""The regulation as the document that people sign: complete, the same in Markdown and HTML, safe whatever is in it."""
+
+import datetime as dt
+import re
+from html import escape
+from html.parser import HTMLParser
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from salesreg.commercial import COMMERCIAL, commercial_service, example
+from salesreg.documents import Reader, RegulationDocument, regulation_html
+from salesreg.process import Rulebook
+from salesreg.rules import Chapter, Norm, Regulation, Role, Strength
+
+DAY = dt.date(2026, 3, 2)
+VOID = {"meta", "input", "br", "link", "img", "hr"}
+
+
+def document(lang="ru", regulation=None, **given):
+    return RegulationDocument(COMMERCIAL, regulation or example(), COMMERCIAL.texts.locale(lang), on=DAY, **given)
+
+
+class Page(HTMLParser):
+    """What a page holds: its ids, links, tags, and whether what is opened is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.links, self.tags, self.said = [], [], [], set(), []
+        self.outside = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        given = dict(attributes)
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [given["href"]] if tag == "a" else []
+        self.outside += [value for name, value in attributes if name in ("src", "href") and not value.startswith("#")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_the_page_stands_alone_and_is_well_formed(lang):
+    page = Page(regulation_html(document(lang)))
+    assert page.open == []
+    assert page.outside == []
+    assert len(page.ids) == len(set(page.ids))
+    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert "script" not in page.tags
+    assert "url(" not in regulation_html(document(lang))
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_every_process_is_there_as_scheme_and_as_table(lang):
+    text = regulation_html(document(lang))
+    locale = COMMERCIAL.texts.locale(lang)
+    for process in COMMERCIAL.processes:
+        start = text.index(f'<section id="process-{process.id}"')
+        section = text[start : text.index("</section>", start)]
+        assert section.count("<svg") == 1
+        assert section.count("<table") >= 4
+        for step in process.steps.values():
+            assert f">{escape(locale.title(f'{process.id}.step.{step.id}'))}" in section
+
+
+def test_markdown_and_html_say_the_same():
+    said = " ".join("".join(Page(regulation_html(document())).said).split())
+    for line in document().markdown().splitlines():
+        for cell in re.split(r" ?\| ?|^#+ |^- (?:\[ \] )?", line):
+            if cell and not cell.startswith("---"):
+                assert " ".join(cell.replace("\\|", "|").split()) in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_it_has_every_part_that_the_source_asks_for(lang):
+    ids = [section.id for section in document(lang).sections()]
+    assert ids[:8] == [
+        "terms",
+        "participants",
+        "hours",
+        "processes",
+        "duties",
+        "recommendations",
+        "zones",
+        "ladder",
+    ] or (ids[:7] == ["terms", "participants", "hours", "processes", "duties", "zones", "ladder"])
+    assert ids[-5:] == [
+        "chapter-motivation",
+        "chapter-onboarding",
+        "chapter-manners",
+        "chapter-coming_in",
+        "acknowledgement",
+    ]
+
+
+def test_rules_and_recommendations_stand_apart():
+    (advice,) = [one for one in example().texts() if one.strength == Strength.RECOMMENDATION][:1] or [None]
+    if advice is None:
+        norms = (*example().norms, Norm("x.smile", "Smile on the telephone.", "R51", strength=Strength.RECOMMENDATION))
+        regulation = attrs.evolve(example(), norms=norms)
+        said = "Smile on the telephone."
+    else:
+        regulation, said = example(), advice.translations["ru"]
+    text = document("ru", regulation).markdown()
+    assert said in text[text.index("\n## Рекомендации") : text.index("\n## Кто за что отвечает")]
+    assert said not in text[: text.index("\n## Рекомендации")]
+
+
+def test_nothing_russian_is_missing_in_the_russian_document():
+    english = {norm.text for norm in example().norms} | {norm.control for norm in example().norms if norm.control}
+    said = document("ru").markdown()
+    assert [text for text in english if text in said] == []
+
+
+def test_a_regulation_that_leaves_things_open_says_which():
+    text = document("en", commercial_service()).markdown()
+    assert "The working hours are left open (R40, R42)." in text
+    assert "left open (sale.price_approval)" in text
+
+
+def test_each_employee_acknowledges_what_binds_their_roles_and_no_more():
+    reader = Reader("Ольга", ["secretary"])
+    mine = document("ru").markdown(reader)
+    texts = {one.id: one.translations["ru"] for one in example().texts() if one.is_rule}
+    bound = {one.id for one in example().texts() if one.is_rule and one.concerns(["secretary"])}
+    assert {name for name, said in texts.items() if f"| {said} |" in mine} == bound
+    assert "| Ольга | секретарь |" in mine
+    assert example().content_hash[:12] in mine
+    assert regulation_html(document("ru"), reader).count("<section") == 2
+
+
+def test_one_changed_term_changes_the_document_there_and_nowhere_else():
+    norm = next(one for one in example().norms if one.id == "inquiry.first_response")
+    from salesreg.calendars import Term
+
+    longer = attrs.evolve(norm, term=Term.parse("1 working hour"))
+    norms = tuple(longer if one is norm else one for one in example().norms)
+    before, after = (
+        document("ru", regulation).markdown().splitlines()
+        for regulation in (example(), attrs.evolve(example(), norms=norms))
+    )
+    assert len(before) == len(after)
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    prints = re.compile(r"текст [0-9a-f]{12}")
+    assert all(
+        prints.sub("", old) == prints.sub("", new) or old.replace("30 рабочих минут", "1 рабочий час") == new
+        for old, new in changed
+    )
+    assert any("1 рабочий час" in new for _, new in changed)
+
+
+NAMES = st.text(max_size=30) | st.sampled_from(['<script>alert("x")</script>', "a & b", "\x1b[31m", "| pipe |", "\x00"])
+
+
+@settings(max_examples=30)
+@given(NAMES, NAMES)
+def test_whatever_is_in_names_is_shown_as_text(title, item):
+    captain = Role("captain", title or "captain")
+    rules = Rulebook("sea", roles=[captain], chapters=[Chapter("advice", title or "x", (item or "x",))])
+    regulation = Regulation("sea", title=title, norms=[Norm("x.y", item or "x", "A1", captain)])
+    page = Page(regulation_html(RegulationDocument(rules, regulation, rules.texts.locale("en"))))
+    assert page.open == []
+    assert "script" not in page.tags
+    assert "\x1b" not in "".join(page.said)
