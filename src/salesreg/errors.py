@@ -139,6 +139,16 @@ def _parts(text: str) -> tuple[tuple[str, str | None, str | None, str | None], .
     return tuple(string.Formatter().parse(text))
 
 
+@lru_cache(maxsize=4096)
+def placeholders(text: str) -> frozenset[str]:
+    """What a sentence names.
+
+    >>> sorted(placeholders("{n} {n:plural|day|days} for {who:role}"))
+    ['n', 'who']
+    """
+    return frozenset(name for _, name, *_ in _parts(text) if name)
+
+
 class Sentence(string.Formatter):
     """An English sentence with its facts: ids stand for themselves, several things are listed, numbers are counted.
 
@@ -155,7 +165,7 @@ class Sentence(string.Formatter):
             out.append(literal)
             if name is not None:
                 value = self.get_value(name, args, kwargs) if name in kwargs else self.get_field(name, args, kwargs)[0]
-                out.append(self.format_field(value, spec or ""))
+                out.append(value if type(value) is str and not spec else self.format_field(value, spec or ""))
         return "".join(out)
 
     def format_field(self, value: Any, format_spec: str) -> str:

@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from salesreg.decide.ladder import Rung
 from salesreg.engine.hours import A_MOMENT, Hours
 from salesreg.engine.people import People, Recipient
-from salesreg.errors import RegulationMismatch, SalesregError, StoreUnavailable
+from salesreg.errors import RegulationMismatch, SalesregError, StoreUnavailable, placeholders
 from salesreg.ports import Message
 from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.page import Process
@@ -29,6 +30,9 @@ from salesreg.rules.texts import Locale
 
 _URGENT: Final = "urgent"
 CaseOf = Callable[[str], Case[Any]]
+_Facts: TypeAlias = dict[str, Callable[[], Any]]
+"""What a template may name, each with how it is found out."""
+
 _KNOWN_BY: Final = ("client", "number")
 _log: Final = logging.getLogger("salesreg")
 
@@ -110,14 +114,9 @@ class Letters:
             if one.to == event.by:
                 continue
             reader = self._reader(one, notice.at, due, (about,))
-            facts = {name: reader.said(value) for name, value in event.payload.items()}
+            facts: _Facts = {name: partial(reader.said, value) for name, value in event.payload.items()}
             facts |= self._facts(reader, case, clauses=event.clauses, at=notice.at)
-            facts |= {
-                "title": reader.locale.title(f"{event.process}.step.{notice.step}"),
-                "by": self._called(event.by, reader),
-                "owed": "" if outside else self._owed(event, reader),
-                "signature": signature,
-            }
+            facts |= self._step_facts(reader, event, notice.step, signature)
             roles = (CLIENT,) if outside else _roles(one, notice.to if notice.kind == "role" else None)
             kinds = [*(f"{about}.{role}" for role in roles), *([CLIENT] if outside else [about, "step"])]
             yield self._message(
@@ -137,15 +136,8 @@ class Letters:
         case = self._found(obligation.case, case_of or self._case_of) if told else None
         for one in told:
             reader = self._reader(one, max(rung.at, self._now()), due, (obligation.norm, rung.name))
-            title = reader.locale.title
-            owner = obligation.person
-            facts = self._facts(reader, case, clauses=(obligation.clause,), at=rung.at) | {
-                "case": obligation.case,
-                "title": title(f"norm.{obligation.norm}").rstrip("."),
-                "due": reader.when(due),
-                "owner": self._called(owner, reader) if owner else title(f"role.{obligation.role}"),
-                "by": self._called(SYSTEM.id, reader),
-            }
+            facts = self._facts(reader, case, clauses=(obligation.clause,), at=rung.at)
+            facts |= self._rung_facts(reader, obligation, due)
             roles = (*(f".{role}" for role in _roles(one, obligation.role)), "")
             kinds = [f"{about}{role}" for about in (f"{rung.name}.{obligation.norm}", rung.name) for role in roles]
             yield self._message(
@@ -166,11 +158,8 @@ class Letters:
         person = self._people.named([first.to]).get(first.to)
         at = max(one.wake_at for one in messages) + A_MOMENT
         reader = _Reader(Recipient(first.to, first.address), self._locale(first.locale), self._hours.zone(person), at)
-        facts = {
-            "n": len(messages),
-            "at": reader.when(at),
-            "messages": "\n\n".join(f"{n}. {one.subject}\n{one.text}" for n, one in enumerate(messages, 1)),
-        }
+        listed = "\n\n".join(f"{n}. {one.subject}\n{one.text}" for n, one in enumerate(messages, 1))
+        facts: _Facts = {"n": lambda: len(messages), "at": lambda: reader.when(at), "messages": lambda: listed}
         subject, text = self._worded(["digest"], "", reader, facts)
         ids = "\n".join(sorted(one.id for one in messages))
         return replace(
@@ -220,45 +209,53 @@ class Letters:
             **said,
         )
 
-    def _worded(self, kinds: Iterable[str], process: str, reader: _Reader, facts: Mapping[str, Any]) -> tuple[str, str]:
-        """Subject and text by the most special template that there is."""
+    def _worded(self, kinds: Iterable[str], process: str, reader: _Reader, facts: _Facts) -> tuple[str, str]:
+        """Subject and text by the most special template that there is; only the facts that it names are looked up."""
         kind = next(one for one in kinds if one in self._rulebook.words)
-        words, say = self._rulebook.words[kind], reader.locale.say
+        words, locale = self._rulebook.words[kind], reader.locale
+        subject = locale.text(f"template.{kind}.subject", words.subject)
+        text = locale.text(f"template.{kind}.text", words.text)
         try:
-            subject = say(f"template.{kind}.subject", words.subject, process, **facts)
-            text = say(f"template.{kind}.text", words.text, process, **facts)
+            said = {name: facts[name]() for name in placeholders(subject) | placeholders(text) if name in facts}
+            return " ".join(locale.fill(subject, process, said).split()), locale.fill(text, process, said).strip()
         except Exception:  # noqa: BLE001 - a step is never lost over the words in which it is told
-            _log.exception("the template %r cannot be filled in in %r: it is left out", kind, reader.locale.lang)
-            subject = text = f"{facts.get('title', kind)} — {facts.get('what', '')}"
-        return " ".join(subject.split()), text.strip()
+            _log.exception("the template %r cannot be filled in in %r: it is left out", kind, locale.lang)
+            what = " — ".join(str(facts[name]()) for name in ("title", "what") if name in facts)
+            return what, what
 
-    def _facts(
-        self, reader: _Reader, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime
-    ) -> dict[str, Any]:
+    def _facts(self, reader: _Reader, case: Case[Any] | None, *, clauses: tuple[str, ...], at: dt.datetime) -> _Facts:
         """What every template may name, and what the page's own may."""
-        person, facts = reader.one.person, dict[str, Any]()
-        process = ""
-        if case is not None and (page := self._page(case)) is not None:
-            process = reader.locale.title(f"{page.id}.title")
-            for name, read in page.told().items():
-                try:
-                    facts[name] = reader.said(read(case.data))
-                except Exception:  # noqa: BLE001 - a message is never lost over its words
-                    _log.exception("%s.facts[%r] fails for case %s: left out", page.__name__, name, case.id)
-            known = (facts.get(name) for name in _KNOWN_BY)
-            named = ", ".join(str(one) for value in known if value for one in _listed(value))
-            facts["what"] = facts.get("what") or named or case.id
-        return (
-            {"what": "", "case": "" if case is None else case.id}
-            | facts
-            | {
-                "process": process,
-                "name": "" if person is None else person.full_name,
-                "at": reader.when(at),
-                "clauses": f" ({', '.join(clauses)})" if any(clauses) else "",
-                "company": self._company,
-            }
-        )
+        person, page = reader.one.person, None if case is None else self._page(case)
+        found: _Facts = {"process": str, "what": lambda: "" if case is None else case.id}
+        if case is not None and page is not None:
+            told = {name: partial(_read, page, name, case, reader) for name in page.told()}
+            found |= {"process": partial(reader.locale.title, f"{page.id}.title"), **told}
+            found["what"] = partial(_what, case, told)
+        return found | {
+            "case": lambda: "" if case is None else case.id,
+            "name": lambda: "" if person is None else person.full_name,
+            "at": partial(reader.when, at),
+            "clauses": lambda: f" ({', '.join(clauses)})" if any(clauses) else "",
+            "company": lambda: self._company,
+        }
+
+    def _step_facts(self, reader: _Reader, event: Event, step: str, signature: str) -> _Facts:
+        return {
+            "title": partial(reader.locale.title, f"{event.process}.step.{step}"),
+            "by": partial(self._called, event.by, reader),
+            "owed": partial(self._owed, event, reader),
+            "signature": lambda: signature,
+        }
+
+    def _rung_facts(self, reader: _Reader, obligation: Obligation, due: dt.datetime) -> _Facts:
+        title, owner = reader.locale.title, obligation.person
+        return {
+            "case": lambda: obligation.case,
+            "title": lambda: title(f"norm.{obligation.norm}").rstrip("."),
+            "due": partial(reader.when, due),
+            "owner": lambda: self._called(owner, reader) if owner else title(f"role.{obligation.role}"),
+            "by": partial(self._called, SYSTEM.id, reader),
+        }
 
     def _owed(self, event: Event, reader: _Reader) -> str:
         """What a step has opened for the one who is told of it, a line each."""
@@ -303,6 +300,22 @@ def _roles(one: Recipient, told_as: str | None) -> tuple[str, ...]:
     """The roles by which a template may be for somebody, the one that they are told in first."""
     held = () if one.person is None else tuple(sorted(one.person.roles))
     return held if told_as is None else tuple(dict.fromkeys((told_as, *held)))
+
+
+def _read(page: type[Process[Any]], name: str, case: Case[Any], reader: _Reader) -> Any:
+    """A fact of a page; one that cannot be read stays a placeholder, for a message is never lost over its words."""
+    try:
+        return reader.said(page.told()[name](case.data))
+    except Exception:  # noqa: BLE001 - a page's own function may fail in any way
+        _log.exception("%s.facts[%r] fails for case %s: left out", page.__name__, name, case.id)
+        return f"{{{name}}}"
+
+
+def _what(case: Case[Any], told: Mapping[str, Callable[[], Any]]) -> Any:
+    """What people know a case by."""
+    known = (told[name]() for name in _KNOWN_BY if name in told)
+    named = ", ".join(str(one) for value in known if value for one in _listed(value))
+    return (told["what"]() if "what" in told else None) or named or case.id
 
 
 def _listed(value: Any) -> tuple[Any, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import string
 from typing import Final
 
 import attrs
 
-from salesreg.errors import DeclarationError
+from salesreg.errors import DeclarationError, placeholders
 
 CLIENT: Final = "client"
 """Who stands at the end of the name of a template that is for somebody outside."""
@@ -51,9 +50,7 @@ class Template:
     @property
     def names(self) -> frozenset[str]:
         """The facts that it names."""
-        return frozenset(
-            name for text in (self.subject, self.text) for _, name, *_ in string.Formatter().parse(text) if name
-        )
+        return placeholders(self.subject) | placeholders(self.text)
 
 
 TEMPLATES: Final = (

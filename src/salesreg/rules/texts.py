@@ -106,11 +106,16 @@ class Locale:
             process: the id of the process whose stages, steps and fields the facts name.
             facts: what the placeholders name.
         """
+        return self.fill(self.text(key, english), process, facts)
+
+    def text(self, key: str | Iterable[str], english: str) -> str:
+        """A sentence before its facts: by the first key that the language has, else as it stands in English."""
         keys = (key,) if isinstance(key, str) else key
-        found = next((s for one in keys if isinstance(s := self.sentences.get(one), str)), english)
-        if not facts and "{" not in found:
-            return found
-        return self._speaker(process).vformat(found, (), facts)
+        return next((s for one in keys if isinstance(s := self.sentences.get(one), str)), english)
+
+    def fill(self, text: str, process: str, facts: Mapping[str, Any]) -> str:
+        """A sentence with its facts; `process` is as in `say`."""
+        return text if not facts and "{" not in text else self._speaker(process).vformat(text, (), facts)
 
     def refusal(self, one: Refusal) -> str:
         """A reason with its clause."""
