@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -120,3 +121,49 @@ def purge(
     else:
         told = "{db}: {messages} {messages:plural|message|messages} and {keys} command {keys:plural|key|keys} forgotten"
         say("cli.db.purged", told, db=db, messages=messages, keys=keys)
+
+
+def erase(
+    db: DbOption,
+    case: Annotated[list[str] | None, option("--case", "A case whose personal data go; may be given again.")] = None,
+    text: Annotated[
+        list[str] | None,
+        option("--text", "A name, number or address that goes wherever it is personal; may be given again."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="The id of whoever has it done.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="On whose request, or by which rule.")] = "",
+    apply: Annotated[bool, option("--apply", "Do it; without this, only say what would be done.")] = False,
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Erase what ended cases hold of people; chains stay whole, and each case records that it was done."""
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.engine.codec import Pages
+    from salesreg.engine.erase import Eraser
+    from salesreg.engine.log import kept_regulation
+
+    for name, given in (("--case or --text", case or text), ("--by", by), ("--reason", reason)):
+        if not given:
+            raise typer.BadParameter(f"say {name}: an erasure records whose data go, by whom and why")
+    book = rulebook_from(rulebook)
+    with SqliteStore(db, create=False) as store:
+        eraser = Eraser(store, Pages(book), partial(kept_regulation, store), lambda: dt.datetime.now(dt.UTC))
+        done = eraser.erase(case or (), text or (), by=by, reason=reason, dry_run=not apply)
+    if as_json:
+        cases = [{"case": one.case, "texts": one.texts, "kept": one.kept} for one in done]
+        print_json({"db": str(db), "applied": apply, "cases": cases})
+    else:
+        say = sayer(book.texts.locale(lang))
+        for one in done:
+            facts = {"case": one.case, "texts": one.texts, "reason": one.kept}
+            if one.kept:
+                say("cli.erase.kept", "{case}: nothing was erased: {reason}", **facts)
+            elif apply:
+                say("cli.erase.gone", "{case}: {texts} {texts:plural|text|texts} erased", **facts)
+            else:
+                say("cli.erase.planned", "{case}: {texts} {texts:plural|text|texts} would go: add --apply", **facts)
+        if not done:
+            say("cli.erase.nowhere", "no case holds that")
+    raise typer.Exit(1 if any(one.kept for one in done) else 0)

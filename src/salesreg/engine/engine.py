@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Self, TypeVar, Unpack, get_args, overload
 
 import msgspec
@@ -15,6 +15,7 @@ from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
 from salesreg.engine.dead import requeue, timers
+from salesreg.engine.erase import Eraser, Erasure
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, history, kept_regulation
@@ -642,6 +643,30 @@ class ProcessEngine:
             now=self._now,
             dry_run=dry_run,
         )
+
+    def erase(
+        self,
+        *cases: str | Case[Any],
+        texts: Collection[str] = (),
+        by: Employee | str,
+        reason: str,
+        dry_run: bool = True,
+    ) -> tuple[Erasure, ...]:
+        """Erase what ended cases hold of people: from events, data, what cases are found by, and messages about them.
+
+        The chain of each case stays whole, for it holds digests, and an event records that it was done. A case that
+        runs, or that the law has kept, is left as it is, and named.
+
+        Args:
+            cases: whose personal data; with none, those of every case that holds one of the texts.
+            texts: names, numbers and addresses as they were entered; with none, everything personal goes.
+            by: who has it done.
+            reason: on whose request, or by which rule.
+            dry_run: only say what would be done.
+        """
+        eraser = Eraser(self._store, self._pages, self._regulation_of, self._now)
+        who = self._people.employee(_person(by)).id
+        return eraser.erase([_id(case) for case in cases], texts, by=who, reason=reason, dry_run=dry_run)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

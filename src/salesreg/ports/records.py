@@ -114,6 +114,22 @@ class CaseWrite(msgspec.Struct, frozen=True):
     search: tuple[tuple[str, str], ...] | None = None
 
 
+class Erased(msgspec.Struct, frozen=True):
+    """Personal texts of a case to be dropped, with what else holds them.
+
+    Attributes:
+        case: the case.
+        personal: what is left beside each event that had any, by its version.
+        texts: what is dropped; messages about the case lose it, and those to it go.
+        instead: what stands in its place in a message.
+    """
+
+    case: CaseId
+    personal: Mapping[int, bytes | None]
+    texts: tuple[str, ...]
+    instead: str
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Everything one command writes, all or nothing.
 
@@ -125,6 +141,7 @@ class Batch(msgspec.Struct, frozen=True):
         messages: to put into the outbox; one whose id is there already is dropped.
         command: the caller's key, if any.
         marks: named notes to set, such as how far a recurring duty has been materialised; None takes one away.
+        erased: personal texts to drop.
     """
 
     writes: tuple[CaseWrite, ...]
@@ -135,3 +152,4 @@ class Batch(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     command: Command | None = None
     marks: Mapping[str, str | None] = {}
+    erased: tuple[Erased, ...] = ()

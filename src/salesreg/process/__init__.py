@@ -8,7 +8,7 @@ from salesreg.process.guarantees import Guarantees
 from salesreg.process.guards import Must, NoneLeft, away, not_available, not_before
 from salesreg.process.page import Process
 from salesreg.process.payload import Future, Held, Known, Past, Person, Positive, PositiveNumber, Text
-from salesreg.process.personal import Personal, PersonalMark
+from salesreg.process.personal import Personal, PersonalMark, Retention
 from salesreg.process.reaction import Look, Reaction, reaction
 from salesreg.process.references import CaseId, Ref
 from salesreg.process.rulebook import Rulebook
@@ -71,6 +71,7 @@ __all__ = [
     "Ref",
     "Refusal",
     "Related",
+    "Retention",
     "Route",
     "Rulebook",
     "Sla",

@@ -18,10 +18,12 @@ __all__ = ["compile_page", "entity_of"]
 
 _ASKED: Final = frozenset({"keys", "key_refusal", "on_hold", "began"})
 _ADDED: Final = frozenset(
-    {"id", "version", "title", "open_to_newcomers", "searchable", "facts", "charges", "filled", *_ASKED}
+    {"id", "version", "title", "open_to_newcomers", "retention", "searchable", "facts", "charges", "filled", *_ASKED}
 )
 """What a process may say of itself; everything else of `Process` is read by the engine."""
-_MARKS: Final = frozenset({"child_started", "child_ended", "migrated", "record_corrected", "unborn"})
+_MARKS: Final = frozenset(
+    {"child_started", "child_ended", "migrated", "record_corrected", "personal_data_erased", "unborn"}
+)
 """What the engine and the machine call what is no step."""
 
 

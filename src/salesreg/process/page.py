@@ -17,6 +17,7 @@ from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.declared import compile_page, entity_of
 from salesreg.process.guarantees import Guarantees, guarantees
 from salesreg.process.payload import encode_hook
+from salesreg.process.personal import Retention
 from salesreg.process.stages import Named, Stage
 from salesreg.process.steps import AnyStep, Command, Opening
 from salesreg.process.table import Table
@@ -41,6 +42,7 @@ class Process(Page[D]):
         version: goes up when running cases would read differently.
         title: for people, in English.
         open_to_newcomers: whether its steps may be taken before acknowledging the rules of one's role (R98).
+        retention: that a law has the personal data of its ended cases kept, if one does.
         searchable: what its cases can be found by, each read from the data as a text, several, or None.
         facts: what messages about its cases may name beside that, each read from the data; ``what`` is what people know
             a case by, if not by its ``client`` and ``number``.
@@ -56,6 +58,7 @@ class Process(Page[D]):
     searchable: ClassVar[Mapping[str, Callable[[Any], str | Iterable[str] | None]]] = {}
     facts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     charges: ClassVar[tuple[Charge[Any], ...]] = ()
+    retention: ClassVar[Retention | None] = None
     table: ClassVar[Table]
     data: ClassVar[type[Any]]
     stages: ClassVar[Mapping[str, Stage]]

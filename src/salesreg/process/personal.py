@@ -30,6 +30,25 @@ class PersonalMark:
     instead: str = attrs.field(default=INSTEAD, validator=attrs.validators.matches_re(f"{INSTEAD}.*"))
 
 
+@attrs.frozen
+class Retention:
+    """That a law has personal data kept, whoever asks that they be erased.
+
+    Attributes:
+        reason: which document, by which law.
+        years: for how many years after the end of that in which the case ended.
+        when: for which data; by default for all.
+    """
+
+    reason: str
+    years: int
+    when: Callable[[Any], bool] | None = None
+
+    def binds(self, data: object) -> bool:
+        """Whether it is so for these data."""
+        return self.when is None or self.when(data)
+
+
 Personal: Final = PersonalMark()
 """The mark of text of which nothing is demanded."""
 

@@ -56,6 +56,8 @@ class MemoryStore(Tables):
                 works = self._work["obligation"].setdefault(it.case, {})
                 told = works[it.id].told if it.id in works and _alike(works[it.id].body, it) else ()
                 works[it.id] = Piece(it, (it.case, it.id), one.wake_at, told=told)
+            for erased in batch.erased:
+                self._erase(erased)
             self._put(batch.messages)
             marks = {**self._marks, **batch.marks}
             self._marks = {name: value for name, value in marks.items() if value is not None}

@@ -97,6 +97,28 @@ class Tables(ports.Store):
             timers = {one.id: Piece(one, (one.case, one.timer), one.at) for one in write.timers}
             self._work["timer"][case.id] = timers
 
+    def _erase(self, erased: ports.Erased) -> None:
+        def bare(event: ports.StoredEvent) -> ports.StoredEvent:
+            mine = event.case == erased.case and event.version in erased.personal
+            return replace(event, personal=erased.personal[event.version]) if mine else event
+
+        self._log = list(map(bare, self._log))
+        self._history[erased.case] = list(map(bare, self._history[erased.case]))
+        outbox = self._work["message"][""]
+        for it, work in list(outbox.items()):
+            message = work.body
+            if message.case != erased.case:
+                continue
+            if any(text in one for text in erased.texts for one in (it, message.to, message.address or "")):
+                del outbox[it]
+                continue
+            said = {name: getattr(message, name) for name in ("subject", "text", "name")}
+            payload = dict(message.payload)
+            for text in erased.texts:
+                said = {name: one.replace(text, erased.instead) for name, one in said.items()}
+                payload = {name: one.replace(text, erased.instead) for name, one in payload.items()}
+            work.body = replace(message, payload=payload, **said)
+
     # -- all of it --------------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -22,6 +22,7 @@ from salesreg.adapters.sqlite.rows import (
     case_row,
     event_from,
     event_row,
+    json_text,
     maybe_instant,
     maybe_micros,
     message_from,
@@ -104,6 +105,23 @@ def faults(ask: Ask) -> Iterator[str]:
             yield f"{case_id}: a row of {table} is said to be of another process"
     for (case_id,) in ask(_NOT_IDLE, ()):
         yield f"{case_id}: the stored idle is not what its obligations say"
+
+
+_MINE: Final = "case_id = ? AND (instr(id, ?) > 0 OR instr(recipient, ?) > 0 OR instr(coalesce(address, ''), ?) > 0)"
+_SAID: Final = ("subject", "text", "name", "payload")
+
+
+def erasures(erased: ports.Erased) -> Iterator[tuple[str, Row]]:
+    """The statements that drop personal texts."""
+    for version, left in erased.personal.items():
+        row = None if left is None else left.decode(), erased.case, version
+        yield "UPDATE salesreg_event SET personal = ? WHERE case_id = ? AND version = ?", row
+    for text in erased.texts:
+        yield f"DELETE FROM salesreg_outbox WHERE {_MINE}", (erased.case, text, text, text)
+        inside = json_text(text)[1:-1]
+        sets = ", ".join(f"{name} = replace({name}, ?, ?)" for name in _SAID)
+        pairs = (*(text, erased.instead) * 3, inside, erased.instead)
+        yield f"UPDATE salesreg_outbox SET {sets} WHERE case_id = ?", (*pairs, erased.case)
 
 
 def purges(before: dt.datetime) -> list[tuple[str, Row]]:

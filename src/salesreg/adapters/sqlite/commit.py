@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
+from salesreg.adapters.sqlite.archive import erasures
 from salesreg.adapters.sqlite.rows import OBLIGATION_COLUMNS, Row, case_row, event_row, micros, obligation_row
 from salesreg.adapters.sqlite.work import put_in_outbox
 from salesreg.ports import Batch, CaseWrite, Command, Committed
@@ -105,6 +106,9 @@ def commit(cursor: sqlite3.Cursor, batch: Batch) -> Committed:
         moved.add(case_id)
     for case_id in moved:
         execute(_IDLE, (case_id,))
+    for erased in batch.erased:
+        for sql, values in erasures(erased):
+            execute(sql, values)
     put_in_outbox(cursor, batch.messages)
     for name, value in batch.marks.items():
         execute(*((_FORGET, (name,)) if value is None else (_MARK, (name, value))))

@@ -15,7 +15,7 @@ from salesreg.commercial.domain.campaigns import (
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import ClientKind
 from salesreg.commercial.domain.phones import NumberId, zones_of
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.records import Phone, Record, said
 from salesreg.commercial.roles import COLD_CALLER
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
@@ -197,7 +197,7 @@ class ContactTask(Record):
     campaign: CampaignId
     contact: CampaignContact
     number: NumberId
-    phone: str
+    phone: Phone
     attempts: tuple[CallAttempt, ...] = ()
     custody: tuple[Custody, ...] = ()
     claim_until: Instant | None = attrs.field(default=None, kw_only=True)

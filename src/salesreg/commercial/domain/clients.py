@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from salesreg.commercial.domain.numbers import spelled
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.records import Email, Own, Phone, Record, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant
 
@@ -105,9 +105,9 @@ class Contact(Record):
         do_not_call: whether the person has asked not to be called; nothing clears it.
     """
 
-    name: str
-    phone: str | None = attrs.field(default=None, kw_only=True)
-    email: str | None = attrs.field(default=None, kw_only=True)
+    name: Own
+    phone: Phone | None = attrs.field(default=None, kw_only=True)
+    email: Email | None = attrs.field(default=None, kw_only=True)
     is_decision_maker: bool = attrs.field(default=False, kw_only=True)
     do_not_call: bool = attrs.field(default=False, kw_only=True)
 
@@ -142,12 +142,12 @@ class ClientDraft(Record):
         registration: a foreign firm's number in the register of its country.
     """
 
-    legal_name: str
+    legal_name: Own
     kind: ClientKind = ClientKind.B2B
     inn: str | None = attrs.field(default=None, kw_only=True)
     kpp: str | None = attrs.field(default=None, kw_only=True)
     contacts: tuple[Contact, ...] = attrs.field(default=(), kw_only=True)
-    document: str | None = attrs.field(default=None, kw_only=True)
+    document: Own | None = attrs.field(default=None, kw_only=True)
     country: str | None = attrs.field(default=None, kw_only=True)
     registration: str | None = attrs.field(default=None, kw_only=True)
 
@@ -244,18 +244,18 @@ class Counterparty(Record):
     """
 
     id: str
-    legal_name: str
+    legal_name: Own
     inn: str | None
     kpp: str | None = None
     kind: ClientKind = ClientKind.B2B
     contacts: tuple[Contact, ...] = ()
     created_at: Instant | None = attrs.field(default=None, kw_only=True)
     merged_into: str | None = attrs.field(default=None, kw_only=True)
-    document: str | None = attrs.field(default=None, kw_only=True)
+    document: Own | None = attrs.field(default=None, kw_only=True)
     country: str | None = attrs.field(default=None, kw_only=True)
     registration: str | None = attrs.field(default=None, kw_only=True)
     former_kpps: tuple[FormerKpp, ...] = attrs.field(default=(), kw_only=True)
-    aliases: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    aliases: tuple[Own, ...] = attrs.field(default=(), kw_only=True)
 
     def _check(self) -> None:
         if not self.id:

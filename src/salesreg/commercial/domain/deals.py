@@ -11,7 +11,7 @@ import attrs
 from salesreg.commercial.domain.clients import ClientDraft, ClientQuestionnaire, Counterparty, near_name
 from salesreg.commercial.domain.contracts import Contract
 from salesreg.commercial.domain.prices import PriceQuote, QuoteLine, QuoteStatus
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.records import Email, Own, Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
@@ -135,7 +135,7 @@ class Deal(Record):
     number: str | None = None
     counterparty: Counterparty | None = None
     counterparty_from: str | None = None
-    contact_email: str | None = None
+    contact_email: Email | None = None
     specialist: str | None = None
     former_specialist: str | None = None
     contract: Contract | None = None
@@ -146,8 +146,8 @@ class Deal(Record):
     submitted_through: str | None = None
     worked_on: tuple[str, ...] = ()
     number_period: str = ""
-    identities: tuple[str, ...] = ()
-    near_name: str = ""
+    identities: tuple[Own, ...] = ()
+    near_name: Own = ""
     client_because: str | None = None
     merged: tuple[Counterparty, ...] = ()
     quote_until: Instant | None = None

@@ -14,7 +14,7 @@ from salesreg.commercial.domain.deals import Deal, DealId
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.prices import PriceQuote
-from salesreg.commercial.domain.records import Record, repeated, said
+from salesreg.commercial.domain.records import Email, Record, repeated, said
 from salesreg.commercial.domain.work import OrderId, Work, WorkOrder
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
@@ -209,7 +209,7 @@ class Invoice(Record):
     client: str = ""
     vat_by: VatBy = VatBy.LINE
     specialist: str | None = None
-    contact_email: str | None = None
+    contact_email: Email | None = None
     returns: tuple[InvoiceReturn, ...] = ()
     number: str | None = None
     number_period: str = ""

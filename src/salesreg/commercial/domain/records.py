@@ -6,11 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from salesreg.errors import DomainError
+from salesreg.process.personal import Personal, PersonalMark
 from salesreg.rules.instants import Instant, to_utc
 from salesreg.rules.texts import says_nothing
+
+Own: TypeAlias = Annotated[str, Personal]
+"""What tells of a person, or of a client who may be one."""
+
+Phone: TypeAlias = Annotated[str, PersonalMark("erased 0")]
+"""A person's telephone number."""
+
+Email: TypeAlias = Annotated[str, PersonalMark("erased@erased.invalid")]
+"""A person's e-mail address."""
 
 
 class Record:

@@ -13,7 +13,7 @@ from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import DealId, Hold
 from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, TermsChoice
-from salesreg.commercial.domain.records import Record, exact, once, said
+from salesreg.commercial.domain.records import Email, Record, exact, once, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
@@ -245,7 +245,7 @@ class WorkOrder(Record):
     terms: TermsChoice
     request: str | None = None
     specialist: str | None = None
-    contact_email: str | None = None
+    contact_email: Email | None = None
     basis: InvoiceBasis = InvoiceBasis.AUTO
     info_requests: tuple[InfoRequest, ...] = ()
     drafts: tuple[DocumentDraft, ...] = ()

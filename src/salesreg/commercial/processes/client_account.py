@@ -23,6 +23,7 @@ from salesreg.process import (
     Past,
     Process,
     Refusal,
+    Retention,
     Stage,
     Text,
     anywhere,
@@ -58,6 +59,7 @@ class ClientAccountProcess(Process[ClientAccount]):
     """
 
     id, version, title = "client_account", 1, "Client's account"
+    retention = Retention("receipts are accounting documents (402-FZ art. 29)", 5)
 
     vat_rate = VAT_RATE
     without_vat = WITHOUT_VAT

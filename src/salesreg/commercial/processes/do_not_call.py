@@ -9,7 +9,20 @@ from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.phones import CallPreference, Statement, spelled
 from salesreg.commercial.parameters import PHONE_REGION
 from salesreg.commercial.roles import HEAD_OF_SALES, STAFF
-from salesreg.process import Attempt, Outcome, Past, Process, Refusal, Stage, Text, not_before, start, stay, step
+from salesreg.process import (
+    Attempt,
+    Outcome,
+    Past,
+    Process,
+    Refusal,
+    Retention,
+    Stage,
+    Text,
+    not_before,
+    start,
+    stay,
+    step,
+)
 from salesreg.rules import SYSTEM, Norm
 
 RESPECTED: Final = Norm(
@@ -43,6 +56,7 @@ class DoNotCallProcess(Process[CallPreference]):
     """
 
     id, version, title = "do_not_call", 1, "Do-not-call register"
+    retention = Retention("the refusal of calls is respected by it (38-FZ art. 18)", 100)
     searchable = {"phone": lambda preference: preference.number}
     facts = {"what": lambda preference: preference.number}
 

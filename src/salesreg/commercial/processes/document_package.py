@@ -20,6 +20,7 @@ from salesreg.process import (
     Outcome,
     Process,
     Recurring,
+    Retention,
     Sla,
     Stage,
     Step,
@@ -56,6 +57,7 @@ class DocumentPackageProcess(Process[DocumentPackage]):
     """One specialist's daily request for signed documents."""
 
     id, version, title = "document_package", 1, "Package of signed documents"
+    retention = Retention("its papers are accounting documents (402-FZ art. 29)", 5)
 
     due = Stage("To be asked for", specialist, no_term="the day's request has a clock of its own")
     requested = Stage("Asked for", FINANCE, no_term="the source sets no time for handing the documents over")

@@ -31,6 +31,7 @@ from salesreg.process import (
     Past,
     Process,
     Refusal,
+    Retention,
     Sla,
     Stage,
     Text,
@@ -154,6 +155,7 @@ class InvoiceProcess(Process[Invoice]):
     """
 
     id, version, title = "invoice", 1, "Invoice"
+    retention = Retention("an invoice is an accounting document (402-FZ art. 29)", 5)
 
     vat_rate = VAT_RATE
     without_vat = WITHOUT_VAT

@@ -19,6 +19,7 @@ from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY, NEXT_KEY
 from salesreg.commercial.domain.prices import BasePriceList, PriceQuote, QuoteLine, QuoteStatus
+from salesreg.commercial.domain.records import Email
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
 from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
 from salesreg.commercial.roles import (
@@ -49,6 +50,7 @@ from salesreg.process import (
     Past,
     Process,
     Refusal,
+    Retention,
     Sla,
     Stage,
     Step,
@@ -261,6 +263,9 @@ class Sale(Process[Deal]):
     """
 
     id, version, title = "sale", 1, "Sale"
+    retention = Retention(
+        "a contract is kept with the accounts (402-FZ art. 29)", 5, when=lambda deal: deal.contract is not None
+    )
     charges = (manager, specialist)
     searchable = {
         "client": lambda deal: deal.client.legal_name,
@@ -660,7 +665,7 @@ class Sale(Process[Deal]):
         notify=[specialist, FINANCE],
         clause="R14",
     )
-    def assign_specialist(self, deal: Deal, *, specialist: Specialist, contact_email: str) -> Outcome[Deal]:
+    def assign_specialist(self, deal: Deal, *, specialist: Specialist, contact_email: Email) -> Outcome[Deal]:
         if not is_email(contact_email):
             yield Refusal("no_contact_email", "hand over the client's e-mail address", got=contact_email, clause="R15")
         return evolve(deal, specialist=specialist, contact_email=contact_email)
