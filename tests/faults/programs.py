@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sys
 import time
@@ -86,6 +87,24 @@ def worker(db: str, sent: str, seconds: str, start: str = "0") -> None:
         it.run()
 
 
+def woken(db: str, sent: str, url: str) -> None:
+    """A worker that looks by itself once an hour and is woken through a database; how often it ticked."""
+    import signal
+
+    from salesreg.adapters.wakeups import Wakeups
+
+    ticks: list[object] = []
+    with (
+        requests_engine(SqliteStore(db), SystemClock(), notifier=Appending(sent, 0)) as engine,
+        contextlib.closing(Wakeups(url)) as alarm,
+        Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=lambda *tick: ticks.append(tick)) as it,
+        alarm.listening(it.wake),
+    ):
+        signal.signal(signal.SIGTERM, lambda *_: it.stop())
+        it.run()
+    print(len(ticks))
+
+
 def steps(db: str, number: str) -> None:
     """So many steps on one case, with a slow directory; how many were taken and how many failed."""
     with requests_engine(SqliteStore(db), SystemClock(), directory=Slow(PEOPLE)) as engine:
@@ -100,4 +119,4 @@ def steps(db: str, number: str) -> None:
 
 
 if __name__ == "__main__":
-    {"seed": seed, "owing": owing, "worker": worker, "steps": steps}[sys.argv[1]](*sys.argv[2:])
+    {"seed": seed, "owing": owing, "worker": worker, "woken": woken, "steps": steps}[sys.argv[1]](*sys.argv[2:])

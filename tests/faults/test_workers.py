@@ -12,12 +12,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from ask import HELEN, PEOPLE, Errand, moscow, requests_engine
+from ask import ANNA, HELEN, PEOPLE, Ask, Errand, moscow, requests_engine
 
-from salesreg.adapters.memory import MemoryDirectory
+from salesreg.adapters.memory import MemoryDirectory, SystemClock
 from salesreg.adapters.sqlite import SqliteStore
+from salesreg.adapters.wakeups import Wakeups, WakingStore
+from salesreg.ports import Store
 from salesreg.testing import ManualClock, RecordingNotifier
 
 PROGRAMS = Path(__file__).with_name("programs.py")
@@ -134,6 +137,28 @@ def test_eight_programs_on_one_case_with_a_slow_directory_all_get_their_steps_ta
     assert [one.communicate(timeout=30)[0].split() for one in programs] == [["6", "0"]] * 8
     with SqliteStore(db, create=False) as store:
         assert store.load(["r0"]).cases["r0"].version == 1 + 8 * 6
+
+
+def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
+    begin: Begin, db: Path, sent: Path, postgres_url: str
+):
+    """Each would look by itself once an hour."""
+    assert begin("seed", db, 0).wait(20) == 0
+    workers = [begin("woken", db, sent, postgres_url) for _ in range(3)]
+    with (
+        contextlib.closing(Wakeups(postgres_url)) as alarm,
+        requests_engine(cast("Store", WakingStore(SqliteStore(db), alarm.at)), SystemClock()) as app,
+    ):
+        app.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id="first")  # the workers take a while to begin
+        time.sleep(3)
+        due = SystemClock().now() + dt.timedelta(seconds=2)
+        app.start(Ask.ask(text="x", nudge_at=due), by=ANNA, case_id="r0")
+        soon(lambda: ids(sent) == ["r0:1:helen"], 3)
+        soon(lambda: app.history("r0")[-1].step == "nudge", 6)
+        assert due <= app.history("r0")[-1].at < due + dt.timedelta(seconds=3)
+    stop(*workers)
+    ticks = [int(one.communicate()[0]) for one in workers]
+    assert 2 <= sum(ticks) - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
 
 
 def test_after_a_week_without_workers_everything_is_caught_up_on_once(db: Path):

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import signal
 import sys
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +15,14 @@ import typer
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json
 
 if TYPE_CHECKING:
+    from salesreg.adapters.wakeups import Wakeups
     from salesreg.engine.metrics import Metrics
     from salesreg.engine.worker import Worker
 
 _DB = "The store: a SQLite file, or an address such as postgresql://…"
 _DIRECTORY = "Who works here: a directory, or a function that gives one; by default what pyproject.toml names."
 _NOTIFIER = "How people are told, such as smtp://… or console:, which is the default; several serve several channels."
+_WAKEUPS = "Be woken through procrastinate in that PostgreSQL database, as apps are that use WakingStore."
 _REGULATION = "What new cases run under, as TOML; by default what pyproject.toml names, else the rulebook's example."
 
 
@@ -37,6 +40,7 @@ def worker(
         int | None,
         option("--metrics", "Answer /metrics and /healthz on that port.", metavar="PORT", min=0, max=65535),
     ] = None,
+    wakeups: Annotated[str | None, option("--wakeups", _WAKEUPS, metavar="URL")] = None,
     accept_clock: Annotated[
         bool, option("--accept-clock", "The clock is right, however far it stands from the last tick.")
     ] = False,
@@ -72,17 +76,37 @@ def worker(
             if as_json:
                 print_json(dict(counts(report)))
             return
-        watch = None
-        if metrics is not None:
-            from salesreg.engine.metrics import Metrics
-
-            watch = Metrics()
-        with Worker(engine, every=dt.timedelta(seconds=every), trust_clock=accept_clock, watch=watch) as it:
+        with ExitStack() as stack:
+            watch = None if metrics is None else _metrics()
+            alarm = None if wakeups is None else stack.enter_context(closing(_wakeups(wakeups)))
+            it = stack.enter_context(
+                Worker(
+                    engine,
+                    every=dt.timedelta(seconds=every),
+                    trust_clock=accept_clock,
+                    alarm=None if alarm is None else alarm.at,
+                    watch=watch,
+                )
+            )
             if metrics is not None and watch is not None:
                 _serve(watch, it, metrics)
+            if alarm is not None:
+                stack.enter_context(alarm.listening(it.wake))
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: it.stop())
             it.run()
+
+
+def _metrics() -> Metrics:
+    from salesreg.engine.metrics import Metrics
+
+    return Metrics()
+
+
+def _wakeups(url: str) -> Wakeups:
+    from salesreg.adapters.wakeups import Wakeups
+
+    return Wakeups(url)
 
 
 def _serve(metrics: Metrics, it: Worker, port: int) -> None:

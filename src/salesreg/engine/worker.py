@@ -66,6 +66,7 @@ class Worker:
         engine: whose time passes; with a notifier, or messages wait.
         every: the longest sleep between ticks: what another program brings forward is seen after it at the latest.
         trust_clock: the clock is right at the first tick, however far it stands from the last.
+        alarm: has some worker woken at an instant, such as `Wakeups.at`; then it sleeps until it is, or `every`.
         watch: told of each tick: what it did, what waits, and how many seconds it took.
     """
 
@@ -75,11 +76,13 @@ class Worker:
         *,
         every: dt.timedelta = dt.timedelta(seconds=30),
         trust_clock: bool = False,
+        alarm: Callable[[dt.datetime], None] | None = None,
         watch: Callable[[TickReport, Backlog, float], None] | None = None,
     ) -> None:
         self._engine = engine
         self._every = every
         self._trust_clock = trust_clock
+        self._alarm = alarm
         self._watch = watch
         self._stopped = threading.Event()
         self._bell, self._ear = socket.socketpair()
@@ -160,8 +163,12 @@ class Worker:
         backlog = self.health.backlog
         if backlog is None or backlog.next_at is None:
             return self._every
-        ahead = backlog.next_at - self._engine.now()
-        return min(ahead if ahead > dt.timedelta() else _SOONEST, self._every)
+        now = self._engine.now()
+        ahead = backlog.next_at - now if backlog.next_at > now else _SOONEST
+        if self._alarm is None:
+            return min(ahead, self._every)
+        self._alarm(now + ahead)
+        return self._every
 
     def _sleep(self, pause: dt.timedelta) -> None:
         """Sleep so long, or until somebody rings."""

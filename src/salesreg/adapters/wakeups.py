@@ -1,0 +1,197 @@
+"""Wake-ups through procrastinate: a job at the instant at which something is due, which one worker takes and ticks.
+
+The store's tables stay the truth: a wake-up that is lost costs the time until the workers look by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from salesreg.errors import MissingExtraError
+from salesreg.ports import Batch, Claim, ClaimKind, Committed, Outcome, Store
+
+_TASK: Final = "salesreg.tick"
+_QUEUE: Final = "salesreg"
+_LOOK_EVERY: Final = 1.0
+_COME_BACK_AFTER: Final = 5.0
+_log: Final = logging.getLogger("salesreg")
+
+
+class Wakeups:
+    """Wake-ups in a PostgreSQL database, which need not be the store's.
+
+    Args:
+        url: ``postgresql://…``; procrastinate's tables are made there if they are missing.
+
+    Raises:
+        MissingExtraError: procrastinate is not installed.
+        StoreUnavailable: the database cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import procrastinate
+        except ImportError as missing:
+            wanted = "wake-ups need procrastinate: pip install 'salesreg[distributed]'"
+            raise MissingExtraError(wanted, "distributed") from missing
+        self._url = url
+        self._lock = threading.Lock()
+        self._pending: dt.datetime | None = None
+        self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
+        _prepare(url)
+        self._app.open()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._app.close()
+
+    def at(self, instant: dt.datetime) -> None:
+        """Have a worker tick at an instant, unless one is going to earlier; a fault is logged, and costs only time."""
+        from procrastinate import exceptions
+
+        now = dt.datetime.now(dt.UTC)
+        instant = max(instant, now)
+        with self._lock:
+            if self._pending is not None and now < self._pending <= instant:
+                return
+            self._pending = instant
+        later = instant > now
+        # Whoever wants one in the same second shares it.
+        lock = f"{_TASK}:{int(instant.timestamp()) if later else 'now'}"
+        when = instant if later else None
+        try:
+            self._app.configure_task(_TASK, queue=_QUEUE, queueing_lock=lock, schedule_at=when).defer()
+        except exceptions.AlreadyEnqueued:
+            return
+        except exceptions.ProcrastinateException as fault:
+            _log.warning("no worker could be woken for %s: %s", instant.isoformat(), fault)
+            with self._lock:
+                self._pending = None
+
+    @contextmanager
+    def listening(self, wake: Callable[[], None]) -> Iterator[None]:
+        """While it is held, take wake-ups and call ``wake`` for each, in a thread of its own."""
+        ear = _Ear(self._url, wake)
+        thread = threading.Thread(target=ear.listen, name="salesreg wake-ups", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ear.stop()
+            thread.join(10)
+
+
+class _Ear:
+    """Takes jobs until it is stopped; what is wrong with the database is logged, and it comes back."""
+
+    def __init__(self, url: str, wake: Callable[[], None]) -> None:
+        self._url = url
+        self._wake = wake
+        self._stopped = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                asyncio.run(self._main())
+            except asyncio.CancelledError:
+                return
+            except Exception as fault:  # noqa: BLE001 - the workers look by themselves meanwhile
+                _log.warning("wake-ups cannot be taken for now: %s", fault)
+                self._stopped.wait(_COME_BACK_AFTER)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._loop is not None and self._work is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._work.cancel)
+
+    async def _main(self) -> None:
+        import procrastinate
+
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=self._url))
+
+        @app.task(name=_TASK, queue=_QUEUE)
+        async def tick() -> None:
+            self._wake()
+
+        self._loop, self._work = asyncio.get_running_loop(), asyncio.current_task()
+        if self._stopped.is_set():
+            return
+        async with app.open_async():
+            await app.run_worker_async(
+                queues=[_QUEUE],
+                install_signal_handlers=False,
+                fetch_job_polling_interval=_LOOK_EVERY,
+                delete_jobs="always",
+            )
+
+
+def _prepare(url: str) -> None:
+    """Make procrastinate's tables, unless they are there or another program has just made them."""
+    import procrastinate
+    from procrastinate import exceptions
+
+    from salesreg.errors import StoreUnavailable
+
+    try:
+        with procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url)).open() as app:
+            if app.check_connection():
+                return
+            try:
+                app.schema_manager.apply_schema()
+            except exceptions.ConnectorException:
+                if not app.check_connection():
+                    raise
+    except exceptions.ProcrastinateException as fault:
+        raise StoreUnavailable(f"the database of the wake-ups cannot be used: {fault}") from fault
+
+
+class WakingStore:
+    """A `Store` that wakes a worker for what it is given to be done later.
+
+    Args:
+        store: where everything is kept.
+        wake_at: told the earliest instant of each commit, such as `Wakeups.at`.
+    """
+
+    def __init__(self, store: Store, wake_at: Callable[[dt.datetime], None]) -> None:
+        self._store = store
+        self._wake_at = wake_at
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def commit(self, batch: Batch) -> Committed:
+        """Write everything or nothing, and wake a worker for the first of what is to be done."""
+        committed = self._store.commit(batch)
+        self._wake([one.wake_at for one in batch.obligations if one.wake_at is not None])
+        self._wake([timer.at for write in batch.writes for timer in write.timers or ()])
+        self._wake([one.wake_at for one in batch.messages])
+        return committed
+
+    def settle(self, claim: Claim, outcome: Outcome) -> bool:
+        """Record what became of a claim."""
+        return self.settle_many([(claim, outcome)])[0]
+
+    def settle_many(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        """Record what became of claims, and wake a worker for the messages that go out with it."""
+        kept = self._store.settle_many(outcomes)
+        self._wake([message.wake_at for _, outcome in outcomes for message in outcome.messages])
+        return kept
+
+    def requeue(self, kind: ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
+        """Put back what is dead, and wake a worker for it."""
+        back = self._store.requeue(kind, ids, now)
+        self._wake([now] if back else [])
+        return back
+
+    def _wake(self, instants: list[dt.datetime]) -> None:
+        if instants:
+            self._wake_at(min(instants))
