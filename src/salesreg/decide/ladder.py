@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
 
 import attrs
 
 from salesreg.process.case import Obligation
 from salesreg.rules.conduct import REMIND_BEFORE, SECOND_SUPERIOR_AFTER, SUPERIOR_AFTER
 from salesreg.rules.regulation import Regulation
+
+_TERMS: Final = {"remind": REMIND_BEFORE, "superior": SUPERIOR_AFTER, "second_superior": SECOND_SUPERIOR_AFTER}
 
 
 @attrs.frozen
@@ -32,11 +36,16 @@ def ladder(obligation: Obligation, regulation: Regulation) -> Iterator[Rung]:
     due = obligation.due
     if due is None:
         return
-    calendar = regulation.calendar
-    remind = regulation.value(REMIND_BEFORE)
-    remind_at = calendar.due_at(attrs.evolve(remind, amount=-abs(remind.amount)), due)
+    remind_at = _at(regulation, "remind", due)
     if remind_at > obligation.started_at:
         yield Rung("remind", remind_at, 0)
     yield Rung("overdue", due + dt.timedelta(microseconds=1), 0)
-    yield Rung("superior", calendar.due_at(regulation.value(SUPERIOR_AFTER), due), 1)
-    yield Rung("second_superior", calendar.due_at(regulation.value(SECOND_SUPERIOR_AFTER), due), 2)
+    yield Rung("superior", _at(regulation, "superior", due), 1)
+    yield Rung("second_superior", _at(regulation, "second_superior", due), 2)
+
+
+@lru_cache(maxsize=4096)
+def _at(regulation: Regulation, rung: str, due: dt.datetime) -> dt.datetime:
+    """When a rung comes; much is due at one instant, such as the close of business."""
+    term = regulation.value(_TERMS[rung])
+    return regulation.calendar.due_at(attrs.evolve(term, amount=-abs(term.amount)) if rung == "remind" else term, due)
