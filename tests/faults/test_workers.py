@@ -12,15 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 from ask import ANNA, HELEN, PEOPLE, Ask, Errand, moscow, requests_engine
 
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
 from salesreg.adapters.sqlite import SqliteStore
-from salesreg.adapters.wakeups import Wakeups, WakingStore
-from salesreg.ports import Store
+from salesreg.adapters.wakeups import Wakeups, waking
 from salesreg.testing import ManualClock, RecordingNotifier
 
 PROGRAMS = Path(__file__).with_name("programs.py")
@@ -147,7 +145,7 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     workers = [begin("woken", db, sent, postgres_url) for _ in range(3)]
     with (
         contextlib.closing(Wakeups(postgres_url)) as alarm,
-        requests_engine(cast("Store", WakingStore(SqliteStore(db), alarm.at)), SystemClock()) as app,
+        requests_engine(waking(SqliteStore(db), alarm.at), SystemClock()) as app,
     ):
         app.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id="first")  # the workers take a while to begin
         time.sleep(3)

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from salesreg.errors import MissingExtraError
 from salesreg.ports import Batch, Claim, ClaimKind, Committed, Outcome, Store
@@ -153,13 +153,18 @@ def _prepare(url: str) -> None:
         raise StoreUnavailable(f"the database of the wake-ups cannot be used: {fault}") from fault
 
 
-class WakingStore:
-    """A `Store` that wakes a worker for what it is given to be done later.
+def waking(store: Store, wake_at: Callable[[dt.datetime], None]) -> Store:
+    """A store that wakes a worker for what it is given to be done later.
 
     Args:
         store: where everything is kept.
         wake_at: told the earliest instant of each commit, such as `Wakeups.at`.
     """
+    return cast("Store", _WakingStore(store, wake_at))
+
+
+class _WakingStore:
+    """A `Store` in front of another."""
 
     def __init__(self, store: Store, wake_at: Callable[[dt.datetime], None]) -> None:
         self._store = store

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DB = "The store: a SQLite file, or an address such as postgresql://…"
 _DIRECTORY = "Who works here: a directory, or a function that gives one; by default what pyproject.toml names."
 _NOTIFIER = "How people are told, such as smtp://… or console:, which is the default; several serve several channels."
-_WAKEUPS = "Be woken through procrastinate in that PostgreSQL database, as apps are that use WakingStore."
+_WAKEUPS = "Be woken through procrastinate in that PostgreSQL database, which apps wake with waking()."
 _REGULATION = "What new cases run under, as TOML; by default what pyproject.toml names, else the rulebook's example."
 
 
