@@ -203,3 +203,12 @@ def test_an_assignment_is_found_by_whoever_owes_it_and_by_whoever_gave_it(desk):
         "owner": "anna",
         "chair": "roman",
     }
+
+
+def test_what_an_extension_takes_does_not_grow_with_those_before_it(desk):
+    for hours in range(300):
+        desk.take("T", "extend_assignment", due=moscow(5) + dt.timedelta(hours=hours))
+    sizes = [len(event.body) for event in desk.engine._store.events("T")]
+    assert max(sizes[50:]) < 1.02 * max(sizes[:50])
+    assert len(desk.case("T").data.extensions) == 300
+    assert desk.engine.verify() == ()

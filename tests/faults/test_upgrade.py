@@ -1,0 +1,84 @@
+"""An upgrade that is killed half-way leaves the file as it was, or as it is to be; another try ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesreg.adapters.sqlite import SqliteStore, create_schema, schema, upgrade
+
+TRIES = 40
+
+
+def first_schema(path: Path) -> None:
+    """A file as the first schema left it, with a case in it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        create_schema(connection, upto=1)
+        connection.executescript(f"""
+            PRAGMA application_id = {schema.APPLICATION_ID};
+            PRAGMA user_version = 1;
+            INSERT INTO salesreg_case (id, process, process_version, rulebook, regulation, stage, ended, version,
+                                       begun_at, last_at, head, data)
+            VALUES ('c-1', 'sale', 1, 'commercial', 'hash-1', 'opening', 0, 1,
+                    1772452860000000, 1772452860000000, '', '{{}}');
+        """)
+
+
+def dying(after: int, seen: list[int]) -> Any:
+    """Connections of a program that is killed after so many looks of SQLite's at whether to go on."""
+    connect = sqlite3.connect
+
+    def connected(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, **options)
+
+        def look() -> int:
+            seen.append(1)
+            if len(seen) == after:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return 0
+
+        connection.set_progress_handler(look, 5)
+        return connection
+
+    return connected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is killed without fork")
+def test_an_upgrade_killed_anywhere_is_whole_or_not_begun_and_can_be_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole = tmp_path / "whole.db"
+    first_schema(whole)
+    seen: list[int] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(schema.sqlite3, "connect", dying(sys.maxsize, seen))
+        upgrade(whole)
+    looks, killed = len(seen), 0
+    assert looks > TRIES
+    for number in range(TRIES):
+        path = tmp_path / f"{number}.db"
+        first_schema(path)
+        child = os.fork()
+        if child == 0:
+            schema.sqlite3.connect = dying(1 + number * looks // TRIES, [])  # type: ignore[assignment]
+            upgrade(path)
+            os._exit(0)
+        killed += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        before = schema.inspect(path)
+        assert before in {1, 2}
+        assert upgrade(path) == (before, 2)
+        with closing(SqliteStore(path)) as store:
+            assert [one.id for one in store.load(["c-1"]).cases.values()] == ["c-1"]
+            assert store.faults() == ()
+        with closing(sqlite3.connect(path)) as one, closing(sqlite3.connect(whole)) as other:
+            tables = "SELECT sql FROM sqlite_master ORDER BY name"
+            assert one.execute(tables).fetchall() == other.execute(tables).fetchall()
+    assert killed >= TRIES - 2
