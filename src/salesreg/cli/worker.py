@@ -61,13 +61,15 @@ def worker(
     rules = regulation_from(book, regulation)
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    people, tellers = directory_from(directory), notifier_from(*(notifier or ["console:"]))
+    address = _address(db)
     _log_to_stderr()
     with open_engine(
-        _address(db),
+        address,
         rulebook=book,
         regulation=rules,
-        directory=directory_from(directory),
-        notifier=notifier_from(*(notifier or ["console:"])),
+        directory=people,
+        notifier=tellers,
         lang=lang,
     ) as engine:
         if once:
@@ -113,10 +115,11 @@ def _serve(metrics: Metrics, it: Worker, port: int) -> None:
     from salesreg.engine.metrics import serve
 
     try:
-        serve(metrics, it.well, port)
+        port = serve(metrics, it.well, port).server_port
     except OSError as wrong:
         taken = f"port {port} cannot be had: {wrong.strerror}"
         raise typer.BadParameter(taken, param_hint="--metrics") from wrong
+    logging.getLogger("salesreg.worker").info("listening", extra={"facts": {"port": port}})
 
 
 def _address(db: str) -> str:
