@@ -134,6 +134,15 @@ class CalendarHorizonError(BusinessTimeError):
     """A date beyond what the calendar knows."""
 
 
+def safe(text: str) -> str:
+    r"""A text on one line, its control characters spelled out: data steer neither a terminal nor a letter's headers.
+
+    >>> safe("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\u00a0" else repr(sign)[1:-1] for sign in text)
+
+
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
     return tuple(string.Formatter().parse(text))

@@ -8,9 +8,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from salesreg.calendars.extras import need
-from salesreg.errors import NotifierUrlError
+from salesreg.errors import NotifierUrlError, safe
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Temporary
-from salesreg.rules.texts import safe
 
 _ADDRESS: Final = "{address}"
 _SUCH_AS: Final = ("12345678", "+12025550143", "somebody@firm.example")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from salesreg.errors import safe
 from salesreg.ports import Delivered, Delivery, Message, Temporary
-from salesreg.rules.texts import safe
 
 
 class ConsoleNotifier:

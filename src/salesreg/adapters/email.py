@@ -13,9 +13,8 @@ from email.utils import formatdate, parseaddr
 from typing import Final, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from salesreg.errors import NotifierUrlError
+from salesreg.errors import NotifierUrlError, safe
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Temporary, Unknown
-from salesreg.rules.texts import safe
 
 _POLICY: Final = SMTP.clone(cte_type="7bit")  # base64 or quoted-printable, so that every server takes it
 _LONGEST: Final = 300

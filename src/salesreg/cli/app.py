@@ -11,7 +11,7 @@ import typer
 from salesreg import __version__
 from salesreg.cli import calendars, database, deadletters, demo, keeping, processes, regulation, worker
 from salesreg.cli.options import RulebookOption
-from salesreg.rules.texts import safe
+from salesreg.errors import safe
 
 app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)

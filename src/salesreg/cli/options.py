@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salesreg.rules.texts import safe
+from salesreg.errors import safe
 
 if TYPE_CHECKING:
     from rich.console import Console

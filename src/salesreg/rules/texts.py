@@ -51,15 +51,6 @@ def says_nothing(text: str) -> bool:
     return not text.strip() or all(unicodedata.category(sign)[0] in "CZ" for sign in text)
 
 
-def safe(text: str) -> str:
-    r"""A text on one line, its control characters spelled out: data steer neither a terminal nor a letter's headers.
-
-    >>> safe("a\x1b[2Jb")
-    'a\\x1b[2Jb'
-    """
-    return "".join(sign if sign.isprintable() or sign == "\u00a0" else repr(sign)[1:-1] for sign in text)
-
-
 class Locale:
     """One language: its sentences by key, with the English of the code behind them.
 
