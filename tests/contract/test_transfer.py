@@ -25,6 +25,7 @@ from salesreg.errors import RecordError, StoreUnavailable
 from salesreg.ports import KeptCase, KeptEvent, Store
 from salesreg.testing._records import batch, case
 from salesreg.testing._store_archive import fill
+from salesreg.testing.commercial import Desk
 
 PAGES = Pages(COMMERCIAL)
 
@@ -80,6 +81,8 @@ def test_an_import_broken_off_anywhere_goes_on_where_it_stood(month: Path):
             imported(other, lines[:place])
         with pytest.raises(StoreUnavailable, match="broken off"):
             check_imported(other)
+        if other.mark("import") is not None:
+            assert any("an import into it was broken off" in one for one in check(other, PAGES).problems)
     assert imported(other, lines) == len(lines) - 2
     assert kept(other) == whole
 
@@ -226,3 +229,20 @@ def test_a_commit_to_a_file_that_is_gone_is_not_acknowledged(tmp_path: Path, ins
             SqliteStore(path).close()
         with pytest.raises(StoreUnavailable, match="was deleted or replaced, so nothing was written"):
             store.commit(batch(case(version=2)))
+
+
+def test_an_engine_on_a_file_that_is_only_read_answers_and_sees_what_others_write(tmp_path: Path):
+    path = tmp_path / "sales.db"
+    with closing(SqliteStore(path)) as store:
+        desk = Desk(store)
+        desk.begin("assignment", "give_assignment", case="T")
+        reader = Desk(f"sqlite:///{path}?mode=ro")
+        assert reader.stage("T") == "assigned"
+        desk.take("T", "report_done")
+        assert reader.stage("T") == "done"
+        assert reader.engine.verify(reader.engine.seal()) == ()
+        for work in (lambda: reader.take("T", "verify_assignment"), reader.engine.tick):
+            with pytest.raises(StoreUnavailable, match="opened for reading only, so nothing is written to it"):
+                work()
+        reader.engine.close()
+        assert desk.stage("T") == "done"

@@ -15,6 +15,7 @@ from salesreg.decide.replay import replay
 from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
 from salesreg.engine.events import ERASED, Reader, digest_of, hash_of, links_of, own_keys, personal_of, record_of
 from salesreg.engine.log import kept_regulation
+from salesreg.engine.transfer import IMPORT
 from salesreg.engine.workspace import timers_of
 from salesreg.errors import SalesregError
 from salesreg.ports import (
@@ -23,6 +24,7 @@ from salesreg.ports import (
     KeptCase,
     KeptCommand,
     KeptEvent,
+    KeptMark,
     KeptRegulation,
     Store,
     StoredCase,
@@ -136,6 +138,8 @@ class _Check:
                     yield from self._guarded(kept)
                 case KeptEvent(event=event) if event.case not in seen:
                     lost[event.case] = None
+                case KeptMark(name=name) if name == IMPORT:
+                    yield "an import into it was broken off: run `salesreg db import` with its file again"
                 case KeptCommand(command=command):
                     yield from self._command(command)
         yield from (f"{case_id}: it has events, and the case itself is gone" for case_id in lost)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from salesreg.decide import Availability, available
-from salesreg.engine.check import check
+from salesreg.engine.check import Seal, check, sealed
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
@@ -527,13 +527,24 @@ class ProcessEngine:
         who = self._people.employee(by)
         return corrections.enter(obligation.case, obligation.id, happened_at, reason, who, self._now())
 
-    def verify(self) -> tuple[str, ...]:
+    def seal(self) -> Seal:
+        """How far every case has come at this moment: to be kept where nobody can write who can write to the store."""
+        return sealed(self._store)
+
+    def purge(self, before: dt.datetime) -> tuple[int, int]:
+        """Forget messages delivered or not needed, and command keys, of before an instant; how many of each."""
+        return self._store.purge(to_utc(before))
+
+    def verify(self, seal: Seal | None = None) -> tuple[str, ...]:
         """Check the chain of every case, replay it, and compare with what is stored, as it all stands at one moment.
+
+        Args:
+            seal: what the store must hold at least.
 
         Returns:
             One sentence for each difference; `salesreg db check` looks for what is wrong inside the file too.
         """
-        report = check(self._store, self._pages, faults=False)
+        report = check(self._store, self._pages, seal=seal, faults=False)
         unknown = [
             f"cases of {process!r} were not replayed: this engine knows no such process"
             for process in sorted(report.unknown)

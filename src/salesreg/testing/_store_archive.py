@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from salesreg.adapters.memory import MemoryStore
-from salesreg.ports import Command, Dead, Done, DueTimer, Kept, KeptEvent, KeptMark, Retry, Store
-from salesreg.testing._records import LEASE, NOON, after, batch, case, message, obligation, scheduled
+from salesreg.ports import Command, Dead, Done, DueTimer, Erased, Kept, KeptEvent, KeptMark, Retry, Store
+from salesreg.testing._records import LEASE, NOON, after, batch, case, event, message, obligation, scheduled
 
 
 def fill(store: Store) -> None:
@@ -88,6 +88,33 @@ class Archive:
         assert store.mark("m") == "1"
         store.restore([KeptMark("m", None)])
         assert store.mark("m") is None
+
+    def test_personal_texts_are_dropped_from_events_and_messages_of_their_case_alone(self, store: Store) -> None:
+        texts = {
+            "to": "ivan@vega.example",
+            "subject": 'About "Ivan"',
+            "text": "Ivan, and Ivanov",
+            "payload": {"who": 'a "b"'},
+        }
+        store.commit(batch(case(), case("c-2"), messages=(message(1, **{**texts, "to": "anna"}), message(2, **texts))))
+        store.commit(batch(case(version=2), messages=(message(3, case="c-2", text="Ivan"),)))
+        store.commit(
+            batch(
+                case(version=3),
+                erased=(
+                    Erased(
+                        "c-1", {1: b'{"d":["s","Olga"]}', 2: None}, ("ivan@vega.example", "Ivan", 'a "b"'), "erased"
+                    ),
+                ),
+            )
+        )
+        kept = [(one.version, one.personal) for one in store.events("c-1")]
+        assert kept == [(1, b'{"d":["s","Olga"]}'), (2, None), (3, event().personal)]
+        assert [one.personal for one in store.events("c-2")] == [event().personal]
+        [first, third] = [message for message, _ in store.messages("waiting")]
+        assert (first.subject, first.text) == ('About "erased"', "erased, and erasedov")
+        assert first.payload == {"who": "erased"}
+        assert third.text == "Ivan"
 
     def test_what_was_sent_and_asked_long_ago_is_forgotten(self, store: Store) -> None:
         fill(store)
