@@ -35,7 +35,7 @@ from salesreg.adapters.sqlite import SqliteStore
 from salesreg.engine.attempts import LONGEST_BACK_OFF, MAX_TRIES
 from salesreg.engine.turns import LEASE
 from salesreg.errors import ImplausibleClock, UnknownAttribute
-from salesreg.ports import Delivered, Message, Permanent, Store, Temporary, Unknown
+from salesreg.ports import Batch, Delivered, Message, Permanent, Store, Temporary, Unknown
 from salesreg.process import Recurring, Refusal, reaction
 from salesreg.testing import ManualClock, RecordingNotifier
 
@@ -509,6 +509,14 @@ def test_a_month_without_workers_is_no_jump(store: Store, clock: ManualClock):
     engine.tick()
     clock.advance(30 * DAY)
     assert len(engine.tick().begun) > 15
+
+
+@pytest.mark.parametrize("mark", ["yesterday", "2026-03-02T10:00:00"])
+def test_a_mark_of_the_clock_that_cannot_be_read_stops_nobody(store: Store, clock: ManualClock, mark: str):
+    store.commit(Batch((), (), clock.now(), marks={"clock": mark}))
+    engine = requests_engine(store, clock, regulation=BELIEVED)
+    engine.tick()
+    assert store.mark("clock") == clock.now().isoformat()
 
 
 def test_where_nothing_is_said_every_clock_is_believed(store: Store, clock: ManualClock):

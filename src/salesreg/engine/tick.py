@@ -35,6 +35,7 @@ from salesreg.errors import (
 from salesreg.ports import Batch, Claim, Dead, Done, DueTimer, Later, Notifier, Outcome, Store
 from salesreg.process.case import Obligation
 from salesreg.rules.conduct import LADDER, LONGEST_SILENCE
+from salesreg.rules.instants import to_utc
 from salesreg.rules.people import SYSTEM_ACTOR
 from salesreg.rules.regulation import Regulation
 
@@ -79,10 +80,11 @@ class Tick:
     def _look_at_the_clock(self, *, trust_clock: bool) -> None:
         """Refuse a clock that stands further from the last tick than the firm is ever silent."""
         now, mark = self._now(), self._store.mark(_CLOCK)
-        last = None if mark is None else dt.datetime.fromisoformat(mark)
+        last = _instant(mark)
         if last is not None and not trust_clock and LONGEST_SILENCE.name in self._regulation.settings:
             silence = self._regulation.value(LONGEST_SILENCE)
-            if abs(now - last) > self._regulation.calendar.due_at(silence, last) - last:
+            earlier, later = sorted((now, last))
+            if later > self._regulation.calendar.due_at(silence, earlier):
                 raise ImplausibleClock(
                     f"the clock shows {now.isoformat()}, and at the last tick it showed {last.isoformat()}, which is "
                     f"further off than {silence}: set it right, or say that it is right with tick(trust_clock=True) "
@@ -195,6 +197,14 @@ class Tick:
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         messages = tuple(message for _, several in told for message in several)
         return reached, Done(messages, names, min((rung.at for rung in steps if rung.at > now), default=None))
+
+
+def _instant(mark: str | None) -> dt.datetime | None:
+    """The instant of a mark; none where it cannot be read."""
+    try:
+        return None if mark is None else to_utc(dt.datetime.fromisoformat(mark))
+    except ValueError:
+        return None
 
 
 def _name(claim: Claim) -> str:
