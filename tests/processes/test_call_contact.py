@@ -418,7 +418,21 @@ def test_who_asked_not_to_be_called_is_not_called_from_another_campaign_that_run
     second = calls.campaign_of(IVAN)
     calls.do(*CALL).do("record_result", disposition=Disposition.DO_NOT_CALL)
     [calls.contact] = [one.id for one in calls.engine.cases(process="call_contact", parent=second)]
-    assert (calls.now.stage, calls.now.data.exclusion) == ("excluded", "asked not to be called")
+    assert calls.now.stage == "excluded"
+
+
+def test_why_nobody_calls_is_kept_as_a_code_and_said_in_every_language(calls):
+    calls.do(*CALL).do("record_result", disposition=Disposition.DO_NOT_CALL)
+    campaigns = (calls.campaign_of(IVAN), calls.campaign_of(OLGA))
+    silent, other = (calls.engine.cases("call_contact", parent=one) for one in campaigns)
+    calls.engine.perform(other[0].data.campaign, "cancel_campaign", {"reason": "no budget"}, by=ROMAN)
+    said = [calls.engine.rulebook.texts.locale(lang) for lang in ("en", "ru")]
+    for contact, code, words in (
+        (silent[0], "do_not_call", ["asked not to be called", "просил не звонить"]),
+        (other[0], "campaign_cancelled", ["the campaign was cancelled", "кампания отменена"]),
+    ):
+        task = calls.engine.case(contact.id).data
+        assert (task.exclusion, [task.why_excluded(locale) for locale in said]) == (code, words)
 
 
 def test_a_contact_that_came_to_nothing_is_brought_back_after_a_rest(calls):

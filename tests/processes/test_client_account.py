@@ -100,6 +100,51 @@ def test_a_client_has_one_account_in_a_currency(desk):
     desk.begin("client_account", "open_account", client=CLIENT, currency="USD")
 
 
+def test_a_documents_year_is_that_of_the_companys_day():
+    desk = Ledger(start=dt.datetime(2026, 1, 15, 9, tzinfo=dt.UTC))
+    for at in (dt.datetime(2025, 12, 31, 12, tzinfo=dt.UTC), dt.datetime(2025, 12, 31, 22, tzinfo=dt.UTC)):
+        desk.received("100", "pay 1", at)
+    assert [one.name for one in desk.account.data.receipts] == ["PAY1/2025", "PAY1/2026"]
+    again = {"amount": Money(5), "reference": "PAY-1".replace("-", " ")}
+    for at in (dt.datetime(2026, 1, 9, 9, tzinfo=dt.UTC), dt.datetime(2025, 12, 31, 21, tzinfo=dt.UTC)):
+        desk.refused(desk.account, "receive_payment", "receipt_twice", **again, received_at=at)
+    assert desk.account.data.received == Money("200")
+    desk = Ledger(start=dt.datetime(2025, 12, 31, 12, tzinfo=dt.UTC))
+    desk.received("100", "pay 1", dt.datetime(2025, 12, 31, 9, tzinfo=dt.UTC))
+    desk.take(desk.account, "repay", amount=Money(1), reference="back 1")
+    desk.clock.move_to(dt.datetime(2025, 12, 31, 21, 30, tzinfo=dt.UTC))
+    desk.take(desk.account, "repay", amount=Money(1), reference="back 1")
+    desk.clock.move_to(dt.datetime(2026, 1, 12, 9, tzinfo=dt.UTC))
+    desk.refused(desk.account, "repay", "reference_taken", amount=Money(1), reference="BACK 1")
+
+
+def test_a_receipt_is_found_by_its_name_before_it_is_by_a_document_that_reads_like_one(desk):
+    desk.received("100", "pay 1", moscow(2))
+    desk.received("50", "pay 1/2026", moscow(2))
+    desk.order("W", *TO_DONE)
+    invoice = desk.sent("W")
+    desk.take(desk.account, "allocate", receipt="pay 1/2026", invoice=invoice, amount=Money(100))
+    [payment] = desk.case(invoice).data.payments
+    assert payment.reference == "pay 1"
+
+
+def test_a_document_gives_money_back_once_from_an_invoice_or_from_what_is_unallocated(desk):
+    desk.order("W", *TO_DONE)
+    desk.order("V", *TO_DONE, request=None)
+    for order in ("W", "V"):
+        desk.pay(desk.invoice_of(order).id)
+    desk.received("100", "pay 99", moscow(2))
+    desk.received("100", "pay 100", moscow(2))
+    desk.take(desk.account, "repay", receipt="pay 99", amount=Money(10), reference="back 7")
+    desk.refused(desk.account, "repay", "reference_taken", receipt="pay 100", amount=Money(10), reference="BACK7")
+    first, second = desk.invoice_of("W").id, desk.invoice_of("V").id
+    desk.refused(first, "refund_payment", "reference_taken", reference="Back 7")
+    desk.take(first, "refund_payment", reference="back 8")
+    desk.refused(second, "refund_payment", "reference_taken", reference="back 8")
+    desk.refused(desk.account, "repay", "reference_taken", receipt="pay 99", amount=Money(10), reference="back 8")
+    assert desk.account.data.repaid == Money("9010")
+
+
 # -- advances, overpayments, allocations ------------------------------------------------------------------------------
 
 
@@ -197,8 +242,8 @@ def test_an_order_with_a_line_that_is_not_to_be_paid_is_closed_without_another_i
     first = desk.invoice_of("W").id
     desk.take("W", "report_work_done")
     [second] = [one.id for one in desk.engine.cases("invoice") if one.id != first]
-    desk.take(first, "void_invoice")
-    desk.take(second, "void_invoice")
+    desk.take(first, "withdraw_invoice_request")
+    desk.take(second, "withdraw_invoice_request")
     desk.take("W", "request_invoice")
     invoice = desk.sent("W")
     desk.take(invoice, "credit_line", work="W/2")
@@ -261,7 +306,7 @@ def test_money_taken_back_from_the_invoice_of_a_closed_order_opens_it_again(desk
 def test_an_order_whose_prepayment_invoice_is_void_has_a_clock_until_another_is_asked_for(desk):
     desk.order("W", *TO_AGREED, request="letter 17")
     desk.take("W", "request_invoice")
-    desk.take(desk.invoice_of("W").id, "void_invoice")
+    desk.take(desk.invoice_of("W").id, "withdraw_invoice_request")
     assert desk.stage("W") == "agreed"
     assert desk.owed("W")["work_order.invoice_again"].due == moscow(3, "18:00")
     desk.begin("invoice", "request_invoice", orders=("W",))
@@ -301,7 +346,7 @@ def test_work_of_december_invoiced_anew_in_january_carries_the_rate_of_december(
     desk.order("W", *TO_AGREED, "launch_order")
     desk.clock.move_to(dt.datetime(2025, 12, 22, 9, tzinfo=dt.UTC))
     desk.take("W", "report_work_done")
-    desk.take(desk.invoice_of("W").id, "void_invoice")
+    desk.take(desk.invoice_of("W").id, "withdraw_invoice_request")
     desk.clock.move_to(dt.datetime(2026, 1, 13, 9, tzinfo=dt.UTC))
     desk.take("W", "request_invoice")
     again = desk.invoice_of("W").data

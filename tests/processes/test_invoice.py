@@ -216,9 +216,9 @@ def test_a_work_is_invoiced_at_most_once(office):
     assert len(office.engine.cases("invoice")) == 1
 
 
-def test_a_void_invoice_sets_its_works_free(office):
+def test_a_request_that_is_withdrawn_sets_its_works_free(office):
     first = office.done()
-    office.take(first, "void_invoice")
+    office.take(first, "withdraw_invoice_request")
     second = office.asked("W")
     assert (office.stage(first), second.stage) == ("void", "requested")
 
@@ -339,6 +339,40 @@ def test_returns_are_counted_and_each_has_a_reason_of_its_own(desk):
     assert len(case.data.returns) == 2
     desk.at(2, "11:02").take(invoice, "issue_invoice")
     assert desk.closed(invoice) == {"invoice.issue": ObligationStatus.MET_LATE}, "one minute was left"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_no_request_is_voided_by_those_whose_time_runs_so_that_it_never_begins_anew(asked):
+    desk = Office()
+    desk.deal()
+    if asked:
+        desk.order("W", *TO_DONE, basis="request")
+        invoice = desk.begin("invoice", "request_invoice", orders=("W",)).id
+    else:
+        invoice = desk.done()
+    desk.at(2, "10:29").refused(invoice, "void_invoice", "wrong_stage")
+    desk.refused(invoice, "withdraw_invoice_request", "wrong_role", by=FINN)
+    desk.refused_to_begin("invoice", "auto_create_invoice", "already_invoiced")
+    desk.take(invoice, "return_invoice_request")
+    desk.refused(invoice, "void_invoice", "wrong_stage")
+    desk.at(2, "11:00").take(invoice, "resubmit_invoice_request")
+    desk.at(2, "11:02").take(invoice, "issue_invoice")
+    assert desk.closed(invoice) == {"invoice.issue": ObligationStatus.MET_LATE}
+    desk.take(invoice, "void_invoice")
+    assert desk.stage(invoice) == "void"
+
+
+def test_whoever_is_to_complete_a_request_has_a_term_and_may_withdraw_it(desk):
+    invoice = desk.done()
+    desk.take(invoice, "return_invoice_request")
+    owed = desk.owed(invoice)["invoice.complete"]
+    assert (owed.person, owed.due, owed.clause) == ("petr", moscow(3, "18:00"), "R29")
+    assert invoice in {task.case.id for task in desk.engine.tasks(PETR)}
+    desk.at(4).refused(invoice, "withdraw_invoice_request", "not_assigned", by=DINA)
+    assert desk.take(invoice, "withdraw_invoice_request").stage == "void"
+    assert desk.closed(invoice)["invoice.complete"] is ObligationStatus.MET_LATE
+    assert "finn" in desk.told(invoice)
+    desk.asked("W")
 
 
 # -- sending ----------------------------------------------------------------------------------------------------------

@@ -106,8 +106,23 @@ def test_a_meeting_may_have_no_agenda_yet(desk):
     assert schedule(desk, agenda=()).data.items == ()
 
 
+@pytest.mark.parametrize("invited", [(), ("roman",)])
+@pytest.mark.parametrize("kind", [MeetingKind.TEAM, MeetingKind.DAILY])
+def test_a_meeting_of_the_chair_alone_is_none(desk, kind, invited):
+    no = desk.refused_to_begin("meeting", "schedule_meeting", "nobody_invited", kind=kind, invited=invited)
+    assert no.refusals[0].got == invited
+
+
+def test_a_question_stands_on_the_agenda_once_however_it_is_written(desk):
+    twice = ("The plan", " the  PLAN")
+    desk.refused_to_begin("meeting", "schedule_meeting", "meeting_item_twice", agenda=twice)
+    schedule(desk, agenda=("The plan",))
+    desk.refused("M", "add_agenda_item", "meeting_item_twice", title="THE PLAN")
+    desk.take("M", "add_agenda_item", title="The plan of March")
+
+
 def test_a_manager_does_not_call_meetings(desk):
-    no = desk.refused_to_begin("meeting", "schedule_meeting", "wrong_role", by=ANNA)
+    no = desk.refused_to_begin("meeting", "schedule_meeting", "wrong_role", by=ANNA, invited=("roman",))
     assert [one.clause for one in no.refusals] == ["R70"]
 
 

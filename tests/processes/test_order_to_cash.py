@@ -80,7 +80,7 @@ def test_void_and_refunded_invoices_do_not_keep_a_deal_open(desk):
     desk.deal()
     desk.order("W", *TO_DONE)
     first = desk.invoice_of("W").id
-    desk.take(first, "void_invoice")
+    desk.take(first, "withdraw_invoice_request")
     desk.take("W", "request_invoice")
     second = desk.invoice_of("W").id
     desk.pay(second)
@@ -146,7 +146,7 @@ def test_a_request_shared_with_another_deal_is_voided_first(desk):
         desk.order(name, *TO_DONE, deal=deal, basis="request")
     shared = desk.begin("invoice", "request_invoice", orders=("W", "V"))
     desk.refused("D", "cancel_deal", "invoice_shared")
-    desk.take(shared.id, "void_invoice")
+    desk.take(shared.id, "withdraw_invoice_request")
     assert desk.take("D", "cancel_deal").stage == "cancelled"
     assert desk.stage("V") == "work_done"
 

@@ -21,12 +21,12 @@ from salesreg.commercial.domain.price_changes import (
     PriceOutcome,
     changed_items,
 )
-from salesreg.commercial.domain.prices import PriceItem, QuoteLine
+from salesreg.commercial.domain.prices import BasePriceList, PriceItem, QuoteLine
 from salesreg.commercial.processes.price_change import PriceChangeProcess
 from salesreg.commercial.roles import HEAD, MANAGER
 from salesreg.commercial.rulebook import COMMERCIAL, example
 from salesreg.decide import decide
-from salesreg.errors import PayloadError, StepRefused
+from salesreg.errors import DomainError, PayloadError, StepRefused
 from salesreg.process import Attempt, Checks, ObligationStatus, Refusal, Related
 from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Delegation, Employee, Parameter
 from salesreg.testing.commercial import ANNA, BOSS, IGOR, IRINA, STAFF, Desk, moscow
@@ -135,6 +135,27 @@ def test_the_stages_bear_their_russian_names():
         "Отклонено",
         "Отозвано",
     ]
+
+
+@pytest.mark.parametrize("same", ["AUDIT", "audit ", "\u0430udit", "AU DIT", "Audit."])
+def test_an_item_has_one_spelling_in_a_list_in_what_changes_it_and_in_what_is_quoted_from_it(same):
+    twin = attrs.evolve(AUDIT, code=same)
+    with pytest.raises(DomainError) as wrong:
+        BasePriceList("1", (AUDIT, twin), effective_from=START)
+    assert (wrong.value.code, wrong.value.facts["got"]) == ("price_list_item_twice", "AUDIT")
+    Desk().refused_to_begin("price_change", "adopt_base_list", "price_list_item_twice", items=(AUDIT, twin))
+    shop = Shop()
+    shop.refused(shop.draft("2", ChangeLine.add(twin)), "submit_proposal", "line_does_not_fit.there")
+    new = PriceItem("course 2", "Course", "day", Money(5))
+    both = (ChangeLine.add(new), ChangeLine.add(attrs.evolve(new, code="COURSE2")))
+    shop.refused(shop.draft("3", *both), "submit_proposal", "line_does_not_fit.twice")
+    deal = shop.begin("sale", "register_prospect").id
+    off = QuoteLine(same, Money(1))
+    shop.refused(deal, "start_price_negotiation", "quote_line_off_list", base_version="1", lines=(off,))
+    both = (QuoteLine("audit", Money(1000)), QuoteLine(same, Money(1000)))
+    shop.refused(deal, "start_price_negotiation", "quote_item_twice", base_version="1", lines=both)
+    shop.take(deal, "start_price_negotiation", base_version="1", lines=(QuoteLine(same, Money(1000)),))
+    assert [line.item for line in shop.case(deal).data.quote.lines] == ["audit"]
 
 
 # -- from a proposal to a list in force (R35–R37) ---------------------------------------------------------------------
@@ -370,7 +391,7 @@ def test_two_proposals_on_one_item_are_not_both_approved(store):
     second = store.endorsed("2", ChangeLine.remove(AUDIT), ChangeLine.change(COURSE, name="Seminar"))
     taken = ("version_taken", "item_in_another_proposal", "item_in_another_proposal")
     refusals = store.refused(second, "approve_proposal", *taken).refusals
-    assert [one.got for one in refusals] == ["2", "audit", "course"]
+    assert [one.got for one in refusals] == ["2", "AUDIT", "COURSE"]
     assert {one.facts["holder"] for one in refusals} == {first}
     store.take(first, "revoke_approval")
     assert store.take(second, "approve_proposal").stage == "approved"

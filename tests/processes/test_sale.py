@@ -1098,6 +1098,14 @@ def test_whoever_stood_in_for_the_author_does_not_approve_either():
     story.go(*TO_APPROVAL[2:]).refused("D", "approve_quote", "same_person", by=IRINA)
 
 
+@pytest.mark.parametrize("step", ["complete_questionnaire", "confirm_client_readiness"])
+def test_whoever_filled_in_the_questionnaire_in_the_managers_place_does_not_approve_the_price(step):
+    story = Story(*TO_NEGOTIATION, delegations=[Delegation("anna", "irina", *FEBRUARY)])
+    for one in TO_APPROVAL[2:]:
+        story.take("D", one, by=IRINA if one == step else None)
+    story.refused("D", "approve_quote", "same_person", by=IRINA)
+
+
 # -- whose deal it is, and papers without paper ----------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, Work
 from salesreg.commercial.processes.work_order import WorkOrderProcess
 from salesreg.decide import decide
-from salesreg.errors import CaseMismatch, CaseNotFound, PayloadError, StepRefused
+from salesreg.errors import CaseMismatch, CaseNotFound, DomainError, PayloadError, StepRefused
 from salesreg.process import ObligationStatus
 from salesreg.testing.commercial import ANNA, BOSS, DINA, FINN, IRINA, LENA, PETR, moscow
 
@@ -366,7 +366,7 @@ def test_an_order_is_closed_when_all_its_work_is_paid_for(desk):
     desk.deliver("W")
     invoice = desk.invoice_of("W").id
     desk.refused("W", "close_work_order", "invoices_open")
-    desk.take(invoice, "void_invoice")
+    desk.take(invoice, "withdraw_invoice_request")
     [refusal] = desk.refused("W", "close_work_order", "not_invoiced").refusals
     assert (refusal.clause, refusal.got) == ("R34", ("1",))
     desk.take("W", "request_invoice")
@@ -484,8 +484,19 @@ def test_what_was_done_replays_to_what_is_stored(desk):
 def test_an_order_whose_prepayment_invoice_is_voided_waits_for_its_specialist(desk):
     prepaid(desk, *TO_AGREED, "request_invoice")
     invoice = desk.invoice_of("W").id
-    desk.take(invoice, "void_invoice")
+    desk.take(invoice, "withdraw_invoice_request")
     owed = [one.norm for one in desk.owed("W").values()]
     tasks = [task.case.id for task in desk.engine.tasks(PETR)]
     assert "W" in tasks, f"{desk.stage('W')} owes {owed}"
     assert "request_invoice" in {one.step.id for one in desk.engine.available("W", by=PETR) if one.allowed}
+
+
+def test_no_two_works_of_the_company_have_one_name(desk):
+    desk.order("A/1", "start_draft", works=(Work("2", "audit"),))
+    desk.take("A/1", "submit_draft_to_client", documents=(DraftedDocument("2", "h1"),))
+    desk.take("A/1", "record_client_approval", "launch_order", "report_work_done")
+    assert desk.invoice_of("A/1").data.lines[0].ref == "A/1/2"
+    with pytest.raises(DomainError, match="no slash, as 1/2 has"):
+        Work("1/2", "audit")
+    with pytest.raises(PayloadError, match="no slash"):
+        desk.order("A", works=({"id": "1/2", "item": "audit"},))

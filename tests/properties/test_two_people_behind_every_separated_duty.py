@@ -20,6 +20,7 @@ from salesreg.testing.strategies import absences, delegations
 
 FIRST, LAST = dt.date(2026, 2, 2), dt.date(2026, 2, 16)
 ROLES = [MANAGER, HEAD, HEAD_OF_SALES, CEO]
+FILLED_IN = ("complete_questionnaire", "confirm_client_readiness")
 
 
 @attrs.frozen
@@ -52,7 +53,7 @@ DUTIES = (
             "submit_for_approval",
             "approve_quote",
         ),
-        frozenset({"start_price_negotiation", "revise_quote", "submit_for_approval"}),
+        frozenset({"start_price_negotiation", "revise_quote", *FILLED_IN, "submit_for_approval"}),
         frozenset({"approve_quote"}),
         {"take_over": {"charge": "owner"}},
     ),
@@ -67,7 +68,7 @@ DUTIES = (
             "approve_quote",
             "confirm_quote",
         ),
-        frozenset({"start_price_negotiation", "submit_for_approval", "approve_quote"}),
+        frozenset({"start_price_negotiation", *FILLED_IN, "submit_for_approval", "approve_quote"}),
         frozenset({"approve_quote", "confirm_quote"}),
         {"approve_quote": {"to_director": True}},
     ),

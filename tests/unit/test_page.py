@@ -189,7 +189,7 @@ def test_a_page_has_a_row_for_each_step_with_its_clause():
     cells = [cell.strip() for cell in rows[0].split("|")[1:-1]]
     assert cells[1] == Sale.awaiting_price_approval.title
     assert Sale.preparing_contract.title in cells[2].split(", ")
-    assert "not those who made, revised or submitted the quote" in cells[3]
+    assert "not those who worked on the quote or the questionnaire" in cells[3]
     assert cells[5] == "R10"
 
 

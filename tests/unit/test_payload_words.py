@@ -88,8 +88,27 @@ def test_a_text_is_stripped_and_in_one_spelling():
     assert (said(maybe=None), said(maybe=" a ")) == (None, "a")
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\n\t", "\u00a0", "\u3000"])
-def test_a_blank_text_is_refused_with_the_field_and_the_steps_clause(blank: str):
+@pytest.mark.parametrize(
+    "blank",
+    [
+        "",
+        " ",
+        "\n\t",
+        "\u00a0",
+        "\u3000",
+        ".",
+        "-",
+        "\u2014",
+        "...",
+        "\u2026",
+        "?!",
+        "\u200b",
+        "_",
+        "(*)",
+        "\u00ab\u00bb",
+    ],
+)
+def test_a_text_without_a_letter_or_a_digit_is_refused_with_the_field_and_the_steps_clause(blank: str):
     for field, value in (("text", blank), ("maybe", blank), ("texts", ["a", blank])):
         (why,) = refused(**{field: value})
         assert (why.code, why.facts, why.clause, why.process) == ("blank", {"field": field}, "R7", "tiny")

@@ -163,7 +163,7 @@ def test_what_was_refused_reads_in_every_language():
         taken(asked, "answer", ANNA, "2026-03-02 11:00", text=" ")
     assert [RULES.texts.refusal(one, "ru") for one in no.value.refusals] == [
         "«Answer» выполняет начальник, а Anna — проситель (R44)",
-        "поле «text» обязательно (R44)",
+        "поле «text» обязательно и что-то говорит: в нём есть буква или цифра (R44)",
     ]
     bare = Texts(RULES.english).locale("ru")
     assert bare.refusal(no.value.refusals[0]) == "«Answer» выполняет head, а Anna — asker (R44)"

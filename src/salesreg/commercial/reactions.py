@@ -8,11 +8,12 @@ from typing import Any, Final
 import attrs
 
 from salesreg.commercial.domain.accounts import ClientAccount
-from salesreg.commercial.domain.calls import Disposition
+from salesreg.commercial.domain.calls import ASKED_NOT_TO, CAMPAIGN_CANCELLED, Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
 from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
 from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, Invoice, Payment, uninvoiced
+from salesreg.commercial.domain.numbers import spelled as number_spelled
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms
 from salesreg.commercial.domain.phones import reached_at, spelled
 from salesreg.commercial.domain.price_changes import OpenQuotes, rebase_problems
@@ -67,15 +68,19 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
     One that waits for approval is never approved on a list that has gone: it is repriced, or goes back to its author.
     """
     policy = look.value(OPEN_QUOTES)
-    changed = {line.item for line in case.data.lines if line.is_felt}
-    prices = {item.code: item for item in case.data.price_list.items}
+    changed = {number_spelled(line.item) for line in case.data.lines if line.is_felt}
+    find = case.data.price_list.find
     waiting = ("awaiting_price_approval", "awaiting_director_approval")
     stages = waiting if policy is OpenQuotes.KEEP else (None,)
     for sale in [one for stage in stages for one in look.cases(Sale, stage=stage, before=Sale.reprice_quote)]:
         deal = sale.data
-        if deal.signed or deal.quote is None or changed.isdisjoint(line.item for line in deal.quote.lines):
+        if (
+            deal.signed
+            or deal.quote is None
+            or changed.isdisjoint(number_spelled(line.item) for line in deal.quote.lines)
+        ):
             continue
-        lines = tuple(_repriced(line, prices[line.item]) for line in deal.quote.lines if line.item in prices)
+        lines = tuple(_repriced(line, item) for line in deal.quote.lines if (item := find(line.item)) is not None)
         whole = len(lines) == len(deal.quote.lines) and len({line.price.currency for line in lines}) == 1
         if policy is OpenQuotes.REPRICE and whole:
             yield Sale.reprice_quote(lines=lines, base_version=case.data.version).on(sale)
@@ -85,7 +90,8 @@ def apply_to_open_quotes(case: Case[Any], _: Event, look: Look) -> Follows:
 
 
 def _repriced(line: QuoteLine, item: PriceItem) -> QuoteLine:
-    return attrs.evolve(line, price=item.price, name=item.name, unit=item.unit, list_price=item.price, reason="")
+    listed = attrs.evolve(line, item=item.code, name=item.name, unit=item.unit)
+    return attrs.evolve(listed, price=item.price, list_price=item.price, reason="")
 
 
 # -- a client and their deals ------------------------------------------------------------------------------------------
@@ -148,7 +154,11 @@ def go_on_with_deal(case: Case[Any], _: Event, look: Look) -> Follows:
 
 @reaction(
     after=Sale.cancel_deal,
-    then=[InvoiceProcess.void_invoice, WorkOrderProcess.close_work_order, WorkOrderProcess.cancel_work_order],
+    then=[
+        InvoiceProcess.withdraw_invoice_request,
+        WorkOrderProcess.close_work_order,
+        WorkOrderProcess.cancel_work_order,
+    ],
     clause="R34",
 )
 def give_up_work(case: Case[Any], _: Event, look: Look) -> Follows:
@@ -156,7 +166,7 @@ def give_up_work(case: Case[Any], _: Event, look: Look) -> Follows:
     reason = case.data.cancel_reason
     for invoice in look.children(case.id, InvoiceProcess):
         if invoice.stage in UNISSUED and invoice.data.deals == (case.id,):
-            yield InvoiceProcess.void_invoice(reason=reason).on(invoice)
+            yield InvoiceProcess.withdraw_invoice_request(reason=reason).on(invoice)
     for order in _open_orders(case, look):
         if order.stage == "delivered":
             yield WorkOrderProcess.close_work_order().on(order)
@@ -210,12 +220,12 @@ def invoice_accepted_work(case: Case[WorkOrder], _: Event, look: Look) -> Follow
         yield from _invoice_finished(case, look, case.data.accepted)
 
 
-@reaction(after=WorkOrderProcess.cancel_work_order, then=InvoiceProcess.void_invoice, clause="R34")
+@reaction(after=WorkOrderProcess.cancel_work_order, then=InvoiceProcess.withdraw_invoice_request, clause="R34")
 def void_requests(case: Case[WorkOrder], _: Event, look: Look) -> Follows:
     """Nobody issues an invoice for an order that was given up."""
     for invoice in look.children(case.id, InvoiceProcess):
         if invoice.stage in UNISSUED:
-            yield InvoiceProcess.void_invoice(reason=case.data.cancel_reason or "").on(invoice)
+            yield InvoiceProcess.withdraw_invoice_request(reason=case.data.cancel_reason or "").on(invoice)
 
 
 @reaction(after=InvoiceProcess.record_payment, then=WorkOrderProcess.note_prepayment, clause="R28")
@@ -381,7 +391,6 @@ def succeed_version(case: Case[Any], _: Event, __: Look) -> Follows:
 
 WAITING: Final = frozenset({"queued", "claimed", "retry_scheduled"})
 """Where a contact is not called yet, or not yet again."""
-ASKED_NOT_TO: Final = "asked not to be called"
 
 
 def _preference(phone: str, look: Look) -> Case[Any] | None:
@@ -425,7 +434,7 @@ def enter_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
     """Every contact of the base is to be called; a mark in any base, not to call somebody, holds for all of them."""
     contacts: tuple[CampaignContact, ...] = case.data.base.contacts
     for contact in contacts:
-        yield from _refuses(contact.person, look, BASE, f"{ASKED_NOT_TO}: {case.id}")
+        yield from _refuses(contact.person, look, BASE, case.id)
         if _preference(contact.phone, look) is None:
             yield DoNotCallProcess.enter_number(phone=contact.phone)
     for contact in contacts:
@@ -485,8 +494,7 @@ def drop_contacts(case: Case[Any], _: Event, look: Look) -> Follows:
     """A campaign that is given up calls nobody any more; a call without a result still owes it."""
     for contact in look.children(case.id, CallContactProcess):
         if contact.stage in WAITING:
-            reason = f"the campaign was cancelled: {case.data.cancel_reason}"
-            yield CallContactProcess.exclude_contact(reason=reason).on(contact)
+            yield CallContactProcess.exclude_contact(reason=CAMPAIGN_CANCELLED).on(contact)
 
 
 @reaction(after=CallContactProcess.accept_lead, then=Sale.register_prospect, clause="R53")
@@ -615,6 +623,11 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     ),
     unpay_orders,
     await_another_invoice,
+    reaction(
+        after=InvoiceProcess.withdraw_invoice_request,
+        then=[WorkOrderProcess.withdraw_prepayment, WorkOrderProcess.lose_invoice],
+        clause="R30",
+    )(await_another_invoice.do),
     note_another_invoice,
     reaction(after=InvoiceProcess.auto_create_invoice, then=WorkOrderProcess.note_invoice, clause="R30")(
         note_another_invoice.do

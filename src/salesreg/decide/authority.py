@@ -92,7 +92,8 @@ def demands(bound: Bound, plan: Plan, given: Mapping[str, Any], attempt: Attempt
             yield from _held(bound, field, value, attempt)
         elif field.mark == "blank":
             if not all(each):
-                yield Refusal("blank", "{field:field} is required", got=value, facts={"field": field.name})
+                text = "{field:field} is required, and says something: it has a letter or a digit"
+                yield Refusal("blank", text, got=value, facts={"field": field.name})
         elif field.mark == "past":
             late = [one for one in each if one > attempt.at]
             said.update(late)

@@ -20,6 +20,7 @@ from salesreg.process.rulebook import Rulebook
 from salesreg.rules.instants import to_utc
 from salesreg.rules.people import Employee
 from salesreg.rules.regulation import Regulation
+from salesreg.rules.texts import says_nothing
 
 CORRECTED = "record_corrected"
 """The step of the event that holds a correction."""
@@ -111,8 +112,9 @@ class Corrections:
 
 def _wrong(one: Obligation, when: dt.datetime, reason: str, now: dt.datetime) -> Iterator[Refusal]:
     """What speaks against a correction, whoever asks for it."""
-    if not reason.strip():
-        yield Refusal("blank", "{field:field} is required", got=reason, facts={"field": "reason"})
+    if says_nothing(reason):
+        text = "{field:field} is required, and says something: it has a letter or a digit"
+        yield Refusal("blank", text, got=reason, facts={"field": "reason"})
     if one.closed_at is None or one.status not in _LATE:
         yield Refusal("not_late", "{got} is not on record as late: there is nothing to correct", got=one.id)
     elif when > min(now, one.due or now):

@@ -60,6 +60,8 @@ PAST: Final[_Mark] = _Mark("past", dt.datetime)
 FUTURE: Final[_Mark] = _Mark("future", dt.datetime)
 LONGEST: Final = 20_000
 """The most characters of a `Text`."""
+SAYING: Final = r"[^\s!-/:-@\[-`{-~\u00a0-\u00a9\u00ab-\u00b1\u00b6-\u00b8\u00bb\u00bf\u2000-\u206f\u3000-\u3004]"
+"""What a `Text` has at least once, as a JSON Schema says it: something that is no blank and no punctuation."""
 
 Person: TypeAlias = Annotated[str, Held(), msgspec.Meta(description="id of an employee")]
 """The id of somebody who works here; `Annotated[str, Held(ROLE)]` of somebody who holds a role."""
@@ -67,8 +69,8 @@ Person: TypeAlias = Annotated[str, Held(), msgspec.Meta(description="id of an em
 Known: TypeAlias = Annotated[str, Held(employed=False), msgspec.Meta(description="id of a present or former employee")]
 """The id of somebody whom the directory knows, whether they work here today or not: who is paid, asked or answered."""
 
-Text: TypeAlias = Annotated[str, BLANK, msgspec.Meta(max_length=LONGEST, extra_json_schema={"pattern": r"\S"})]
-"""Text that says something: not blank, stripped, in NFC, of at most 20,000 characters."""
+Text: TypeAlias = Annotated[str, BLANK, msgspec.Meta(max_length=LONGEST, extra_json_schema={"pattern": SAYING})]
+"""Text that says something, with a letter or a digit at least: stripped, in NFC, of at most 20,000 characters."""
 
 Past: TypeAlias = Annotated[
     dt.datetime, PAST, msgspec.Meta(tz=True, extra_json_schema={"description": "an instant that has come"})
@@ -147,7 +149,7 @@ class Field:
 
 
 def _said(value: Any) -> Any:
-    """Text without blanks around it, in NFC, and empty if nothing of it is seen; each of several, none as it is."""
+    """Text without blanks around it, in NFC, and empty if it has no word; each of several, none as it is."""
     if isinstance(value, str):
         return "" if says_nothing(value) else unicodedata.normalize("NFC", value.strip())
     return value if value is None else tuple(map(_said, value))

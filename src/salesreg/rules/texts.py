@@ -8,7 +8,6 @@ language.
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -43,12 +42,12 @@ KERNEL: Final = Path(__file__).parent.parent / "locale"
 
 
 def says_nothing(text: str) -> bool:
-    r"""Whether nothing of a text is seen: no more than blanks and signs without a shape, such as U+200B.
+    r"""Whether a text has neither a letter nor a digit: only blanks, dots, dashes or signs that nobody sees.
 
-    >>> says_nothing(" \u200b "), says_nothing("no")
-    (True, False)
+    >>> says_nothing(" \u200b "), says_nothing("..."), says_nothing("no"), says_nothing("\u2116 7")
+    (True, True, False, False)
     """
-    return not text.strip() or all(unicodedata.category(sign)[0] in "CZ" for sign in text)
+    return not any(sign.isalnum() for sign in text)
 
 
 class Locale:

@@ -23,6 +23,11 @@ def client_of(deal: Deal) -> str:
     return f"draft:{deal.client.legal_name}" if known is None else known.inn or known.id
 
 
+def document_of(reference: str, year: int) -> str:
+    """What tells a bank's document from others: its number, in one spelling, and its year."""
+    return f"{spelled(reference)}/{year}"
+
+
 @attrs.frozen
 class Receipt(Record):
     """Money that has come from the client.
@@ -30,12 +35,14 @@ class Receipt(Record):
     Attributes:
         reference: the bank's document, unique with its client and year.
         vat_rate: that of the day of receipt, for what comes in advance; None without VAT.
+        year: that of the company's day on which it came; by default that of the instant in UTC.
     """
 
     reference: str
     amount: Money
     received_at: Instant
     vat_rate: Decimal | None = None
+    year: int | None = None
 
     def _check(self) -> None:
         if self.amount.amount <= 0:
@@ -45,7 +52,7 @@ class Receipt(Record):
     @property
     def name(self) -> str:
         """What tells it from the client's others: its document and the year."""
-        return f"{spelled(self.reference)}/{self.received_at.year}"
+        return document_of(self.reference, self.year or self.received_at.year)
 
     def vat_of(self, part: Money) -> Money:
         """The VAT in a part of it that was received in advance, such as 22/122.
@@ -77,7 +84,8 @@ class Repayment(Record):
 
     Attributes:
         receipt: the name of the receipt that it is from.
-        reference: the document by which it went back.
+        reference: the document by which it went back, unique in its year.
+        year: that of the company's day on which it went back; by default that of the instant in UTC.
     """
 
     receipt: str
@@ -85,6 +93,12 @@ class Repayment(Record):
     reference: str
     at: Instant
     reason: str
+    year: int | None = None
+
+    @property
+    def document(self) -> str:
+        """What tells the document from the company's others."""
+        return document_of(self.reference, self.year or self.at.year)
 
     def _check(self) -> None:
         said(self.reference, "repayment_without_reference", "money goes back by a document: give its number")
@@ -151,9 +165,10 @@ class ClientAccount(Record):
         return self._sum(one.vat_of(self.free(one)) for one in self.receipts)
 
     def receipt(self, reference: str) -> Receipt | None:
-        """The last receipt by that document, or of that name; None if there is none."""
+        """The receipt of that name, or else the last by that document; None if there is none."""
         wanted = spelled(reference)
-        return next((one for one in reversed(self.receipts) if wanted in {spelled(one.reference), one.name}), None)
+        named = (one for one in self.receipts if one.name == wanted)
+        return next(named, next((one for one in reversed(self.receipts) if spelled(one.reference) == wanted), None))
 
     def free(self, receipt: Receipt) -> Money:
         """What of a receipt neither pays for an invoice nor has gone back."""
@@ -183,9 +198,11 @@ class ClientAccount(Record):
                 kept.append(attrs.evolve(one, amount=left))
         return attrs.evolve(self, allocations=tuple(reversed(kept)))
 
-    def repaying(self, invoice: CaseId, reference: str, at: Instant, reason: str) -> ClientAccount:
+    def repaying(
+        self, invoice: CaseId, reference: str, at: Instant, reason: str, year: int | None = None
+    ) -> ClientAccount:
         """The account after all that was allocated to an invoice went back to the client."""
         gone = [one for one in self.allocations if one.invoice == invoice]
-        back = tuple(Repayment(one.receipt, one.amount, reference, at, reason) for one in gone)
+        back = tuple(Repayment(one.receipt, one.amount, reference, at, reason, year) for one in gone)
         kept = tuple(one for one in self.allocations if one.invoice != invoice)
         return attrs.evolve(self, allocations=kept, repayments=(*self.repayments, *back))

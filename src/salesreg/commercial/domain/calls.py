@@ -21,6 +21,7 @@ from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
 from salesreg.rules.roles import Role
+from salesreg.rules.texts import Locale
 
 CampaignId: TypeAlias = Annotated[CaseId, Ref(CallCampaign, process="call_campaign")]
 """The id of a campaign's case."""
@@ -181,6 +182,10 @@ class Lead(Record):
     returned: str | None = None
 
 
+ASKED_NOT_TO: Final = "do_not_call"
+CAMPAIGN_CANCELLED: Final = "campaign_cancelled"
+
+
 @attrs.frozen
 class ContactTask(Record):
     """What becomes of one contact of a campaign.
@@ -192,6 +197,7 @@ class ContactTask(Record):
         custody: who was responsible and since when, in order, without a gap.
         claim_until: when an unused claim lapses, UTC; None unless it is claimed.
         earlier: how many calls belong to rounds before the last recycling.
+        exclusion: why nobody calls: `ASKED_NOT_TO`, `CAMPAIGN_CANCELLED`, or what whoever excluded the contact said.
     """
 
     campaign: CampaignId
@@ -218,6 +224,14 @@ class ContactTask(Record):
     ) -> ContactTask:
         """A contact that waits for a caller from an instant on."""
         return cls(campaign, contact, number, phone, custody=(Custody(at, COLD_CALLER.id),))
+
+    def why_excluded(self, locale: Locale) -> str:
+        """Why nobody calls the contact, in a language; empty while it is to be called."""
+        if self.exclusion == ASKED_NOT_TO:
+            return locale.say("exclusion.do_not_call", "asked not to be called")
+        if self.exclusion == CAMPAIGN_CANCELLED:
+            return locale.say("exclusion.campaign_cancelled", "the campaign was cancelled")
+        return self.exclusion or ""
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.records import Email, Own, Phone, Record, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant
+from salesreg.rules.texts import says_nothing
 
 _KPP: Final = re.compile(r"\d{4}[0-9A-Z]{2}\d{3}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -117,11 +118,6 @@ class Contact(Record):
             raise DomainError(
                 "contact_email", "'{got}' is no e-mail address such as \"ivan@example.com\"", got=self.email
             )
-
-
-def is_answer(text: str) -> bool:
-    """Whether an answer says something: it has a letter or a digit."""
-    return any(sign.isalnum() for sign in text)
 
 
 def is_email(text: str) -> bool:
@@ -371,7 +367,7 @@ class ClientQuestionnaire(Record):
             return bool(self.client.identities) or "inn" not in self.client.missing()
         if key == "client.contact" and any(one.phone or one.email for one in self.client.contacts):
             return True
-        return is_answer(self.answers.get(key, ""))
+        return not says_nothing(self.answers.get(key, ""))
 
     @property
     def is_complete(self) -> bool:

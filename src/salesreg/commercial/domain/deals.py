@@ -15,6 +15,7 @@ from salesreg.commercial.domain.records import Email, Own, Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
+from salesreg.rules.texts import says_nothing
 
 
 class Subject(StrEnum):
@@ -58,7 +59,7 @@ class ApprovalDecision(Record):
     reason: str = ""
 
     def _check(self) -> None:
-        if self.outcome is Outcome.REJECTED and not self.reason.strip():
+        if self.outcome is Outcome.REJECTED and says_nothing(self.reason):
             subject = str(self.subject)
             raise DomainError(
                 "rejection_without_reason", "{by} rejected the {subject}: say why", by=self.by, subject=subject

@@ -8,10 +8,11 @@ from typing import Annotated, TypeAlias
 
 import attrs
 
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.records import Record, once, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
+from salesreg.rules.texts import says_nothing
 
 
 class BasisKind(StrEnum):
@@ -120,7 +121,7 @@ class AgendaItem(Record):
             raise DomainError(
                 "agenda_item_no_time", "a timebox of {got} minutes is none: give at least one", got=self.timebox
             )
-        if self.state is ItemState.SUMMARISED and not self.decisions and not self.no_action.strip():
+        if self.state is ItemState.SUMMARISED and not self.decisions and says_nothing(self.no_action):
             raise DomainError(
                 "agenda_item_undecided", "'{item}' ends with a decision, or with a reason for none", item=self.title
             )
@@ -171,6 +172,8 @@ class Meeting(Record):
             )
         if self.start_by < self.scheduled_at:
             raise DomainError("meeting_late_early", "a meeting cannot be late before it is scheduled to begin")
+        titles = (" ".join(item.title.casefold().split()) for item in self.items)
+        once(titles, "meeting_item_twice", "the agenda has “{got}” twice: keep one item for it")
 
     @property
     def ends_by(self) -> Instant | None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -37,6 +38,7 @@ class NumberPeriod(StrEnum):
         return str(day.year) if self is NumberPeriod.CALENDAR_YEAR else ""
 
 
+@lru_cache(maxsize=16384)
 def spelled(number: str) -> str:
     r"""The one spelling of a number: no blanks, one kind of dash, capitals, Latin for Cyrillic letters that look alike.
 

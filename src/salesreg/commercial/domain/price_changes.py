@@ -9,11 +9,13 @@ from typing import Annotated, Any, Final, Self, TypeAlias
 import attrs
 
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.prices import BasePriceList, PriceItem, content_hash
 from salesreg.commercial.domain.records import Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
+from salesreg.rules.texts import says_nothing
 
 IN_FORCE_KEY: Final = "base_price_list.in_force"
 """The unique key that the base price list in force holds."""
@@ -189,7 +191,7 @@ def line_problems(lines: Iterable[ChangeLine], base: BasePriceList) -> Iterator[
             line.check(base)
         except DomainError as problem:
             yield problem
-        mine = kinds.setdefault(line.item, set())
+        mine = kinds.setdefault(spelled(line.item), set())
         if line.kind in mine or (mine and (line.kind not in ASPECTS or mine - set(ASPECTS))):
             yield DomainError(
                 "line_does_not_fit.twice",
@@ -215,15 +217,16 @@ def changed_items(base: BasePriceList, lines: Iterable[ChangeLine]) -> tuple[Pri
     given = tuple(lines)
     for problem in line_problems(given, base):
         raise problem
-    items = {item.code: item for item in base.items}
+    items = {spelled(item.code): item for item in base.items}
     for line in given:
+        code = spelled(line.item)
         if line.new is None:
-            del items[line.item]
+            del items[code]
         elif line.old is None:
-            items[line.item] = line.new
+            items[code] = line.new
         else:
             aspect = ASPECTS[line.kind]
-            items[line.item] = attrs.evolve(items[line.item], **{aspect: getattr(line.new, aspect)})
+            items[code] = attrs.evolve(items[code], **{aspect: getattr(line.new, aspect)})
     return tuple(sorted(items.values(), key=lambda item: item.code))
 
 
@@ -255,7 +258,7 @@ class PriceDecision(Record):
     on_behalf_of: str | None = None
 
     def _check(self) -> None:
-        if self.outcome not in {PriceOutcome.ENDORSED, PriceOutcome.APPROVED} and not self.reason.strip():
+        if self.outcome not in {PriceOutcome.ENDORSED, PriceOutcome.APPROVED} and says_nothing(self.reason):
             outcome = str(self.outcome)
             raise DomainError(
                 "price_decision_without_reason", "{by} {got} the proposal: say why", by=self.by, got=outcome

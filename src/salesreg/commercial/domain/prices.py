@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import attrs
 
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.records import Record, exact, once, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant, to_utc
@@ -37,7 +38,7 @@ class PriceItem(Record):
     """One position of a price list.
 
     Attributes:
-        code: unique in its list.
+        code: unique in its list, in whatever spelling.
         price: for one unit, not negative.
         conditions: under which it applies.
     """
@@ -140,7 +141,7 @@ class QuoteLine(Record):
         return plain | {"reason": self.reason} if self.reason else plain
 
     def on(self, listed: BasePriceList) -> QuoteLine:
-        """The line beside the price that a list has for its item.
+        """The line beside the price that a list has for its item, whose code it bears.
 
         Raises:
             DomainError: the list has no such item, or another price or unit and the line does not say why.
@@ -158,7 +159,7 @@ class QuoteLine(Record):
                 need=f"{found.price}{per}",
                 **facts | {"got": f"{self.price}{asked}"},
             )
-        return attrs.evolve(self, list_price=found.price)
+        return attrs.evolve(self, item=found.code, list_price=found.price)
 
 
 @attrs.frozen
@@ -187,7 +188,7 @@ class BasePriceList(Record):
                 "price_list_ends_first", "list {version} begins at {need} and cannot end at {got}", **facts
             )
         once(
-            (item.code for item in self.items),
+            (spelled(item.code) for item in self.items),
             "price_list_item_twice",
             "base price list {version} names the item {got} twice: keep one of them",
             version=self.version,
@@ -199,7 +200,7 @@ class BasePriceList(Record):
 
     @cached_property
     def _by_code(self) -> dict[str, PriceItem]:
-        return {item.code: item for item in self.items}
+        return {spelled(item.code): item for item in self.items}
 
     @property
     def content_hash(self) -> str:
@@ -212,8 +213,8 @@ class BasePriceList(Record):
         return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
 
     def find(self, code: str) -> PriceItem | None:
-        """The position of that code; None if the list has none."""
-        return self._by_code.get(code)
+        """The position of that code, in whatever spelling; None if the list has none."""
+        return self._by_code.get(spelled(code))
 
     def item(self, code: str) -> PriceItem:
         """The position of that code; a `DomainError` if the list has none."""
@@ -225,7 +226,7 @@ class BasePriceList(Record):
     def line(self, code: str, *, discount: Decimal | int = 0, quantity: Decimal | int = 1) -> QuoteLine:
         """A quote line for one of its items."""
         item = self.item(code)
-        return QuoteLine(code, item.price, Decimal(discount), Decimal(quantity), name=item.name, unit=item.unit)
+        return QuoteLine(item.code, item.price, Decimal(discount), Decimal(quantity), name=item.name, unit=item.unit)
 
 
 @attrs.frozen
@@ -327,7 +328,7 @@ class PriceQuote(Record):
         if not self.lines:
             raise DomainError("quote_empty", "a quote without lines offers nothing: give at least one line")
         once(
-            (line.item for line in self.lines),
+            (spelled(line.item) for line in self.lines),
             "quote_item_twice",
             "quote version {version} names the item {got} twice: keep one line for it",
             version=self.version,

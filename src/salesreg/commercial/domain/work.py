@@ -17,6 +17,7 @@ from salesreg.commercial.domain.records import Email, Record, exact, once, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
+from salesreg.rules.texts import says_nothing
 
 
 class DocumentKind(StrEnum):
@@ -49,7 +50,7 @@ class Work(Record):
     """One piece of work that a client wants.
 
     Attributes:
-        id: unique in its order, such as ``"1"``.
+        id: unique in its order, such as ``"1"``; without a slash, after which it stands in an invoice.
         item: the code of the item in the deal's quote.
         document: what the work ends in.
     """
@@ -63,6 +64,8 @@ class Work(Record):
     def _check(self) -> None:
         if not (self.id.strip() and self.item.strip()):
             raise DomainError("work_unnamed", "a work needs an id in its order and the code of an item in the quote")
+        if "/" in self.id:
+            raise DomainError("work_slash", "the id of a work has no slash, as {got} has: call it 1 or 2a", got=self.id)
         given = self.quantity
         whole = exact(given, "work_float", "{work} has the float {got}: give a Decimal or a whole number", work=self.id)
         self._set("quantity", whole)
@@ -122,7 +125,7 @@ class InfoRequest(Record):
         once(settled, "info_settled_twice", "{got} has been received or waived already")
         if strange := tuple(item for item in settled if item not in self.items):
             raise DomainError("info_not_asked", "nobody asked for {got}, but for {need}", need=self.items, got=strange)
-        if self.waived and not (self.waived_by and self.waive_reason.strip()):
+        if self.waived and (not self.waived_by or says_nothing(self.waive_reason)):
             raise DomainError("info_waived_for_nothing", "say who waives {got} and why", got=self.waived)
 
     @property

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment
+from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, document_of
 from salesreg.commercial.domain.invoices import InvoiceId
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.parameters import VAT_RATE, WITHOUT_VAT
 from salesreg.commercial.roles import FINANCE
 from salesreg.process import (
@@ -118,7 +117,7 @@ class ClientAccountProcess(Process[ClientAccount]):
             )
         day = attempt.day_of(at)
         rate: Decimal | None = None if self.without_vat.on(day) else self.vat_rate.on(day)
-        return (yield from built(lambda: account.with_receipt(Receipt(reference, amount, at, rate))))
+        return (yield from built(lambda: account.with_receipt(Receipt(reference, amount, at, rate, day.year))))
 
     # -- what it pays for ---------------------------------------------------------------------------------------------
 
@@ -158,15 +157,8 @@ class ClientAccountProcess(Process[ClientAccount]):
     ) -> Outcome[ClientAccount]:
         found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
         yield from _at_most(amount, account.free(found).amount, account)
-        if any(
-            one.receipt == found.name
-            and spelled(one.reference) == spelled(reference)
-            and one.at.year == attempt.at.year
-            for one in account.repayments
-        ):
-            yield Refusal("reference_taken", "{got} is recorded in {holder}", got=reference,
-                          facts={"holder": attempt.case})  # fmt: skip
-        back = Repayment(found.name, amount, reference, attempt.at, reason)
+        yield from _unused(account, attempt, reference)
+        back = Repayment(found.name, amount, reference, attempt.at, reason, attempt.today.year)
         return evolve(account, repayments=(*account.repayments, back))
 
     @step((open | closed).to(open), "Take over a credit note", by=SYSTEM, clause="R34")
@@ -177,8 +169,9 @@ class ClientAccountProcess(Process[ClientAccount]):
     @step((open | closed).to(open), "Take over money given back for an invoice", by=SYSTEM, clause="R34")
     def enter_refund(
         self, account: ClientAccount, attempt: Attempt, *, invoice: CaseId, reference: Text, reason: Text
-    ) -> ClientAccount:
-        return account.repaying(invoice, reference, attempt.at, reason)
+    ) -> Outcome[ClientAccount]:
+        yield from _unused(account, attempt, reference)
+        return account.repaying(invoice, reference, attempt.at, reason, attempt.today.year)
 
     @step(anywhere(closed), "Close the account", by=FINANCE, requires=[nothing_left], clause="R34")
     def close_account(self, account: ClientAccount, *, reason: Text) -> ClientAccount:
@@ -197,7 +190,7 @@ class ClientAccountProcess(Process[ClientAccount]):
         """One account per client and currency, one record per document of the bank's."""
         yield account_key(data.client, data.currency)
         yield from (f"client_account.receipt:{data.client}:{one.name}" for one in data.receipts)
-        back = {f"{spelled(one.reference)}/{one.at.year}" for one in data.repayments}
+        back = {one.document for one in data.repayments}
         yield from (f"client_account.repayment:{name}" for name in sorted(back))
 
     @classmethod
@@ -218,6 +211,13 @@ def account_key(client: str, currency: str) -> str:
 def _unknown_receipt(account: ClientAccount, reference: str) -> Refusal:
     known = tuple(one.name for one in account.receipts)
     return Refusal("unknown_receipt", "the account has no receipt {got}", need=known, got=reference)
+
+
+def _unused(account: ClientAccount, attempt: Attempt, reference: str) -> Checks:
+    """Money goes back once by a document, whether from an invoice or from what is unallocated."""
+    if document_of(reference, attempt.today.year) in {one.document for one in account.repayments}:
+        facts = {"holder": attempt.case}
+        yield Refusal("reference_taken", "{got} is recorded in {holder}", got=reference, facts=facts, clause="R34")
 
 
 def _at_most(amount: Money, most: Decimal, account: ClientAccount) -> Checks:

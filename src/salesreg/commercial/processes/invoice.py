@@ -57,6 +57,15 @@ ISSUE: Final = open_norm(
     control="the signed invoice",
     metric="K12",
 )
+COMPLETE: Final = open_norm(
+    "invoice.complete",
+    "The specialist completes or withdraws in time a request for an invoice that finance has sent back.",
+    "R29",
+    SPECIALIST,
+    title="How long completing a request for an invoice may take.",
+    control="the completed request",
+    metric="K12",
+)
 SEND: Final = open_norm(
     "invoice.send",
     "The specialist sends a signed invoice to the client in time.",
@@ -168,7 +177,7 @@ class InvoiceProcess(Process[Invoice]):
     )
 
     requested = Stage("Requested", FINANCE, no_term="the issue has a clock of its own")
-    returned = Stage("Sent back to be completed", specialist, no_term="the source sets no time for that")
+    returned = Stage("Sent back to be completed", specialist, COMPLETE)
     issued = Stage("Issued and signed", specialist, SEND)
     sent = Stage("Sent to the client", FINANCE, no_term="the payment has a clock of its own")
     paid = Stage("Paid", ended=True)
@@ -280,6 +289,19 @@ class InvoiceProcess(Process[Invoice]):
     @step(returned.to(requested), "Complete the request", by=SPECIALIST, only=specialist, notify=FINANCE, clause="R29")
     def resubmit_invoice_request(self, invoice: Invoice, attempt: Attempt, *, completed: Text) -> Invoice:
         return invoice.completed(completed, attempt.at)
+
+    @step(
+        (requested | returned).to(void),
+        "Withdraw the request",
+        by=[SPECIALIST, SYSTEM],
+        only=specialist,
+        notify=[FINANCE, specialist],
+        clause="R29",
+        norms=[ONCE],
+    )
+    def withdraw_invoice_request(self, invoice: Invoice, *, reason: Text) -> Invoice:
+        """Finance, whose time runs, sends a request back; whoever it is for says that it falls."""
+        return evolve(invoice, void_reason=reason)
 
     def price_still_agreed(self, invoice: Invoice, attempt: Attempt) -> Checks:
         """An invoice is issued at the price that is approved at that moment (R30)."""
@@ -406,9 +428,9 @@ class InvoiceProcess(Process[Invoice]):
     )
 
     @step(
-        anywhere(void),
+        (issued | sent | paid).to(void),
         "Void the invoice",
-        by=[FINANCE, SYSTEM],
+        by=FINANCE,
         requires=[nothing_paid],
         notify=specialist,
         clause="R34",

@@ -48,6 +48,7 @@ from salesreg.process import (
     step,
 )
 from salesreg.rules import SYSTEM, Employee, Instant, Norm, Parameter, Role, Strength, open_norm
+from salesreg.rules.texts import says_nothing
 
 # -- by when ----------------------------------------------------------------------------------------------------------
 
@@ -218,6 +219,8 @@ class MeetingProcess(Process[Meeting]):
         """Whoever calls a meeting leads it, unless they name another."""
         leads = chair or attempt.principal.id
         others = tuple(person for person in dict.fromkeys(invited) if person != leads)
+        if not others and kind is not MeetingKind.ONE_TO_ONE:
+            yield Refusal("nobody_invited", "a meeting has somebody beside its chair: say who is invited", got=invited)
         if kind is MeetingKind.ONE_TO_ONE and len(others) != 1:
             yield Refusal(
                 "not_one_to_one", "a one-to-one has one participant beside its chair", need=1, got=others, clause="R77"
@@ -367,7 +370,7 @@ class MeetingProcess(Process[Meeting]):
         """A meeting that has put off all that it was called for is cancelled; one with no agenda has put off none."""
         if meeting.items and not meeting.summarised and not meeting.unfinished:
             yield Refusal("nothing_settled", "no item is summed up: sum one up, or cancel the meeting")
-        if meeting.kind is MeetingKind.TEAM and not totals.strip():
+        if meeting.kind is MeetingKind.TEAM and says_nothing(totals):
             yield Refusal("no_totals", "a team meeting ends with the results of the team", clause="R76")
         return evolve(meeting, totals=totals)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.price_changes import (
     IN_FORCE_KEY,
     NEXT_KEY,
@@ -43,6 +44,7 @@ from salesreg.process import (
     step,
 )
 from salesreg.rules import SYSTEM, Instant, Norm, Parameter, open_norm
+from salesreg.rules.texts import says_nothing
 
 # -- by when, and what must be so --------------------------------------------------------------------------------------
 
@@ -113,7 +115,9 @@ hands = Each[Proposal](
 )
 
 rationale_given = Must[Proposal](
-    lambda proposal: bool(proposal.rationale.strip()), "no_rationale", "a proposal says what in the market calls for it"
+    lambda proposal: not says_nothing(proposal.rationale),
+    "no_rationale",
+    "a proposal says what in the market calls for it",
 )
 has_lines = Must[Proposal](lambda proposal: bool(proposal.lines), "no_lines", "a proposal changes at least one item")
 
@@ -395,7 +399,7 @@ class PriceChangeProcess(Process[Proposal]):
                 yield IN_FORCE_KEY
         elif data.approval is not None:
             yield f"base_price_list.version:{data.version}"
-            yield from (f"price_item:{code}" for code in sorted(data.touched))
+            yield from (f"price_item:{code}" for code in sorted(set(map(spelled, data.touched))))
             if data.applied_hash is not None:
                 yield NEXT_KEY
 

@@ -33,6 +33,7 @@ from salesreg.process import (
 )
 from salesreg.rules import PAGE_LIMIT, SYSTEM, Norm, NormText, Parameter, Role, Severity, Strength, open_norm
 from salesreg.rules.lint import lint
+from salesreg.rules.texts import says_nothing
 
 ACKNOWLEDGE = open_norm(
     "regulation_version.acknowledge",
@@ -214,7 +215,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         if not norms:
             yield Refusal("no_norms", "a regulation says something", need=1, got=0)
         if previous is not None:
-            if not changelog.strip():
+            if says_nothing(changelog):
                 yield Refusal("no_changelog", "the changelog says what is new", need=previous, clause="R83")
             yield from self.stands(previous, attempt)
         by = attempt.principal.id

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain.channels import Channel
-from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_answer, is_email
+from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
 from salesreg.commercial.domain.contracts import Signature
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
@@ -66,6 +66,7 @@ from salesreg.process import (
 )
 from salesreg.rules import SYSTEM, Norm, Parameter, Role, open_norm
 from salesreg.rules.conduct import OWN_ONLY
+from salesreg.rules.texts import says_nothing
 
 # -- the rules --------------------------------------------------------------------------------------------------------
 
@@ -169,11 +170,11 @@ specialist = Charge[Deal](
 former = Assigned[Deal](lambda deal: deal.former_specialist, "the former specialist")
 authors = Each[Deal](
     lambda deal: (*deal.worked_on, deal.submitted_by, deal.submitted_through),
-    "those who made, revised or submitted the quote, or stood in for whoever did",
+    "those who worked on the quote or the questionnaire, or stood in for whoever did",
 )
 hands = Each[Deal](
     lambda deal: (*deal.worked_on, deal.submitted_by, deal.submitted_through, *deal.endorsed_by),
-    "those who worked on the quote, or passed it on to the general director",
+    "those who worked on the quote or the questionnaire, or passed it on to the general director",
 )
 client = Contact[Deal](lambda deal: deal.contact_email)
 
@@ -219,8 +220,8 @@ def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Atte
 def markdown(deal: Deal, attempt: Attempt) -> Decimal:
     """How many per cent the quote is at most off the base price list in force, on any of its lines."""
     current, lines = in_force(attempt), () if deal.quote is None else deal.quote.lines
-    listed = {} if current is None else {item.code: item.price for item in current.items}
-    beside = (evolve(line, list_price=listed.get(line.item, line.list_price)) for line in lines)
+    listed = ((line, None if current is None else current.find(line.item)) for line in lines)
+    beside = (line if found is None else evolve(line, list_price=found.price) for line, found in listed)
     return max((line.markdown for line in beside), default=Decimal(0))
 
 
@@ -391,14 +392,16 @@ class Sale(Process[Deal]):
             yield Refusal(
                 "other_client.opened", "the deal is for {client}", need=known.name, got=got, facts=facts, clause="R12"
             )
-        if empty := tuple(sorted(key for key, answer in answers.items() if not is_answer(answer))):
+        if empty := tuple(sorted(key for key, answer in answers.items() if says_nothing(answer))):
             yield Refusal("empty_answer", "the answer to {got:field} says nothing", got=empty)
         keys = self.questionnaire_keys
-        return deal.questioned(meeting, answers, keys, client=client, by=attempt.by.id, at=attempt.at)
+        done = deal.questioned(meeting, answers, keys, client=client, by=attempt.by.id, at=attempt.at)
+        return done.written_by(attempt.principal.id, attempt.by.id)
 
     @step(stay(negotiating_price), "Record that the client is ready", by=MANAGER, only=manager, clause="R8")
     def confirm_client_readiness(self, deal: Deal, attempt: Attempt, *, evidence: Text) -> Deal:
-        return evolve(deal, readiness=Readiness(evidence, attempt.at))
+        ready = evolve(deal, readiness=Readiness(evidence, attempt.at))
+        return ready.written_by(attempt.principal.id, attempt.by.id)
 
     complete = Must[Deal](
         lambda deal: not deal.missing(),

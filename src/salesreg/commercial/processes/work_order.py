@@ -211,7 +211,7 @@ def none_shared(_: WorkOrder, attempt: Attempt) -> Checks:
     """A request for an invoice falls with the order, unless it is for other orders too (R34)."""
     open_requests = [case for case in attempt.related.children("invoice") if case.stage in UNISSUED]
     if shared := tuple(case.id for case in open_requests if set(case.data.orders) != {attempt.case}):
-        yield Refusal("invoice_shared", "invoices {got} cover other orders too: void them", got=shared)
+        yield Refusal("invoice_shared", "invoices {got} cover other orders too: withdraw them", got=shared)
 
 
 def not_resting(order: WorkOrder, _: Attempt) -> Checks:

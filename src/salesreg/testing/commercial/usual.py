@@ -180,6 +180,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "invoice.note_release": (SYSTEM_ACTOR, {"payments": ()}),
     "invoice.credit_line": (FINN, {"work": "W/1", "number": "CN-1", "reason": "not needed"}),
     "invoice.settle_vat": (SYSTEM_ACTOR, {"works": (), "done_at": moscow(2)}),
+    "invoice.withdraw_invoice_request": (PETR, {"reason": "asked for by mistake"}),
     "invoice.void_invoice": (FINN, {"reason": "wrong client"}),
     "invoice.refund_payment": (FINN, {"reference": "pay 9", "reason": "the order was given up"}),
     "invoice.reassign_invoice": (SYSTEM_ACTOR, {"specialist": "dina"}),
