@@ -209,6 +209,30 @@ def test_an_employee_for_whom_the_directory_fails_holds_up_no_other(store: Store
     assert "e1:errand.finish:1" in engine.tick().breached
 
 
+def test_somebody_for_whom_the_directory_does_not_answer_is_waited_for_once_a_tick(store: Store, clock: ManualClock):
+    asked: list[str] = []
+
+    class Slow(Failing):
+        def employee(self, employee_id: str) -> Any:
+            asked.append(employee_id)
+            return super().employee(employee_id)
+
+    directory = Slow()
+    engine = requests_engine(store, clock, directory=directory)
+    for number in range(20):
+        engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id=f"e{number}")
+    engine.tick()
+    directory.broken = {"olga"}
+    clock.advance(30 * DAY)
+    asked.clear()
+    report = engine.tick()
+    assert len([what for _, what, _ in report.failed if what.startswith("e")]) == 20
+    assert asked.count("olga") == 1
+    directory.broken = set()
+    clock.advance(2 * MINUTE)
+    assert len(engine.tick().breached) >= 20
+
+
 def test_a_reminder_that_fails_for_a_week_is_dead_and_can_be_put_back(store: Store, clock: ManualClock):
     directory = Failing("olga")
     engine = requests_engine(store, clock, directory=directory)

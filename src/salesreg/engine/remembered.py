@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from salesreg.errors import UnknownEmployee
 from salesreg.ports import Directory
 from salesreg.rules.people import Absence, Delegation, Employee
 
 T = TypeVar("T")
+
+_A_WHILE: Final = 60.0
+_NEVER: Final = (float("-inf"), None, None)
 
 
 class Remembered(Directory):
     """A `Directory` in front of another: within a command of a thread, it knows what it has been told.
 
     So nothing is looked up between loading and writing when a command is tried again, and one command sees one answer.
+    A tick is such a command too, and asks again after a minute: somebody for whom the directory does not answer costs
+    it one wait, not one for each thing they owe.
     """
 
     def __init__(self, directory: Directory) -> None:
@@ -39,16 +44,7 @@ class Remembered(Directory):
 
     def employee(self, employee_id: str) -> Employee:
         """As the directory behind it says."""
-        found = self._asked(("employee", employee_id), lambda: self._employee(employee_id))
-        if isinstance(found, UnknownEmployee):
-            raise found
-        return found
-
-    def _employee(self, employee_id: str) -> Employee | UnknownEmployee:
-        try:
-            return self._directory.employee(employee_id)
-        except UnknownEmployee as unknown:
-            return unknown
+        return self._asked(("employee", employee_id), lambda: self._directory.employee(employee_id))
 
     def holders(self, role: str, on: dt.date) -> tuple[Employee, ...]:
         """As the directory behind it says."""
@@ -63,9 +59,19 @@ class Remembered(Directory):
         return self._asked(("absences", on), lambda: self._directory.absences(on))
 
     def _asked(self, what: tuple[Any, ...], ask: Callable[[], T]) -> T:
-        answers: dict[tuple[Any, ...], T] | None = getattr(self._told, "answers", None)
+        answers: dict[tuple[Any, ...], tuple[float, T | None, Exception | None]] | None
+        answers = getattr(self._told, "answers", None)
         if answers is None:
             return ask()
-        if what not in answers:
-            answers[what] = ask()
-        return answers[what]
+        since, answer, wrong = answers.get(what, _NEVER)
+        if time.monotonic() - since <= _A_WHILE:
+            if wrong is not None:
+                raise wrong.with_traceback(None)
+            return cast("T", answer)
+        try:
+            answer = ask()
+        except Exception as fault:
+            answers[what] = time.monotonic(), None, fault  # what fails once would only be waited for again
+            raise
+        answers[what] = time.monotonic(), answer, None
+        return answer

@@ -61,6 +61,7 @@ class Tick:
         self._pages = pages
         self._runner = runner
         self._letters = letters
+        self._people = people
         self._regulation = regulation
         self._now = now
         self._duties = Duties(store, pages, runner, people, regulation)
@@ -70,12 +71,16 @@ class Tick:
         """One tick; ``limit`` pieces of work are leased at a time."""
         report, turns = TickReport(), Turns(self._store, self._now, stopping)
         self._look_at_the_clock(trust_clock=trust_clock)
-        self._duties.begin(self._now(), report, stopping)
+        with self._people.remembered():
+            self._move(turns, limit, report)
+        return report
+
+    def _move(self, turns: Turns, limit: int, report: TickReport) -> None:
+        self._duties.begin(self._now(), report, turns.stopping)
         self._fire(turns, limit, report)
         self._climb(turns, limit, report)
         if self._courier is not None:
             self._courier.deliver(turns, limit, report)
-        return report
 
     def _look_at_the_clock(self, *, trust_clock: bool) -> None:
         """Refuse a clock that stands further from the last tick than the firm is ever silent."""
