@@ -122,6 +122,7 @@ def test_what_is_said_to_have_been_done_in_time_and_recorded_long_after_is_late(
 def test_nothing_is_done_before_it_was_given_or_given_back(desk):
     given = desk.engine.history("T")[0].at
     refused(desk, "report_done", {"too_early": "R74"}, done_at=given - dt.timedelta(minutes=1))
+    desk.later(dt.timedelta(hours=1))
     desk.take("T", "report_done", "return_assignment")
     again = desk.clock.now()
     desk.later(dt.timedelta(hours=1))
