@@ -115,7 +115,7 @@ class CaseWrite(msgspec.Struct, frozen=True):
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """Personal texts of a case to be dropped, with what else holds them.
+    """Personal texts of a case to be dropped, with what else holds them: messages, and what commands asked for.
 
     Attributes:
         case: the case.

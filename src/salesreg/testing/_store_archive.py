@@ -90,24 +90,13 @@ class Archive:
         assert store.mark("m") is None
 
     def test_personal_texts_are_dropped_from_events_and_messages_of_their_case_alone(self, store: Store) -> None:
-        texts = {
-            "to": "ivan@vega.example",
-            "subject": 'About "Ivan"',
-            "text": "Ivan, and Ivanov",
-            "payload": {"who": 'a "b"'},
-        }
-        store.commit(batch(case(), case("c-2"), messages=(message(1, **{**texts, "to": "anna"}), message(2, **texts))))
+        said = replace(message(1), subject='About "Ivan"', text="Ivan, and Ivanov", payload={"who": 'a "b"'})
+        his = replace(said, id="c-1:1:ivan@vega.example", to="ivan@vega.example")
+        store.commit(batch(case(), case("c-2"), messages=(said, his), command=Command("key", "print", "c-1", 1)))
         store.commit(batch(case(version=2), messages=(message(3, case="c-2", text="Ivan"),)))
-        store.commit(
-            batch(
-                case(version=3),
-                erased=(
-                    Erased(
-                        "c-1", {1: b'{"d":["s","Olga"]}', 2: None}, ("ivan@vega.example", "Ivan", 'a "b"'), "erased"
-                    ),
-                ),
-            )
-        )
+        left: dict[int, bytes | None] = {1: b'{"d":["s","Olga"]}', 2: None}
+        erased = Erased("c-1", left, ("ivan@vega.example", "Ivan", 'a "b"'), "erased")
+        store.commit(batch(case(version=3), erased=(erased,)))
         kept = [(one.version, one.personal) for one in store.events("c-1")]
         assert kept == [(1, b'{"d":["s","Olga"]}'), (2, None), (3, event().personal)]
         assert [one.personal for one in store.events("c-2")] == [event().personal]
@@ -115,6 +104,7 @@ class Archive:
         assert (first.subject, first.text) == ('About "erased"', "erased, and erasedov")
         assert first.payload == {"who": "erased"}
         assert third.text == "Ivan"
+        assert store.load([], command_key="key").command == Command("key", "", "c-1", 1)
 
     def test_what_was_sent_and_asked_long_ago_is_forgotten(self, store: Store) -> None:
         fill(store)

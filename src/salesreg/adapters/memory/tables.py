@@ -104,6 +104,9 @@ class Tables(ports.Store):
 
         self._log = list(map(bare, self._log))
         self._history[erased.case] = list(map(bare, self._history[erased.case]))
+        for key, command in self._commands.items():
+            if command.case == erased.case:
+                self._commands[key] = replace(command, fingerprint="")
         outbox = self._work["message"][""]
         for it, work in list(outbox.items()):
             message = work.body

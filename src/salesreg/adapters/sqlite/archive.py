@@ -116,6 +116,7 @@ def erasures(erased: ports.Erased) -> Iterator[tuple[str, Row]]:
     for version, left in erased.personal.items():
         row = None if left is None else left.decode(), erased.case, version
         yield "UPDATE salesreg_event SET personal = ? WHERE case_id = ? AND version = ?", row
+    yield "UPDATE salesreg_command SET fingerprint = '' WHERE case_id = ?", (erased.case,)
     for text in erased.texts:
         yield f"DELETE FROM salesreg_outbox WHERE {_MINE}", (erased.case, text, text, text)
         inside = json_text(text)[1:-1]
