@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from salesreg.commercial.domain.channels import Channel
-from salesreg.commercial.domain.records import Record
+from salesreg.commercial.domain.records import Own, Record
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant
 
@@ -52,7 +52,7 @@ class Contract(Record):
     channel: Channel | None = attrs.field(default=None, kw_only=True)
     scan_returned_at: Instant | None = attrs.field(default=None, kw_only=True)
     scan_ref: str | None = attrs.field(default=None, kw_only=True)
-    signatory: str | None = attrs.field(default=None, kw_only=True)
+    signatory: Own | None = attrs.field(default=None, kw_only=True)
     original_returned_at: Instant | None = attrs.field(default=None, kw_only=True)
     archive_ref: str | None = attrs.field(default=None, kw_only=True)
     disagreements: tuple[str, ...] = attrs.field(default=(), kw_only=True)

@@ -9,7 +9,7 @@ import attrs
 
 from salesreg.commercial.domain.channels import COURIER, EDI, FAX, POST, Channel
 from salesreg.commercial.domain.clients import Contact
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.records import Own, Record, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
@@ -91,7 +91,7 @@ class Inquiry(Record):
     about_sales: bool = attrs.field(default=False, kw_only=True)
     activity: str = attrs.field(default="", kw_only=True)
     sender: Contact | None = attrs.field(default=None, kw_only=True)
-    company: str = attrs.field(default="", kw_only=True)
+    company: Own = attrs.field(default="", kw_only=True)
     document: IncomingDocument | None = attrs.field(default=None, kw_only=True)
     number_period: str = attrs.field(default="", kw_only=True)
     assignee: str | None = attrs.field(default=None, kw_only=True)

@@ -9,12 +9,16 @@ from functools import cache
 from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from salesreg.errors import DomainError
+from salesreg.process.payload import Text
 from salesreg.process.personal import Personal, PersonalMark
 from salesreg.rules.instants import Instant, to_utc
 from salesreg.rules.texts import says_nothing
 
 Own: TypeAlias = Annotated[str, Personal]
 """What tells of a person, or of a client who may be one."""
+
+OwnText: TypeAlias = Annotated[Text, Personal]
+"""The same, which a step asks for and which says something."""
 
 Phone: TypeAlias = Annotated[str, PersonalMark("erased 0")]
 """A person's telephone number."""

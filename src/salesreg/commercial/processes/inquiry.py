@@ -12,6 +12,7 @@ from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.inquiries import BRING_DOCUMENTS, IncomingDocument, Inquiry, InquiryId, ResponseKind
 from salesreg.commercial.domain.numbers import number_key
+from salesreg.commercial.domain.records import Own
 from salesreg.commercial.parameters import NUMBER_PERIOD, RECORD_LAG
 from salesreg.commercial.roles import HEAD_OF_SALES, STAFF
 from salesreg.errors import Refusal
@@ -171,7 +172,7 @@ class InquiryProcess(Process[Inquiry]):
         about_sales: bool = False,
         activity: str = "",
         sender: Contact | None = None,
-        company: str = "",
+        company: Own = "",
         document: IncomingDocument | None = None,
     ) -> Outcome[Inquiry]:
         if channel in BRING_DOCUMENTS and document is None:

@@ -19,7 +19,7 @@ from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY, NEXT_KEY
 from salesreg.commercial.domain.prices import BasePriceList, PriceQuote, QuoteLine, QuoteStatus
-from salesreg.commercial.domain.records import Email
+from salesreg.commercial.domain.records import Email, OwnText
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
 from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
 from salesreg.commercial.roles import (
@@ -765,7 +765,7 @@ class Sale(Process[Deal]):
         attempt: Attempt,
         *,
         scan_ref: Text,
-        signatory: Text,
+        signatory: OwnText,
         received_at: Past | None = None,
         requests: tuple[WorkRequest, ...] = (),
     ) -> Outcome[Deal]:
@@ -786,7 +786,7 @@ class Sale(Process[Deal]):
         attempt: Attempt,
         *,
         reference: Text,
-        signatory: Text,
+        signatory: OwnText,
         signature: Signature,
         agreement: Text | None = None,
         received_at: Past | None = None,
