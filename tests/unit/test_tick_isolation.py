@@ -186,6 +186,37 @@ def test_dead_letters_are_listed_with_the_reason_and_put_back(store: Store, cloc
         engine.timers(state="delivered")
 
 
+def test_a_dead_letter_that_is_put_back_goes_to_the_address_that_is_known_by_then(store: Store, clock: ManualClock):
+    homeless = attrs.evolve(HELEN, email=None)
+    engine = requests_engine(store, clock, directory=MemoryDirectory([ANNA, homeless, FAINA, IVAN, OLGA]))
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r0")
+    by_address = Answering(lambda message: Delivered() if message.address else Permanent("no address"))
+    requests_engine(store, clock, notifier=by_address, directory=MemoryDirectory([homeless, FAINA, IVAN])).tick()
+    found = attrs.evolve(HELEN, email="helen@firm.example")
+    engine = requests_engine(store, clock, notifier=by_address, directory=MemoryDirectory([found, FAINA, IVAN]))
+    (dead,) = [one for one in engine.outbox(state="dead") if one.case == "r0"]
+    assert engine.requeue(dead) == ("r0:1:helen",)
+    engine.tick()
+    assert by_address.seen[-1].address == "helen@firm.example"
+    assert engine.outbox(state="dead") == ()
+
+
+def test_what_nobody_could_be_told_reaches_whoever_holds_the_role_when_it_is_put_back(store: Store, clock: ManualClock):
+    engine = requests_engine(store, clock, directory=MemoryDirectory([ANNA, FAINA, IVAN]))
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r0")
+    notifier = RecordingNotifier()
+    directory = MemoryDirectory([FAINA, IVAN])
+    assert len(requests_engine(store, clock, notifier=notifier, directory=directory).tick().dead) == 1
+    engine = requests_engine(store, clock, notifier=notifier, directory=MemoryDirectory([HELEN, FAINA, IVAN]))
+    (dead,) = engine.outbox(state="dead")
+    assert dead.reason.startswith("nobody holds the role")
+    engine.requeue(dead)
+    assert engine.tick().dropped == [(dead.id, "somebody holds the role now")]
+    engine.tick()
+    assert [message.to for message in notifier.delivered] == ["helen"]
+    assert "unheld" not in notifier.delivered[0].payload
+
+
 # -- what the directory, a handler or a row does ----------------------------------------------------------------------
 
 
