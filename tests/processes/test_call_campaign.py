@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -132,6 +133,25 @@ def test_the_contacts_are_entered_in_the_transaction_that_gives_the_base_out(des
     assert contacts(desk) == []
     desk.take(campaign, "issue_campaign")
     assert len(contacts(desk)) == 2
+
+
+def test_giving_out_four_times_as_many_contacts_is_four_times_the_work():
+    def work(number: int) -> int:
+        """The calls that the interpreter makes."""
+        desk, made = Desk(start=moscow(2, month=3)), 0
+
+        def count(*_: Any) -> None:
+            nonlocal made
+            made += 1
+
+        campaign = drafted(desk, base=ContactBase(BaseSource.MANUAL, tuple(map(person, range(1, number + 1)))))
+        sys.setprofile(count)
+        desk.take(campaign, "issue_campaign")
+        sys.setprofile(None)
+        return made
+
+    work(1)  # what is worked out once
+    assert work(200) < 4.4 * work(50)
 
 
 def test_a_contact_who_does_not_want_calls_is_excluded_from_the_start(desk):

@@ -274,6 +274,21 @@ def test_a_key_that_a_reaction_needs_and_another_case_holds_refuses_all(store: S
     assert everything(store) == before
 
 
+def test_two_cases_of_one_command_that_take_one_key_refuse_all(store: Store, clock: ManualClock):
+    @reaction(after=Ask.answer)
+    def ask_twice_over(case: Case[Any], event: Event, look: Look) -> Follows:
+        yield Ask.ask_twice(text="x", number="7")
+        yield Ask.ask_twice(text="y", number="7")
+
+    engine = reacting(store, clock, ask_twice_over)
+    asked(engine)
+    before = everything(store)
+    with pytest.raises(StepRefused) as refused:
+        answered(engine)
+    assert [one.code for one in refused.value.refusals] == ["key_taken"]
+    assert everything(store) == before
+
+
 def test_a_skipped_reaction_whose_unique_key_is_taken_is_skipped_and_the_command_goes_through(
     store: Store, clock: ManualClock
 ):

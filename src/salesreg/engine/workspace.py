@@ -42,6 +42,7 @@ class Workspace:
         self._loaded: dict[str, Case[Any] | None] = {}
         self._heads: dict[str, str] = {}
         self._taken: dict[str, set[str]] = {}
+        """By unique key, the cases that have taken it; the store refuses a second one."""
         self._released: dict[str, set[str]] = {}
         self.skippable: set[str] = set()
         """Unique keys taken by steps that are left out where another case holds them."""
@@ -149,9 +150,10 @@ class Workspace:
             seen.add(stored.id)
             if self._fits(case := self._cases[stored.id], process, stage, key, sought):
                 yield case
-        mine: Iterable[str] = dict.fromkeys(event.case for event in self.events)
-        if key is not None:  # whatever holds it and is not stored so has taken it in this command
-            mine = [one for one, keys in self._taken.items() if key in keys]
+        if key is None:
+            mine = list(dict.fromkeys(event.case for event in self.events))
+        else:  # whatever holds it and is not stored so has taken it in this command
+            mine = sorted(self._taken.get(key, ()))
         own = [self._cases[one] for one in mine if one not in seen]
         yield from [case for case in own if self._fits(case, process, stage, key, sought)]
 
@@ -180,21 +182,20 @@ class Workspace:
             holder = self._store.holder(key)
             if holder not in {None, decision.case.id} and key not in self._released.get(str(holder), ()):
                 return key, str(holder)
-            mine = next((one for one, keys in self._taken.items() if key in keys and one != decision.case.id), None)
-            if mine is not None:
-                return key, mine
+            if others := self._taken.get(key, set()) - {decision.case.id}:
+                return key, min(others)
         return None
 
     def taken(self, key: str) -> bool:
         """Whether a case holds a unique key; should another take it before this command is written, it is retried."""
-        if self._store.holder(key) is not None or any(key in keys for keys in self._taken.values()):
+        if self._store.holder(key) is not None or self._taken.get(key):
             return True
         self.skippable.add(key)
         return False
 
     def saved(self) -> tuple[Any, ...]:
         """Everything that has been decided so far, to come back to."""
-        taken, released = ({case: set(keys) for case, keys in held.items()} for held in (self._taken, self._released))
+        taken, released = ({one: set(it) for one, it in held.items()} for held in (self._taken, self._released))
         return dict(self._cases), taken, released, self.events[:], self.notices[:], dict(self._obligations)
 
     def restore(self, saved: tuple[Any, ...]) -> None:
@@ -214,13 +215,13 @@ class Workspace:
             for obligation in (*event.opened, *event.closed):
                 self._obligations[obligation.id] = obligation
         self.notices += [(notice, decision.event) for notice in decision.notices]
-        mine, gone = self._taken.setdefault(decision.case.id, set()), self._released.setdefault(decision.case.id, set())
+        mine, gone = decision.case.id, self._released.setdefault(decision.case.id, set())
         for key in decision.keys_taken:
             gone.discard(key)
-            mine.add(key)
+            self._taken.setdefault(key, set()).add(mine)
         for key in decision.keys_released:
-            if key in mine:
-                mine.discard(key)
+            if mine in self._taken.get(key, ()):
+                self._taken[key].discard(mine)
             else:
                 gone.add(key)
 
@@ -242,9 +243,12 @@ class Workspace:
             page, before = self._pages.of_case(event), self._before[event.id]
             events.append(encode_event(page, event, recorded_at, heads.get(event.case, ""), before))
             heads[event.case] = events[-1].hash
-        written = dict.fromkeys(event.case for event in self.events)
+        written: dict[str, list[str]] = {event.case: [] for event in self.events}
+        for key, holders in self._taken.items():
+            for holder in holders:
+                written[holder].append(key)
         return Batch(
-            tuple(self._write(self._cases[case_id], heads[case_id]) for case_id in written),
+            tuple(self._write(self._cases[case_id], heads[case_id], taken) for case_id, taken in written.items()),
             tuple(events),
             recorded_at,
             {one.id: one.version for one in self._loaded.values() if one is not None and one.id not in written},
@@ -253,7 +257,7 @@ class Workspace:
             command,
         )
 
-    def _write(self, case: Case[Any], head: str) -> CaseWrite:
+    def _write(self, case: Case[Any], head: str, taken: Iterable[str]) -> CaseWrite:
         page = self._pages.of_case(case)
         before = self._loaded[case.id]
         moved = before is None or case.data is not before.data
@@ -268,7 +272,7 @@ class Workspace:
         return CaseWrite(
             encode_case(page, case, owner, head, self._pages.encoded(case)),
             0 if before is None else before.version,
-            tuple(sorted(self._taken.get(case.id, ()))),
+            tuple(sorted(taken)),
             tuple(sorted(self._released.get(case.id, ()))),
             parents=parents,
             timers=timers,
