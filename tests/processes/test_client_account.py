@@ -9,14 +9,19 @@ import pytest
 from trade import TO_AGREED, TO_APPROVED, TO_DISPATCHED, TO_DONE, TO_ISSUED, Trade
 
 from salesreg.commercial import receivables
+from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import QuoteLine
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, Work
 from salesreg.commercial.processes.client_account import ClientAccountProcess
+from salesreg.errors import PayloadError
 from salesreg.process import Case, ObligationStatus
 from salesreg.testing.commercial import DINA, FINN, PETR, moscow
 
 CLIENT = "7707083893"
+REACHABLE = (Contact("Ivan", phone="+7 495 000-00-01"),)
+LILIYA = ClientDraft("OOO Liliya", inn="7830002293", kpp="783001001", contacts=REACHABLE)
+CORRECTED = {"client": LILIYA, "reason": "the tax id was another firm's"}
 BOTH = (Work("1", "audit"), Work("2", "test", Decimal(3)))
 DRAFTED = (DraftedDocument("1", "h1"), DraftedDocument("2", "h2"))
 
@@ -29,10 +34,22 @@ class Ledger(Trade):
         [found] = self.engine.cases("client_account")
         return found
 
+    def opened(self, name: str, client: ClientDraft) -> str:
+        """A deal of another client's, with a counterparty."""
+        self.begin("sale", "register_prospect", case=name, client=client)
+        self.take(name, *TO_APPROVED)
+        self.take(name, "open_deal", number=name, existing=None)
+        return name
+
+    def in_force(self, name: str, client: ClientDraft) -> str:
+        """A deal of another client's, whose contract is in force."""
+        self.take(self.opened(name, client), *TO_DISPATCHED, "record_scan_return")
+        return name
+
     def received(self, amount: str, reference: str, at: dt.datetime) -> str:
         """Money that came with no word of what it is for."""
         if not self.engine.cases("client_account"):
-            self.begin("client_account", "open_account", client=CLIENT)
+            self.begin("client_account", "open_account")
         self.take(self.account, "receive_payment", amount=Money(amount), reference=reference, received_at=at)
         return reference
 
@@ -76,7 +93,7 @@ def test_a_payment_recorded_on_an_invoice_is_on_the_clients_account_and_nowhere_
     invoice = desk.sent("W")
     desk.take(invoice, "record_part_payment", reference="pay 7")
     account = desk.account.data
-    assert (account.client, account.received, account.allocated, account.unallocated) == (
+    assert (account.name, account.received, account.allocated, account.unallocated) == (
         CLIENT, Money("4000"), Money("4000"), Money(0),
     )  # fmt: skip
     assert account.paid_on(invoice) == desk.case(invoice).data.paid
@@ -97,11 +114,12 @@ def test_one_document_of_the_bank_is_recorded_once_for_a_client_and_year(desk):
 def test_a_client_has_one_account_in_a_currency(desk):
     desk.received("100", "pay 1", moscow(2))
     desk.refused_to_begin("client_account", "open_account", "account_exists")
-    desk.begin("client_account", "open_account", client=CLIENT, currency="USD")
+    desk.begin("client_account", "open_account", currency="USD")
 
 
 def test_a_documents_year_is_that_of_the_companys_day():
     desk = Ledger(start=dt.datetime(2026, 1, 15, 9, tzinfo=dt.UTC))
+    desk.opened("D", LILIYA)
     for at in (dt.datetime(2025, 12, 31, 12, tzinfo=dt.UTC), dt.datetime(2025, 12, 31, 22, tzinfo=dt.UTC)):
         desk.received("100", "pay 1", at)
     assert [one.name for one in desk.account.data.receipts] == ["PAY1/2025", "PAY1/2026"]
@@ -110,6 +128,7 @@ def test_a_documents_year_is_that_of_the_companys_day():
         desk.refused(desk.account, "receive_payment", "receipt_twice", **again, received_at=at)
     assert desk.account.data.received == Money("200")
     desk = Ledger(start=dt.datetime(2025, 12, 31, 12, tzinfo=dt.UTC))
+    desk.opened("D", LILIYA)
     desk.received("100", "pay 1", dt.datetime(2025, 12, 31, 9, tzinfo=dt.UTC))
     desk.take(desk.account, "repay", amount=Money(1), reference="back 1")
     desk.clock.move_to(dt.datetime(2025, 12, 31, 21, 30, tzinfo=dt.UTC))
@@ -143,6 +162,82 @@ def test_a_document_gives_money_back_once_from_an_invoice_or_from_what_is_unallo
     desk.refused(second, "refund_payment", "reference_taken", reference="back 8")
     desk.refused(desk.account, "repay", "reference_taken", receipt="pay 99", amount=Money(10), reference="back 8")
     assert desk.account.data.repaid == Money("9010")
+
+
+# -- whose it is ------------------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_of_a_client_that_a_deal_has(desk):
+    desk.begin("sale", "register_prospect", case="P")
+    desk.refused_to_begin("client_account", "open_account", "no_counterparty.account", deal="P")
+    with pytest.raises(PayloadError, match="client"):
+        desk.begin("client_account", "open_account", client="whoever")
+    account = desk.begin("client_account", "open_account").data
+    assert (account.client, account.name) == ("D.counterparty", CLIENT)
+
+
+def test_what_a_client_paid_and_ordered_is_the_clients_under_a_corrected_tax_id(desk):
+    desk.order("W", *TO_DONE, request=None)
+    first = desk.sent("W")
+    desk.take(first, "record_part_payment", amount=Money("4000"), reference="pay 7")
+    desk.order("V", *TO_AGREED, request="letter 17")
+    desk.take("D", "correct_counterparty", **CORRECTED)
+    assert [one.id for one in desk.engine.cases("client_account", where={"client": LILIYA.inn})] == [desk.account.id]
+    desk.refused_to_begin("work_order", "receive_work_order", "letter_taken", request="Letter 17")
+    desk.refused_to_begin("client_account", "open_account", "account_exists")
+    desk.refused(first, "record_payment", "receipt_twice", amount=Money("5000"), reference="PAY 7")
+    desk.take(first, "record_payment", amount=Money("6000"), reference="pay 8")
+    desk.take("V", "request_invoice")
+    second = desk.sent("V")
+    desk.take(desk.account, "allocate", receipt="pay 8", invoice=second, amount=Money("1000"))
+    assert (desk.account.data.received, desk.account.data.allocated) == (Money("10000"), Money("10000"))
+    [row] = receivables(desk.engine, at=desk.clock.now())
+    assert (row.client, row.total, row.credit) == (LILIYA.inn, Money("8000"), Money(0))
+    # The tax id that was wrong is another firm's, which owes and has nothing by it.
+    desk.in_force("E", ClientDraft("OOO Astra", inn=CLIENT, kpp="773601001", contacts=LILIYA.contacts))
+    desk.order("U", deal="E", request="letter 17")
+    assert desk.begin("client_account", "open_account", deal="E").data.name == CLIENT
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_what_two_records_of_one_client_paid_and_ordered_is_found_through_both_once_they_are_merged(desk, both):
+    desk.order("W", *TO_DONE)
+    first = desk.sent("W")
+    desk.take(first, "record_part_payment", amount=Money("4000"), reference="pay 7")
+    desk.order("V", request="letter 17")
+    desk.in_force("E", LILIYA)
+    if both:
+        other = desk.begin("client_account", "open_account", deal="E")
+        desk.take(other, "receive_payment", amount=Money("500"), reference="pay 9")
+    old = next(one for one in desk.engine.cases("client_account") if one.data.name == CLIENT)
+    desk.take("D", "merge_counterparty", into="E")
+    desk.refused_to_begin("work_order", "receive_work_order", "letter_taken", deal="E", request="letter 17")
+    desk.take(first, "record_payment", amount=Money("5100"), reference="pay 8")
+    assert desk.case(old.id).data.unallocated == Money("100")
+    desk.order("U", *TO_DONE, deal="E")
+    second = desk.sent("U")
+    if both:
+        desk.refused(other, "receive_payment", "reference_taken", reference="PAY 7")
+        desk.refused(old, "receive_payment", "reference_taken", reference="pay 9")
+        desk.take(other, "allocate", receipt="pay 9", invoice=second, amount=Money("500"))
+        desk.refused(old, "allocate", "other_account", receipt="pay 8", invoice=second, amount=Money("100"))
+    else:
+        desk.take(old, "allocate", receipt="pay 8", invoice=second, amount=Money("100"))
+        desk.take(second, "record_payment", amount=Money("8900"), reference="pay 10")
+        assert [one.id for one in desk.engine.cases("client_account")] == [old.id]
+    rows = receivables(desk.engine, at=desk.clock.now())
+    assert [(row.client, row.total, row.credit) for row in rows] == (
+        [(LILIYA.inn, Money("8500"), Money("100"))] if both else []
+    )
+    assert desk.engine.verify() == ()
+
+
+def test_one_document_in_the_accounts_of_two_records_leaves_both_accounts_as_they_are(desk):
+    desk.received("100", "pay 1", moscow(2))
+    other = desk.begin("client_account", "open_account", deal=desk.opened("E", LILIYA))
+    desk.take(other, "receive_payment", amount=Money("100"), reference="pay 1")
+    desk.take("D", "merge_counterparty", into="E")
+    assert {one.data.name for one in desk.engine.cases("client_account")} == {CLIENT, LILIYA.inn}
 
 
 # -- advances, overpayments, allocations ------------------------------------------------------------------------------
@@ -196,7 +291,7 @@ def test_money_is_put_to_the_clients_own_invoices_that_are_to_be_paid(desk):
     desk.refused(desk.account, "allocate", "unknown_receipt", invoice=invoice, receipt="pay 9")
     desk.refused(desk.account, "allocate", "wrong_role", "not_to_be_paid", invoice=invoice, by=PETR)
     desk.take(invoice, "issue_invoice")
-    other = desk.begin("client_account", "open_account", client="7830002293/783001001")
+    other = desk.begin("client_account", "open_account", deal=desk.opened("E", LILIYA))
     desk.take(other, "receive_payment")
     desk.refused(other, "allocate", "other_client", invoice=invoice)
 

@@ -21,16 +21,22 @@ from salesreg.errors import DomainError, StepRefused
 from salesreg.process import Case
 from salesreg.testing.commercial import Desk, moscow
 
-CLIENT = "7707083893"
+CLIENT, OTHER = "7707083893", "7830002293"
 WORKS = (Work("1", "audit"), Work("2", "test", Decimal(3)))
 DRAFTED = (DraftedDocument("1", "h1"), DraftedDocument("2", "h2"))
 
 kopecks = st.integers(1, 1_200_000).map(lambda number: Money(Decimal(number) / 100))
 references = st.sampled_from(["pay 1", " PAY  1", "pay 2", "pay 3", "back 1"])
 orders = st.sampled_from(["W", "V"])
+LATER = ["whole", "release", "refund", "credit", "void", "again", "correct"]
 actions = st.one_of(
     st.tuples(st.sampled_from(["receive", "allocate", "repay", "record", "part"]), orders, references, kopecks),
-    st.tuples(st.sampled_from(["whole", "release", "refund", "credit", "void", "again"]), orders, references, kopecks),
+    st.tuples(
+        st.sampled_from(["whole", "release", "refund", "credit", "void", "again", "correct"]),
+        orders,
+        references,
+        kopecks,
+    ),
 )
 
 
@@ -46,7 +52,7 @@ def department() -> Desk:
         desk.take(name, "start_draft")
         desk.take(name, "submit_draft_to_client", documents=DRAFTED)
         desk.take(name, "record_client_approval", "launch_order", "report_work_done")
-    desk.begin("client_account", "open_account", case="A", client=CLIENT)
+    desk.begin("client_account", "open_account", case="A")
     return desk
 
 
@@ -57,6 +63,10 @@ def act(desk: Desk, serial: int, what: str, order: str, reference: str, amount: 
         desk.take("A", "receive_payment", amount=amount, reference=reference, received_at=moscow(2))
     elif what == "repay":
         desk.take("A", "repay", receipt=reference, amount=amount, reference=f"back {serial}")
+    elif what == "correct":
+        known = desk.case("D").data.counterparty.draft
+        inn = {CLIENT: OTHER}.get(known.inn or "", CLIENT)
+        desk.take("D", "correct_counterparty", client=attrs.evolve(known, inn=inn), reason="another tax id")
     elif what == "again":
         desk.take(order, "request_invoice")
     elif invoices:
@@ -115,6 +125,8 @@ def test_every_payment_is_counted_once_and_every_sum_adds_up(done):
         with contextlib.suppress(StepRefused):
             act(desk, serial, what, order, reference, amount)
         adds_up(desk)
+        [account] = desk.engine.cases("client_account")
+        assert account.data.name == desk.case("D").data.counterparty.inn
     assert desk.engine.verify() == ()
 
 

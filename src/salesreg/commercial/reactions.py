@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from salesreg.commercial.domain.accounts import ClientAccount
+from salesreg.commercial.domain.accounts import ClientAccount, called, clients_of
 from salesreg.commercial.domain.calls import ASKED_NOT_TO, CAMPAIGN_CANCELLED, Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
 from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
@@ -106,6 +106,21 @@ def follow_record(case: Case[Any], _: Event, look: Look) -> Follows:
         known = other.data.counterparty
         if other.id != case.id and known is not None and known.id in was and known != ours:
             yield Sale.follow_counterparty(counterparty=ours).on(other)
+
+
+@reaction(
+    after=Sale.merge_counterparty,
+    then=ClientAccountProcess.follow_client,
+    clause="R12",
+    if_refused="skip",  # two accounts with one document stay two: which of them is wrong is for people to say
+)
+def follow_client(case: Case[Any], _: Event, look: Look) -> Follows:
+    """The money of a client whose record was corrected or merged is the client's as before."""
+    ours = case.data.counterparty
+    found = {one.id: one for id in ours.records for one in look.cases(ClientAccountProcess, where={"client": id})}
+    for account in found.values():
+        if ours.id not in account.data.records or called(ours) != account.data.name:
+            yield ClientAccountProcess.follow_client(client=ours.id, name=called(ours)).on(account)
 
 
 # -- a deal and the work under it -------------------------------------------------------------------------------------
@@ -291,9 +306,13 @@ def note_another_invoice(case: Case[Invoice], _: Event, look: Look) -> Follows:
 # -- invoices and the client's account --------------------------------------------------------------------------------
 
 
-def _account(invoice: Invoice, look: Look) -> Case[ClientAccount] | None:
-    key = account_key(invoice.client, invoice.totals.gross.currency)
-    return next(look.cases(ClientAccountProcess, key=key), None)
+def _account(invoice: Case[Invoice], look: Look) -> Case[ClientAccount] | None:
+    """The account that an invoice is paid from, or else one of its client's, under whichever record."""
+    currency = invoice.data.totals.gross.currency
+    clients = dict.fromkeys((*clients_of(look.case(invoice.data.deals[0], Sale).data), invoice.data.client))
+    keys = (account_key(client, currency) for client in clients)
+    found = [account for key in keys for account in look.cases(ClientAccountProcess, key=key)]
+    return next((one for one in found if one.data.paid_on(invoice.id)), next(iter(found), None))
 
 
 @reaction(
@@ -305,9 +324,9 @@ def enter_in_account(case: Case[Invoice], event: Event, look: Look) -> Follows:
     """Money recorded on an invoice is the client's, and allocated to it."""
     invoice, last = case.data, case.data.payments[-1]
     amount = event.payload["amount"]
-    if _account(invoice, look) is None:
-        yield ClientAccountProcess.open_account(client=invoice.client, currency=amount.currency)
-    account = _account(invoice, look)
+    if _account(case, look) is None:
+        yield ClientAccountProcess.open_account(deal=invoice.deals[0], currency=amount.currency)
+    account = _account(case, look)
     if account is not None:
         yield ClientAccountProcess.enter_payment(
             invoice=case.id, amount=amount, allocated=last.amount, reference=last.reference, received_at=last.paid_at
@@ -360,7 +379,7 @@ def _payments(account: ClientAccount, invoice: str) -> tuple[Payment, ...]:
 @reaction(after=InvoiceProcess.credit_line, then=ClientAccountProcess.enter_credit, clause="R34")
 def credit_account(case: Case[Invoice], _: Event, look: Look) -> Follows:
     """What was paid for a line that is not to be paid after all is the client's again."""
-    account = _account(case.data, look)
+    account = _account(case, look)
     over = None if account is None else account.data.paid_on(case.id) - case.data.paid
     if account is not None and over:
         yield ClientAccountProcess.enter_credit(invoice=case.id, amount=over).on(account)
@@ -369,7 +388,7 @@ def credit_account(case: Case[Invoice], _: Event, look: Look) -> Follows:
 @reaction(after=InvoiceProcess.refund_payment, then=ClientAccountProcess.enter_refund, clause="R34")
 def refund_from_account(case: Case[Invoice], event: Event, look: Look) -> Follows:
     """Money given back for an invoice is on the client's account no more."""
-    account = _account(case.data, look)
+    account = _account(case, look)
     if account is not None:
         given = event.payload
         yield ClientAccountProcess.enter_refund(
@@ -602,6 +621,10 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     ),
     follow_record,
     reaction(after=Sale.correct_counterparty, then=Sale.follow_counterparty, clause="R12")(follow_record.do),
+    follow_client,
+    reaction(after=Sale.correct_counterparty, then=ClientAccountProcess.follow_client, clause="R12", if_refused="skip")(
+        follow_client.do
+    ),
     hand_over_to_specialist,
     rest_with_deal,
     go_on_with_deal,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import attrs
 
-from salesreg.commercial.domain.accounts import ClientAccount
+from salesreg.commercial.domain.accounts import ClientAccount, called
+from salesreg.commercial.domain.clients import Counterparty
 from salesreg.commercial.domain.invoices import Invoice
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.processes.invoice import PAYMENT
@@ -22,7 +24,7 @@ class Receivable:
     """What a client owes in one currency.
 
     Attributes:
-        client: as in the client's account.
+        client: the tax id, or the id of a record that has none, as the client's account is called.
         current: what is not overdue, such as an issued invoice that has not been sent.
         overdue: what is, by age: up to each limit in days, and beyond the last.
         credit: what is the client's: advances, overpayments, credit notes.
@@ -56,8 +58,16 @@ def receivables(engine: ProcessEngine, *, at: Instant, days: Sequence[int] = (30
         zero = Money(0, currency)
         return rows.setdefault((client, currency), Receivable(client, zero, (zero,) * (len(days) + 1), zero))
 
+    @cache
+    def named(deal: str) -> str | None:
+        known: Counterparty | None = engine.case(deal).data.counterparty
+        return None if known is None else called(known)
+
+    def client_of(invoice: Invoice) -> str:
+        return named(invoice.deals[0]) or invoice.client
+
     for invoice in _open_invoices(engine):
-        left, client = invoice.data.remaining, invoice.data.client
+        left, client = invoice.data.remaining, client_of(invoice.data)
         known = row(client, left.currency)
         place = _bucket(invoice, at, days)
         if place is None:
@@ -67,8 +77,8 @@ def receivables(engine: ProcessEngine, *, at: Instant, days: Sequence[int] = (30
             rows[client, left.currency] = attrs.evolve(known, overdue=aged)
     for account in _accounts(engine):
         if free := account.unallocated:
-            known = row(account.client, account.currency)
-            rows[account.client, account.currency] = attrs.evolve(known, credit=free)
+            known = row(account.name, account.currency)
+            rows[account.name, account.currency] = attrs.evolve(known, credit=known.credit + free)
     return tuple(rows[key] for key in sorted(rows))
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import attrs
 
+from salesreg.commercial.domain.clients import Counterparty
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import vat_in
 from salesreg.commercial.domain.money import Money
@@ -17,15 +18,20 @@ from salesreg.process.references import CaseId
 from salesreg.rules.instants import Instant
 
 
-def client_of(deal: Deal) -> str:
-    """What tells the clients of two deals apart."""
+def clients_of(deal: Deal) -> tuple[str, ...]:
+    """What tells the clients of two deals apart, whatever tax id is on record: its record, and those merged into it."""
     known = deal.counterparty
-    return f"draft:{deal.client.legal_name}" if known is None else known.inn or known.id
+    return (f"draft:{deal.client.legal_name}",) if known is None else known.records
 
 
 def document_of(reference: str, year: int) -> str:
     """What tells a bank's document from others: its number, in one spelling, and its year."""
     return f"{spelled(reference)}/{year}"
+
+
+def called(client: Counterparty) -> str:
+    """What people know a client's money by: the tax id, or the id of a record that has none."""
+    return client.inn or client.id
 
 
 @attrs.frozen
@@ -110,12 +116,16 @@ class ClientAccount(Record):
     """What one client has paid in one currency, what that pays for, and what is the client's still.
 
     Attributes:
-        client: what tells the client from others: the tax id, or the id of its record.
+        client: what tells the client from others: the id of its record.
         currency: ISO 4217 code.
+        name: what people know the client by: the tax id, or the id of a record that has none.
+        later: the records that the client's has been merged into since, in order.
     """
 
     client: str
     currency: str = "RUB"
+    name: str = ""
+    later: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     repayments: tuple[Repayment, ...] = ()
@@ -135,6 +145,11 @@ class ClientAccount(Record):
                     receipt=one.reference,
                     got=str(self.free(one)),
                 )
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The client's record, and those that it has been merged into."""
+        return (self.client, *self.later)
 
     def _sum(self, amounts: Iterable[Money]) -> Money:
         return sum(amounts, start=Money(0, self.currency))

@@ -298,6 +298,11 @@ class Counterparty(Record):
         """Everything that tells it from others, and what did before."""
         return tuple(dict.fromkeys((*self.draft.identities, *self.aliases)))
 
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The ids of its record and of those that were merged into it: what stands under any is the client's."""
+        return (self.id, *(one.removeprefix(RECORD) for one in self.aliases if one.startswith(RECORD)))
+
     def is_same(self, draft: ClientDraft) -> bool:
         """Whether a draft describes this counterparty: they share what no two clients share."""
         return not set(self.identities).isdisjoint(draft.identities)
@@ -321,6 +326,9 @@ class Counterparty(Record):
             news["contacts"] = (*self.contacts, *people)
         return attrs.evolve(self, **news) if news else self
 
+
+RECORD: Final = "record:"
+"""Before the id of a record among the aliases of the one that it was merged into."""
 
 _SHARED: Final = tuple(field.name for field in attrs.fields(ClientDraft))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import attrs
 
-from salesreg.commercial.domain.clients import ClientDraft, ClientQuestionnaire, Counterparty, near_name
+from salesreg.commercial.domain.clients import RECORD, ClientDraft, ClientQuestionnaire, Counterparty, near_name
 from salesreg.commercial.domain.contracts import Contract
 from salesreg.commercial.domain.prices import PriceQuote, QuoteLine, QuoteStatus
 from salesreg.commercial.domain.records import Email, Own, Record, said
@@ -261,7 +261,8 @@ class Deal(Record):
         """The deal whose client turned out to be another deal's; what identified it stays on record."""
         if self.counterparty is None:
             raise DomainError("deal_without_counterparty", "the deal has no counterparty yet: open it first")
-        aliases = tuple(dict.fromkeys((*other.aliases, *self.counterparty.identities)))
+        gone_as = f"{RECORD}{self.counterparty.id}"
+        aliases = tuple(dict.fromkeys((*other.aliases, *self.counterparty.identities, gone_as)))
         gone = attrs.evolve(self.counterparty, merged_into=other.id)
         one = attrs.evolve(other, aliases=aliases)
         return attrs.evolve(self, counterparty=one, counterparty_from=deal, merged=(*self.merged, gone))

@@ -236,7 +236,7 @@ class WorkOrder(Record):
         basis: whether finished work is invoiced without a request, or the specialist asks for the invoice.
         drafts: the versions that the client has seen, in order.
         prepaid_by: the ids of the invoices by which every work has been paid for in advance; empty until it has.
-        client: what tells the client from others, as in the client's account.
+        clients: what tells the client from others: its record, and those that had been merged into it.
         done: the works that have been done, each with its day.
         uninvoiced: whether an invoice for it was voided or its money given back, and no other has been asked for.
         number_period: the period in which the documents' numbers are unique.
@@ -253,7 +253,7 @@ class WorkOrder(Record):
     info_requests: tuple[InfoRequest, ...] = ()
     drafts: tuple[DocumentDraft, ...] = ()
     prepaid_by: tuple[CaseId, ...] = ()
-    client: str = ""
+    clients: tuple[str, ...] = ()
     done: tuple[WorkDone, ...] = ()
     uninvoiced: bool = False
     documents: tuple[MainDocument, ...] = ()

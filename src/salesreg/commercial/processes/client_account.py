@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, document_of
+from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, called, clients_of, document_of
+from salesreg.commercial.domain.clients import Counterparty
+from salesreg.commercial.domain.deals import Deal, DealId
 from salesreg.commercial.domain.invoices import InvoiceId
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.parameters import VAT_RATE, WITHOUT_VAT
@@ -67,14 +69,23 @@ class ClientAccountProcess(Process[ClientAccount]):
     closed = Stage("Closed", ended=True)
 
     searchable = {
-        "client": lambda account: account.client,
+        "client": lambda account: (*account.records, account.name),
         "number": lambda account: [one.reference for one in account.receipts],
     }
-    facts = {"what": lambda account: account.client}
+    facts = {"what": lambda account: account.name}
 
     @step(start(open), "Open the account", by=[FINANCE, SYSTEM], clause="R34", norms=[SPENT_ONCE])
-    def open_account(self, *, client: Text, currency: str = "RUB") -> Outcome[ClientAccount]:
-        return (yield from built(lambda: ClientAccount(client, Money(0, currency).currency)))
+    def open_account(self, attempt: Attempt, *, deal: DealId, currency: str = "RUB") -> Outcome[ClientAccount]:
+        """Of the client that a deal has: nobody else's money is kept."""
+        nobody = Refusal("no_counterparty.account", "deal {got} has no counterparty yet", got=deal)
+        known: Counterparty = yield from need(attempt.related[deal].data.counterparty, nobody)
+        return (yield from built(lambda: ClientAccount(known.id, Money(0, currency).currency, called(known))))
+
+    @step(stay(open, closed), "Follow the client's record", by=SYSTEM, clause="R12")
+    def follow_client(self, account: ClientAccount, *, client: str, name: str) -> ClientAccount:
+        """The account of a client whose record was corrected or merged is the client's as before."""
+        later = account.later if client in account.records else (*account.later, client)
+        return evolve(account, name=name, later=later)
 
     # -- what comes ---------------------------------------------------------------------------------------------------
 
@@ -128,8 +139,14 @@ class ClientAccountProcess(Process[ClientAccount]):
         """At most what is left of the receipt, and at most what is still to come for the invoice."""
         found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
         case = attempt.related[invoice]
-        if case.data.client != account.client:
-            yield Refusal("other_client", "{invoice} is another client's", need=account.client, got=case.data.client,
+        deal: Deal = attempt.related[case.data.deals[0]].data
+        if set(clients_of(deal)).isdisjoint(account.records):
+            got = deal.counterparty and called(deal.counterparty)
+            yield Refusal("other_client", "{invoice} is another client's", need=account.name, got=got,
+                          facts={"invoice": invoice})  # fmt: skip
+        if case.data.paid != account.paid_on(invoice):
+            yield Refusal("other_account", "{invoice} is paid from another account of the client's: go on with that",
+                          need=str(case.data.paid), got=str(account.paid_on(invoice)),
                           facts={"invoice": invoice})  # fmt: skip
         if case.stage not in {"issued", "sent"}:
             yield Refusal("not_to_be_paid", "{invoice} is not to be paid now", need=("issued", "sent"), got=case.stage,
@@ -189,7 +206,7 @@ class ClientAccountProcess(Process[ClientAccount]):
     def keys(cls, data: ClientAccount) -> Iterable[str]:
         """One account per client and currency, one record per document of the bank's."""
         yield account_key(data.client, data.currency)
-        yield from (f"client_account.receipt:{data.client}:{one.name}" for one in data.receipts)
+        yield from (f"client_account.receipt:{one}:{receipt.name}" for one in data.records for receipt in data.receipts)
         back = {one.document for one in data.repayments}
         yield from (f"client_account.repayment:{name}" for name in sorted(back))
 

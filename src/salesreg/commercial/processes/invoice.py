@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve
 
-from salesreg.commercial.domain.accounts import client_of
+from salesreg.commercial.domain.accounts import called, clients_of
 from salesreg.commercial.domain.channels import EMAIL, FAX, Channel
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import CreditNote, Invoice, Payment, VatBy
@@ -251,8 +251,9 @@ class InvoiceProcess(Process[Invoice]):
                     facts={"deal": deal.id},
                     clause="R30",
                 )
-        if len(clients := {client_of(deal.data) for deal in deals.values()}) > 1:
-            got = tuple(sorted(clients))
+        clients = {clients_of(deal.data)[0]: deal.data.counterparty for deal in deals.values()}
+        if len(clients) > 1:
+            got = tuple(sorted(client if known is None else called(known) for client, known in clients.items()))
             yield Refusal("several_clients", "an invoice is for the works of one client", got=got, clause="R29")
         if len(terms := {order.data.terms.terms for order in cases.values()}) > 1:
             got = tuple(sorted(map(str, terms)))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from attrs import evolve
 
 from salesreg.calendars import Term
-from salesreg.commercial.domain.accounts import client_of
+from salesreg.commercial.domain.accounts import clients_of
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import Deal, DealId, Hold
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, uninvoiced
@@ -308,8 +308,8 @@ class WorkOrderProcess(Process[WorkOrder]):
         terms = yield from built(lambda: TermsChoice.of(written, payment_terms, terms_reason))
         order = yield from built(lambda: WorkOrder(deal, works, terms, written, basis=basis))
         yield from _within_the_quote(order, parent, attempt)
-        client = client_of(parent)
-        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, client=client)
+        clients = clients_of(parent)
+        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, clients=clients)
 
     def client_signed(self, order: WorkOrder, attempt: Attempt) -> Checks:
         """Drafting begins on a contract that the client has signed (R22)."""
@@ -650,7 +650,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         """The numbers of the main documents, and the client's letter, which is one order until that is cancelled."""
         yield from (number_key("document", data.number_period, one.number) for one in data.documents)
         if data.request is not None and data.cancel_reason is None:
-            yield f"work_order.letter:{data.client}:{spelled(data.request)}"
+            yield from (f"work_order.letter:{client}:{spelled(data.request)}" for client in data.clients)
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:

@@ -185,7 +185,8 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "invoice.refund_payment": (FINN, {"reference": "pay 9", "reason": "the order was given up"}),
     "invoice.reassign_invoice": (SYSTEM_ACTOR, {"specialist": "dina"}),
     # -- client's account ---------------------------------------------------------------------------------------------
-    "client_account.open_account": (FINN, {"client": "7707083893"}),
+    "client_account.open_account": (FINN, {"deal": "D"}),
+    "client_account.follow_client": (SYSTEM_ACTOR, {"client": "D.counterparty", "name": "7707083893"}),
     "client_account.receive_payment": (FINN, {"amount": Money("9000"), "reference": "pay 1", "received_at": moscow(2)}),
     "client_account.enter_payment": (
         SYSTEM_ACTOR,
