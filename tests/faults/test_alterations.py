@@ -29,11 +29,9 @@ FREE = {
     "salesreg_timer": {"wake_at", "attempts", "lease_until", "token", "reason"},
     "salesreg_outbox": None,
     "salesreg_mark": None,
-    "salesreg_command": {"fingerprint"},
     "salesreg_page": None,
 }
 """What nothing vouches for: how work stands, texts on their way out, notes, and gaps in a numbering; all else does."""
-KEYED = {"source": "exhibition", "client": {"legal_name": "Vega Lift"}}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sound") / "sales.db"
     with closing(SqliteStore(path)) as store:
         desk = Desk(store)
-        desk.engine.start("sale", "register_prospect", KEYED, by="anna", case_id="K", command_key="key-1")
+        chair, given = desk._usual("assignment", "give_assignment", None, {})
+        desk.engine.start("assignment", "give_assignment", given, by=chair, command_key="key-1")
         desk.begin("sale", "register_prospect", case="D")
         desk.take("D", "start_price_negotiation", "complete_questionnaire", "confirm_client_readiness")
         desk.take("D", "submit_for_approval", "approve_quote")

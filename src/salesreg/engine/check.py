@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -13,7 +14,17 @@ from salesreg.decide.outcome import parents_of
 from salesreg.decide.plan import bind
 from salesreg.decide.replay import replay
 from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
-from salesreg.engine.events import ERASED, Reader, digest_of, hash_of, links_of, own_keys, personal_of, record_of
+from salesreg.engine.events import (
+    ERASED,
+    Reader,
+    digest_of,
+    fingerprint,
+    hash_of,
+    links_of,
+    own_keys,
+    personal_of,
+    record_of,
+)
 from salesreg.engine.log import kept_regulation
 from salesreg.engine.transfer import IMPORT
 from salesreg.engine.workspace import timers_of
@@ -120,6 +131,7 @@ class _Check:
         self._regulations: dict[str, Regulation] = {}
         self._unread: set[str] = set()
         self._asked: dict[str, tuple[str, int, int]] = {}
+        self._prints: dict[str, set[str]] = {}
         """By its key, the case and the version that a command led to, and the last that may have followed from it."""
 
     def problems(self) -> Iterator[str]:
@@ -194,6 +206,16 @@ class _Check:
                 while followed + 1 < len(events) and events[followed + 1].cause is not None:
                     followed += 1
                 self._asked[event.command_key] = event.case, event.version, events[followed].version
+                if event.version not in bare:
+                    self._prints[event.command_key] = set(self._printed(event))
+
+    def _printed(self, event: Event) -> Iterator[str]:
+        """What the command of an event may have been kept as, if that can still be told."""
+        page = self._pages.of_case(event)
+        with contextlib.suppress(SalesregError, KeyError):
+            if bind(page, self._regulation_of(event.regulation)).filled is None:
+                for named in {event.case, None if event.version == 1 else event.case}:
+                    yield fingerprint(page, event.step, named, event.by, event.payload)
 
     def _derived(self, kept: KeptCase, case: Case[Any], again: Case[Any], *, erased: bool) -> Iterator[str]:
         """What is stored beside the events, and follows from them."""
@@ -254,6 +276,8 @@ class _Check:
             return
         if command.case != case_id or not first <= command.version <= last:
             yield f"command key {command.key!r}: event {command.version} of {command.case} did not come of it"
+        elif (prints := self._prints.get(command.key)) and command.fingerprint not in {"", *prints}:
+            yield f"command key {command.key!r}: it stands for another command than event {first} of {case_id} records"
 
     def _regulation(self, content_hash: str) -> Iterator[str]:
         try:

@@ -18,6 +18,7 @@ from salesreg.decide.decide import take
 from salesreg.decide.ladder import ladder
 from salesreg.decide.plan import bind
 from salesreg.engine.codec import Pages
+from salesreg.engine.events import fingerprint
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import replayed
 from salesreg.engine.people import People
@@ -27,7 +28,6 @@ from salesreg.errors import CaseMismatch, CommandKeyReused, KeyTaken, Refusal, S
 from salesreg.ports import Batch, CaseQuery, Command, Scheduled, Store
 from salesreg.process.case import Case, Event, Obligation
 from salesreg.process.page import Process
-from salesreg.process.payload import encode_hook
 from salesreg.process.steps import AnyStep
 from salesreg.process.who import SUPERIOR
 from salesreg.rules.people import SYSTEM_ACTOR, Actor, Employee
@@ -125,7 +125,8 @@ class CommandRunner:
         assert page is not None  # noqa: S101 - a command names a process or a case
         step = page.table.step(asked.step)
         actor = self._people.actor(asked.by, now)
-        asks = "" if asked.key is None else _fingerprint(page, step, asked, actor.employee)
+        named = asked.case or asked.new_id
+        asks = "" if asked.key is None else fingerprint(page, step.id, named, actor.employee.id, asked.payload)
         if loaded.command is not None:
             return self._first_result(loaded.command, asks)
         if case is not None and asked.expected_version not in {None, case.version}:
@@ -295,10 +296,3 @@ def _held(page: type[Process[Any]], key: str, holder: str) -> Refusal:
 def _draw_id(page: type[Process[Any]], command_key: str | None) -> str:
     tail = uuid.uuid4().hex if command_key is None else hashlib.sha256(command_key.encode()).hexdigest()
     return f"{page.id}-{tail[:16]}"
-
-
-def _fingerprint(page: type[Process[Any]], step: AnyStep, asked: Asked, by: Employee) -> str:
-    """What was asked, in a form in which equal commands are equal."""
-    given = page.table.specs[step.id].payload.structure(asked.payload)
-    body = [page.id, step.id, asked.case or asked.new_id, by.id, given]
-    return hashlib.sha256(msgspec.json.encode(body, enc_hook=encode_hook, order="deterministic")).hexdigest()

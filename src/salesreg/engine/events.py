@@ -240,3 +240,10 @@ class Reader:
             if one.pauses:
                 self._pauses[one.id] = one.pauses
         return several
+
+
+def fingerprint(page: type[Process[Any]], step: str, case: str | None, by: str, payload: Mapping[str, Any]) -> str:
+    """What was asked, in a form in which equal commands are equal; `case` is what the caller named, if anything."""
+    given = page.table.specs[step].payload.structure(payload)
+    body = [page.id, step, case, by, given]
+    return hashlib.sha256(msgspec.json.encode(body, enc_hook=encode_hook, order="deterministic")).hexdigest()
