@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -246,3 +247,15 @@ def test_an_engine_on_a_file_that_is_only_read_answers_and_sees_what_others_writ
                 work()
         reader.engine.close()
         assert desk.stage("T") == "done"
+
+
+def test_a_file_on_media_that_cannot_be_written_is_read_and_nothing_appears_beside_it(
+    month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = Path(shutil.copy(month, tmp_path / "sales.db"))
+    monkeypatch.setattr(os, "access", lambda _path, mode, **_: not mode & os.W_OK)
+    with closing(SqliteStore(path, read_only=True)) as store:
+        assert check(store, PAGES).problems == []
+        assert [one.name for one in tmp_path.iterdir()] == ["sales.db"]
+    assert main(["db", "check", "--db", str(path)]) == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["sales.db"]
