@@ -107,7 +107,7 @@ def faults(ask: Ask) -> Iterator[str]:
         yield f"{case_id}: the stored idle is not what its obligations say"
 
 
-_MINE: Final = "case_id = ? AND (instr(id, ?) > 0 OR instr(recipient, ?) > 0 OR instr(coalesce(address, ''), ?) > 0)"
+_TO_THEM: Final = " OR ".join(f"replace({name}, ?, '') <> {name}" for name in ("id", "recipient", "address"))
 _SAID: Final = ("subject", "text", "name", "payload")
 
 
@@ -118,7 +118,7 @@ def erasures(erased: ports.Erased) -> Iterator[tuple[str, Row]]:
         yield "UPDATE salesreg_event SET personal = ? WHERE case_id = ? AND version = ?", row
     yield "UPDATE salesreg_command SET fingerprint = '' WHERE case_id = ?", (erased.case,)
     for text in erased.texts:
-        yield f"DELETE FROM salesreg_outbox WHERE {_MINE}", (erased.case, text, text, text)
+        yield f"DELETE FROM salesreg_outbox WHERE case_id = ? AND ({_TO_THEM})", (erased.case, text, text, text)
         inside = json_text(text)[1:-1]
         sets = ", ".join(f"{name} = replace({name}, ?, ?)" for name in _SAID)
         pairs = (*(text, erased.instead) * 3, inside, erased.instead)
