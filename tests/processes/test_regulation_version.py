@@ -353,10 +353,24 @@ def test_nobody_is_asked_twice_by_the_clock(firm):
     asked, owed = firm.case(case_id).data.acknowledgements, firm.owed_by(case_id)
     firm.later(5 * DAY)
     report = firm.engine.tick()
-    assert (case_id, "somebody_joins") in report.fired
+    assert (case_id, "somebody_joins") not in report.fired
+    assert not report.failed
     assert firm.case(case_id).data.acknowledgements == asked
     assert firm.owed_by(case_id) == owed
-    assert firm.told(case_id) == set()
+
+
+def test_days_on_which_nobody_joins_leave_no_event_and_whoever_joins_later_is_asked(firm):
+    case_id = firm.in_force()
+    firm.later(DAY).engine.tick()
+    events = firm.engine.history(case_id)
+    for _ in range(30):
+        assert not firm.later(DAY).engine.tick().failed
+    assert firm.engine.history(case_id) == events
+    assert firm.engine.verify() == ()
+    firm.know(Employee("newt", "Newt", [MANAGER]))
+    assert (case_id, "somebody_joins") in firm.later(5 * DAY).engine.tick().fired
+    assert "newt" in firm.owed_by(case_id)
+    firm.refused(case_id, "ask_joined", "nobody_joined")
 
 
 def test_somebody_is_asked_before_their_first_day():

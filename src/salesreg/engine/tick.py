@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
+from salesreg.calendars import Term
 from salesreg.decide.ladder import Rung, ladder
 from salesreg.engine.attempts import failed, line
 from salesreg.engine.codec import Pages, decode_case
@@ -121,12 +122,19 @@ class Tick:
         except (VersionConflict, StoreUnavailable, OutOfOrder) as early:
             return failed(claim, early, self._now()), False
         except (StepRefused, UnknownStep, CaseNotFound) as refused:
+            if isinstance(refused, StepRefused) and isinstance(timer, DueTimer) and (again := self._again(timer)):
+                return Later(self._regulation.calendar.due_at(again, self._now())), False
             report.failed.append((claim.body.case, _name(claim), line(refused)))
             return Dead(line(refused)), False
         except Exception as fault:  # noqa: BLE001 - one page's fault must not hold up all behind it
             wrong = fault
         report.failed.append((claim.body.case, _name(claim), line(wrong)))
         return failed(claim, wrong, self._now()), False
+
+    def _again(self, timer: DueTimer) -> Term | None:
+        """After which time a timer rings again whose step had nothing to do yet."""
+        case = self._store.load([timer.case]).cases[timer.case]
+        return self._pages.of_case(case).timers[timer.timer].again
 
     def _ring(self, timer: DueTimer) -> bool:
         """Take a timer's step; whether one was taken, or had been before."""

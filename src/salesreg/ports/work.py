@@ -118,7 +118,7 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Later(msgspec.Struct, frozen=True):
-    """It was not come to: it waits for an instant, and this counts as no try."""
+    """It was not come to, or there was nothing to do yet: it waits for an instant, and this counts as no try."""
 
     at: dt.datetime
     messages: ClassVar[tuple[Message, ...]] = ()

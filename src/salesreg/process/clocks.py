@@ -115,6 +115,8 @@ class Timer(Named):
         at: reads the instant from the data; no instant, no timer. With `overdue`, the timer rings no earlier than this.
         overdue: norms; the timer rings as soon as the due instant of one of them has passed unmet.
         during: the stages in which the timer runs; empty means every open one.
+        again: after which time it rings again where its step is refused, because there is nothing to do yet; nothing is
+            recorded for that. Without it a refusal is a fault.
     """
 
     during: _Names = _Names("during", Stage)
@@ -126,8 +128,10 @@ class Timer(Named):
         at: Callable[[Any], dt.datetime | None] | None = None,
         overdue: Norm | Sequence[Norm] = (),
         during: Stage | Sequence[Stage] = (),
+        again: Term | None = None,
     ) -> None:
         self._step: AnyStep = _named("step", (step,), Step, FirstStep)[0]
+        self.again: Term | None = again
         self.at: Callable[[Any], dt.datetime | None] | None = at
         self.overdue: frozenset[str] = frozenset(norm.id for norm in several(overdue))
         self.during = during

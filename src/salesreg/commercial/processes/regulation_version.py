@@ -312,9 +312,12 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         notify=joined,
         clause="R98",
     )
-    def ask_joined(self, version: RegulationVersion, attempt: Attempt) -> RegulationVersion:
+    def ask_joined(self, version: RegulationVersion, attempt: Attempt) -> Revised:
         """Whoever has come since, or has been given another role, is asked as newcomers are."""
-        return self.put_to(tuple(sorted(attempt.people)), self.to_look(version, attempt), attempt)
+        asked = self.put_to(tuple(sorted(attempt.people)), self.to_look(version, attempt), attempt)
+        if asked.acknowledgements == version.acknowledgements:
+            yield Refusal("nobody_joined", "nobody has joined, or been given a role, whom the rules bind")
+        return asked
 
     @step(stay(published, in_force), "Acknowledge the text", by=STAFF, clause="R84", norms=[KNOWN_FIRST])
     def acknowledge(
@@ -391,7 +394,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         ACKNOWLEDGE, start=[publish_version, ask_to_acknowledge, ask_joined], stop=acknowledge, owner=each_reader
     )
     review_comes = Sla(REVIEW, start=[put_in_force, record_review], stop=record_review, owner=HEAD_OF_SALES)
-    somebody_joins = Timer(ask_joined, at=lambda version: version.look_at, during=[published, in_force])
+    somebody_joins = Timer(ask_joined, at=lambda version: version.look_at, during=[published, in_force], again=NEXT_DAY)
     comes_into_force = Timer(put_in_force, at=lambda version: version.effective_from, during=[published])
 
     @classmethod
