@@ -219,7 +219,7 @@ class ProcessMachine(RuleBasedStateMachine):
     def let_time_pass(self, minutes: int) -> None:
         """Turn the clock and tick."""
         self.clock.advance(dt.timedelta(minutes=minutes))
-        self.both(lambda engine: engine.tick())
+        self.both(lambda engine: engine.tick(trust_clock=True))
 
     # -- what must hold -------------------------------------------------------------------------------------------
 
