@@ -106,7 +106,7 @@ def test_json_like_values_become_typed_ones():
 
 def test_typed_values_are_taken_as_they_are():
     cart = Cart((Wheel(3),))
-    assert ALL.structure({"cart": cart})["cart"] is cart
+    assert ALL.structure({"cart": cart})["cart"] == cart
     assert taken("term", Term.parse("3 weeks")) == Term.parse("3 weeks")
     assert taken("name", "a cart") == "a cart"
 
@@ -290,9 +290,12 @@ def test_the_schema_of_everything_takes_what_the_payload_takes():
         assert problems(ALL, **bad)
 
 
+WRITABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+
+
 @given(
     st.fixed_dictionaries(
-        {"text": st.text()}, optional={"number": st.none() | st.text(), "expires_at": st.none() | st.integers()}
+        {"text": WRITABLE}, optional={"number": st.none() | WRITABLE, "expires_at": st.none() | st.integers()}
     )
 )
 def test_schema_and_payload_agree(payload: dict[str, Any]):

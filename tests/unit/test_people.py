@@ -68,7 +68,11 @@ def test_a_department_is_kept_by_its_id_too():
 @pytest.mark.parametrize(
     ("name", "roles", "code", "says"),
     [
-        ("", ["ceo"], "employee_without_id", "needs an id, and Nobody has none"),
+        ("", ["ceo"], "bad_employee_id", "without a colon, and that of Nobody is ''"),
+        ("a:b", ["ceo"], "bad_employee_id", "that of Nobody is 'a:b'"),
+        ("a\0", ["ceo"], "bad_employee_id", r"that of Nobody is 'a\\x00'"),
+        ("a" * 201, ["ceo"], "bad_employee_id", "1 to 200 printable characters"),
+        (7, ["ceo"], "bad_employee_id", "that of Nobody is 7"),
         ("anna", [], "employee_without_role", "employee anna holds no role: give at least one"),
         ("anna", "ceo", "roles_are_several", r"roles are several: give a list such as \['ceo'\]"),
         ("anna", CEO, "roles_are_several", r"give a list such as \[Role\('ceo'\)\]"),

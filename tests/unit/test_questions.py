@@ -378,11 +378,11 @@ def test_a_name_that_nothing_has_is_an_error_and_no_empty_answer(
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"limit": 0}, "limit is a whole number from 1 on, not 0"),
-        ({"limit": True}, "limit is a whole number from 1 on, not True"),
+        ({"limit": 0}, "limit is a whole number from 1 to 1,000,000, not 0"),
+        ({"limit": True}, "limit is a whole number from 1 to 1,000,000, not True"),
         ({"since": "today"}, "since is an aware datetime, not 'today'"),
         ({"until": 5}, "until is an aware datetime, not 5"),
-        ({"where": {"author": 5}}, "cases are found by text, and where={'author': ...} gives 5"),
+        ({"where": {"author": 5}}, "what cases are found by in where={'author': ...} is of type str, not 5"),
     ],
     ids=str,
 )

@@ -11,9 +11,9 @@ import msgspec
 from salesreg.decide.plan import who_owes
 from salesreg.errors import RecordError, UnknownAttribute, UnknownProcess, UnknownStage
 from salesreg.ports import StoredCase
+from salesreg.process.bounds import encode_hook, shown
 from salesreg.process.case import Case, Event
 from salesreg.process.page import Process
-from salesreg.process.payload import encode_hook
 from salesreg.process.rulebook import Rulebook
 from salesreg.process.table import Table
 
@@ -108,10 +108,11 @@ class Pages:
         if process is not None and not tables:
             self.latest(process)
         if stage is not None and not any(stage in table.stages for table in tables):
-            raise UnknownStage(f"no stage {stage!r}; there are {_named(tables, 'stages')}")
+            raise UnknownStage(f"no stage {shown(stage)}; there are {_named(tables, 'stages')}")
         for name in where:
             if not any(name in table.searchable for table in tables):
-                raise UnknownAttribute(f"cases are not found by {name!r}; they are by {_named(tables, 'searchable')}")
+                known = _named(tables, "searchable")
+                raise UnknownAttribute(f"cases are not found by {shown(name)}; they are by {known}")
         enforced = {one.id for table in tables for one in table.norms()} if norm is not None else set()
         if norm is not None and norm not in enforced:
             close = ", ".join(difflib.get_close_matches(norm, sorted(enforced)))

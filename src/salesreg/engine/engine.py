@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from salesreg.decide import Availability, available
+from salesreg.engine import door
 from salesreg.engine.check import Seal, check, sealed
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
@@ -21,7 +22,7 @@ from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, history, kept_regulation
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
-from salesreg.engine.questions import Criteria, Task, case_query, check_own_id, check_own_key, counted
+from salesreg.engine.questions import Criteria, Task, case_query
 from salesreg.engine.reactions import Reactions
 from salesreg.engine.report import TickReport
 from salesreg.engine.shape import shape_of
@@ -32,10 +33,8 @@ from salesreg.errors import (
     CaseNotFound,
     OutOfOrder,
     ParameterTypeError,
-    PayloadError,
     StepRefused,
     UnknownAttribute,
-    UnknownEmployee,
     UnknownStep,
     VersionConflict,
 )
@@ -51,6 +50,7 @@ from salesreg.ports import (
     Store,
     Work,
 )
+from salesreg.process.bounds import shown
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
 from salesreg.process.charges import TAKE_OVER
 from salesreg.process.page import Process
@@ -193,15 +193,16 @@ class ProcessEngine:
             CommandKeyReused: the key stood for another command before.
         """
         if isinstance(command, Opening | Command):
-            page, step_id, given = self._pages.latest(_named_by(command)), command.step, command.payload
+            page, step_id, given = self._pages.latest(door.named_by(command)), command.step, command.payload
         else:
-            page = self._pages.latest(command)
-            step_id, given = step if step is not None else _only_start(page), _fields(payload)
+            page = self._pages.latest(door.line("a process", door.process_id(command)))
+            step_id = _only_start(page) if step is None else door.line("a step", step)
+            given = door.fields(payload)
         if not page.table.step(step_id).begins:
             raise _begins_nothing(page, step_id)
-        check_own_id(page.id, case_id)
-        check_own_key(command_key)
-        return self._runner.run(Asked(page, step_id, given, _person(by), new_id=case_id, key=command_key))
+        door.own_id(page.id, case_id)
+        door.own_key(command_key)
+        return self._runner.run(Asked(page, step_id, given, door.person(by), new_id=case_id, key=command_key))
 
     @overload
     def perform(
@@ -269,21 +270,21 @@ class ProcessEngine:
             OutOfOrder: the clock stands before the case's last event.
             CommandKeyReused: the key stood for another command before.
         """
-        if isinstance(command, str):
-            of, step, given = None, command, _fields(payload)
+        if isinstance(command, Opening | Command):
+            of, step, given = door.named_by(command), command.step, command.payload
         else:
-            of, step, given = _named_by(command), command.step, command.payload
-        check_own_key(command_key)
+            of, step, given = None, door.line("a step that is not given as a command", command), door.fields(payload)
+        door.own_key(command_key)
         return self._runner.run(
             Asked(
                 None,
                 step,
                 given,
-                _person(by),
-                case=_id(case),
+                door.person(by),
+                case=door.case_id(case),
                 of=of,
                 key=command_key,
-                expected_version=expected_version,
+                expected_version=None if expected_version is None else door.counted(expected_version, "a version"),
             )
         )
 
@@ -295,7 +296,7 @@ class ProcessEngine:
         Raises:
             CaseNotFound: the store has none of that id.
         """
-        return self._workspace().get(case_id)
+        return self._workspace().get(door.case_id(case_id))
 
     @overload
     def cases(
@@ -340,19 +341,19 @@ class ProcessEngine:
             PayloadError: what is asked for is of the wrong kind.
         """
         if order not in get_args(CaseOrder):
-            raise UnknownAttribute(f"no order {order!r}; there are {', '.join(get_args(CaseOrder))}")
+            raise UnknownAttribute(f"no order {shown(order)}; there are {', '.join(get_args(CaseOrder))}")
         query = msgspec.structs.replace(
-            case_query(self._pages, self._process_id(process), criteria, self._owners),
+            case_query(self._pages, door.process_id(process), criteria, self._owners),
             order=order,
-            after=None if after is None else _id(after),
+            after=None if after is None else door.case_id(after),
             after_at=after.last_at if isinstance(after, Case) else None,
-            limit=counted(limit),
+            limit=door.counted(limit),
         )
         return tuple(decode_case(self._pages, one) for one in self._store.find(query))
 
     def count(self, process: str | type[Process[Any]] | None = None, **criteria: Unpack[Criteria]) -> int:
         """How many cases match; see `cases`."""
-        return self._store.count(case_query(self._pages, self._process_id(process), criteria, self._owners))
+        return self._store.count(case_query(self._pages, door.process_id(process), criteria, self._owners))
 
     def tasks(
         self,
@@ -372,10 +373,10 @@ class ProcessEngine:
             after: the last task of the page before, or its id.
             limit: at most so many.
         """
-        process_id, limit = self._process_id(process), counted(limit)
+        process_id, limit = door.process_id(process), door.counted(limit)
         self._pages.check_names(process_id, None, ())
-        owners = self._people.owners(_person(who), self._now())
-        last = after.id if isinstance(after, Task) else after
+        owners = self._people.owners(door.person(who), self._now())
+        last = door.maybe_line("what a page of tasks goes on after", after.id if isinstance(after, Task) else after)
         in_cases = after.obligation is None if isinstance(after, Task) else last is not None and self._is_case(last)
         owed: list[Obligation] = []
         if not in_cases:
@@ -403,13 +404,13 @@ class ProcessEngine:
         Steps are judged without their payload, so one that is allowed may still be refused for what it is given.
         """
         now, work = self._now(), self._workspace()
-        found = work.get(_id(case))
+        found = work.get(door.case_id(case))
         page = self._pages.of_case(found)
         regulation = self._regulation_of(found.regulation)
         return available(
             page,
             found,
-            by=self._people.above(self._people.actor(_person(by), now), page, found.data, regulation, now),
+            by=self._people.above(self._people.actor(door.person(by), now), page, found.data, regulation, now),
             at=now,
             regulation=regulation,
             related=work.related_to_leaving(page, found),
@@ -418,8 +419,8 @@ class ProcessEngine:
 
     def charges(self, who: Employee | str) -> tuple[Held, ...]:
         """Every case that somebody is in charge of, over all processes, those that have ended apart."""
-        person = who if isinstance(who, str) else who.id
-        return tuple(held_by(self._store, self._pages, person))
+        person = door.person(who)
+        return tuple(held_by(self._store, self._pages, person if isinstance(person, str) else person.id))
 
     def hand_over(
         self, leaver: Employee | str, *, to: Employee | str, by: Employee | str, dry_run: bool = False
@@ -438,12 +439,13 @@ class ProcessEngine:
         Raises:
             UnknownEmployee: the directory does not know whoever asks or takes over.
         """
-        person, asks = self._people.employee(to).id, self._people.employee(_person(by))
+        rehearsed = door.of_kind("dry_run", dry_run, bool)
+        person, asks = self._people.employee(door.person(to)).id, self._people.employee(door.person(by))
         report = HandOver()
         for held in self.charges(leaver):
             payload = {"charge": held.charge, "to": person}
             try:
-                self._runner.run(Asked(None, TAKE_OVER, payload, asks, case=held.case, rehearsed=dry_run))
+                self._runner.run(Asked(None, TAKE_OVER, payload, asks, case=held.case, rehearsed=rehearsed))
             except StepRefused as refused:
                 report.refused.append((held, refused.reasons(self._lang)))
             except (VersionConflict, OutOfOrder) as later:
@@ -458,9 +460,10 @@ class ProcessEngine:
         Raises:
             CaseNotFound: the store has no events of such a case.
         """
-        events = tuple(history(self._store, self._pages, _id(case)))
+        case_id = door.case_id(case)
+        events = tuple(history(self._store, self._pages, case_id))
         if not events:
-            raise CaseNotFound(f"no case {_id(case)!r} in the store")
+            raise CaseNotFound(f"no case {case_id!r} in the store")
         return events
 
     def obligations(
@@ -489,19 +492,19 @@ class ProcessEngine:
             UnknownProcess, UnknownAttribute: nothing has that name.
         """
         now = self._now()
-        process_id = self._process_id(process)
-        self._pages.check_names(process_id, None, (), norm)
-        if status is not None and status not in set(ObligationStatus):
-            raise UnknownAttribute(f"no status {status!r}; there are {', '.join(ObligationStatus)}")
+        process_id = door.process_id(process)
+        self._pages.check_names(process_id, None, (), door.maybe_line("a norm", norm))
+        if status is not None and status not in list(ObligationStatus):
+            raise UnknownAttribute(f"no status {shown(status)}; there are {', '.join(ObligationStatus)}")
         query = ObligationQuery(
-            case=None if case is None else _id(case),
+            case=None if case is None else door.case_id(case),
             owners=self._owners(owner),
             process=process_id,
             norm=norm,
             statuses=() if status is None else (ObligationStatus(status),),
             at=now,
-            after=after.id if isinstance(after, Obligation) else after,
-            limit=counted(limit),
+            after=door.maybe_line("an obligation's id", after.id if isinstance(after, Obligation) else after),
+            limit=door.counted(limit),
         )
         return tuple(replace(one, status=one.status_at(now)) for one in self._store.obligations(query))
 
@@ -524,8 +527,9 @@ class ProcessEngine:
             StepRefused: holds every reason why not.
         """
         corrections = Corrections(self._store, self._pages, self._people, self.rulebook, self._regulation_of)
-        who = self._people.employee(by)
-        return corrections.enter(obligation.case, obligation.id, happened_at, reason, who, self._now())
+        who, entry = self._people.employee(door.person(by)), door.entry(obligation)
+        when, why = door.moment("happened_at", happened_at), door.words("a reason", reason)
+        return corrections.enter(entry.case, entry.id, when, why, who, self._now())
 
     def seal(self) -> Seal:
         """How far every case has come at this moment: to be kept where nobody can write who can write to the store."""
@@ -533,7 +537,7 @@ class ProcessEngine:
 
     def purge(self, before: dt.datetime) -> tuple[int, int]:
         """Forget messages delivered or not needed, and command keys, of before an instant; how many of each."""
-        return self._store.purge(to_utc(before))
+        return self._store.purge(door.moment("before", before))
 
     def verify(self, seal: Seal | None = None) -> tuple[str, ...]:
         """Check the chain of every case, replay it, and compare with what is stored, as it all stands at one moment.
@@ -544,7 +548,8 @@ class ProcessEngine:
         Returns:
             One sentence for each difference; `salesreg db check` looks for what is wrong inside the file too.
         """
-        report = check(self._store, self._pages, seal=seal, faults=False)
+        kept = None if seal is None else door.of_kind("a seal", seal, Seal)
+        report = check(self._store, self._pages, seal=kept, faults=False)
         unknown = [
             f"cases of {process!r} were not replayed: this engine knows no such process"
             for process in sorted(report.unknown)
@@ -570,7 +575,9 @@ class ProcessEngine:
             ImplausibleClock: the clock stands further from the last tick than ``clocks.longest_silence``.
             StoreUnavailable: the store cannot be read or written.
         """
-        return self._tick.run(counted(limit), trust_clock=trust_clock, stopping=stopping)
+        return self._tick.run(
+            door.counted(limit), trust_clock=door.of_kind("trust_clock", trust_clock, bool), stopping=stopping
+        )
 
     def outbox(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Messages that wait, were delivered or dropped as no longer needed, or are dead, the oldest first.
@@ -582,15 +589,15 @@ class ProcessEngine:
         Returns:
             Each with the message (`body`), the last `reason`, the `attempts`, and when it is tried next (`wake_at`).
         """
-        return tuple(self._store.work("message", _state(state), counted(limit)))
+        return tuple(self._store.work("message", _state(state), door.counted(limit)))
 
     def timers(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Timers that wait for their instant, and timers and duties that failed: to be tried again, or ``"dead"``."""
-        return tuple(timers(self._store, _state(state, "waiting", "dead"), counted(limit)))
+        return tuple(timers(self._store, _state(state, "waiting", "dead"), door.counted(limit)))
 
     def reminders(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Obligations whose next reminder or escalation waits, or has been given up (``"dead"``)."""
-        return tuple(self._store.work("obligation", _state(state, "waiting", "dead"), counted(limit)))
+        return tuple(self._store.work("obligation", _state(state, "waiting", "dead"), door.counted(limit)))
 
     def backlog(self) -> Backlog:
         """What is due now and has been given up, how many obligations are overdue, and when the next work is due."""
@@ -605,7 +612,7 @@ class ProcessEngine:
         Returns:
             The ids of what was dead.
         """
-        return requeue(self._store, [one if isinstance(one, str) else one.id for one in work], self._now())
+        return requeue(self._store, [door.line("work", getattr(one, "id", one)) for one in work], self._now())
 
     def migrate(
         self,
@@ -636,23 +643,25 @@ class ProcessEngine:
                 a parameter is unset. Nothing was changed.
             UnknownProcess: there is no such process or version.
         """
+        page = self._pages.latest(door.line("a process", door.process_id(process)))
+        stages = {door.line("a stage", old): door.line("a stage", new) for old, new in door.mapping("stages", stages)}
         if regulation is not None:
-            self.rulebook.bind(regulation)
+            self.rulebook.bind(door.of_kind("a regulation", regulation, Regulation))
             self._regulations[regulation.content_hash] = regulation
             if not dry_run:
                 self._store.keep_regulation(regulation.content_hash, msgspec.json.encode(regulation.to_dict()))
         return run_migration(
             self._store,
             self._pages,
-            self._pages.latest(process).id,
-            to=to,
-            stages=stages or {},
-            data=data or {},
+            page.id,
+            to=None if to is None else door.counted(to, "a version"),
+            stages=stages,
+            data=data if callable(data) else door.fields(data),
             regulation=regulation,
             regulation_of=self._regulation_of,
             ladder_of=self.regulation,
             now=self._now,
-            dry_run=dry_run,
+            dry_run=door.of_kind("dry_run", dry_run, bool),
         )
 
     def erase(
@@ -676,8 +685,9 @@ class ProcessEngine:
             dry_run: only say what would be done.
         """
         eraser = Eraser(self._store, self._pages, self._regulation_of, self._now)
-        who = self._people.employee(_person(by)).id
-        return eraser.erase([_id(case) for case in cases], texts, by=who, reason=reason, dry_run=dry_run)
+        who, why = self._people.employee(door.person(by)).id, door.reason(reason)
+        ids, said = [door.case_id(case) for case in cases], door.several("texts", texts)
+        return eraser.erase(ids, said, by=who, reason=why, dry_run=door.of_kind("dry_run", dry_run, bool))
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
@@ -701,15 +711,12 @@ class ProcessEngine:
             known = self._regulations[content_hash] = kept_regulation(self._store, content_hash)
         return known
 
-    def _process_id(self, process: str | type[Process[Any]] | None) -> str | None:
-        return process if process is None or isinstance(process, str) else process.id
-
     def _owners(self, owner: Employee | Role | str | None) -> tuple[str, ...]:
         if owner is None:
             return ()
         if isinstance(owner, Role):
             return (owner.id,)
-        person = self._people.employee(owner)
+        person = self._people.employee(door.person(owner))
         return (person.id, *sorted(person.roles))
 
     def _is_case(self, task_id: str) -> bool:
@@ -720,33 +727,8 @@ def _state(state: MessageState, *known: MessageState) -> MessageState:
     """The state of work that is asked for, if there is such a one."""
     known = known or get_args(MessageState)
     if state not in known:
-        raise UnknownAttribute(f"no state {state!r}; there are {', '.join(known)}")
+        raise UnknownAttribute(f"no state {shown(state)}; there are {', '.join(known)}")
     return state
-
-
-def _id(case: str | Case[Any]) -> str:
-    return case if isinstance(case, str) else case.id
-
-
-def _named_by(command: Command[Any] | Opening[Any]) -> str:
-    """The id of the process that a command is for, whatever the class or version."""
-    page: Any = command.page
-    found: str = page.id
-    return found
-
-
-def _fields(payload: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """A payload as a caller gives it: one mapping, so that it never shares names with what the engine is asked."""
-    if payload is not None and not isinstance(payload, Mapping):
-        raise PayloadError(f"a payload is one mapping of fields to values, not a {type(payload).__name__}")
-    return payload or {}
-
-
-def _person(by: Employee | str) -> Employee | str:
-    """Whoever a caller says acts; a ready-made actor, such as the system's, is the engine's own."""
-    if not isinstance(by, Employee | str):
-        raise UnknownEmployee(f"say who acts as an employee or by their id, not as {by!r}")
-    return by
 
 
 def _only_start(page: type[Process[Any]]) -> str:

@@ -16,15 +16,18 @@ import msgspec
 from msgspec.structs import astuple, replace
 
 from salesreg.engine.codec import ENCODER, Pages
-from salesreg.errors import RecordError
+from salesreg.errors import PayloadError, RecordError
 from salesreg.ports import Store, StoredEvent
+from salesreg.process.bounds import encode_hook
 from salesreg.process.case import Case, Event, Obligation
 from salesreg.process.page import Process
-from salesreg.process.payload import encode_hook
 from salesreg.process.personal import INSTEAD, PersonalMark, Swap
 
 ERASED: Final = "personal_data_erased"
 """The step of the event that records an erasure."""
+
+LARGEST: Final = 16 * 2**20
+"""The most bytes of one event; a longer text belongs into a file that the event names."""
 
 LONG: Final = 8
 """From how many items on that have stayed only the change of a list is written."""
@@ -155,6 +158,10 @@ def encode_event(
     body = ENCODER.encode(
         Record(*[*same[:_INPUTS], *changed, *same[_OUTCOME:-1], previous, recorded_at, spliced, stood])
     )
+    if len(body) > LARGEST:
+        raise PayloadError(
+            f"{event.step!r} of case {event.case!r} takes {len(body):,} bytes to record, and {LARGEST:,} is the most"
+        )
     kept = ENCODER.encode(personal) if personal else None
     return StoredEvent(
         event.case, event.version, event.process, event.step, event.at, body, recorded_at, hash_of(body), kept

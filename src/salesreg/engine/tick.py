@@ -17,10 +17,10 @@ from salesreg.engine.attempts import failed, line
 from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.delivery import Courier
+from salesreg.engine.door import TIMER_KEY
 from salesreg.engine.duties import Duties
 from salesreg.engine.letters import CaseOf, Letters
 from salesreg.engine.people import People
-from salesreg.engine.questions import TIMER_KEY
 from salesreg.engine.report import TickReport
 from salesreg.engine.turns import Turns
 from salesreg.errors import (

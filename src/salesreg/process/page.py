@@ -11,12 +11,12 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from salesreg.errors import DeclarationError, Refusal
+from salesreg.process.bounds import encode_hook
 from salesreg.process.charges import TAKE_OVER, in_charge, take_over
 from salesreg.process.check import Finding, findings
 from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.declared import compile_page, entity_of
 from salesreg.process.guarantees import Guarantees, guarantees
-from salesreg.process.payload import encode_hook
 from salesreg.process.personal import Retention
 from salesreg.process.stages import Named, Stage
 from salesreg.process.steps import AnyStep, Command, Opening

@@ -1,7 +1,8 @@
 """A step's payload: its fields come from the annotations of its function, and every problem is named at once.
 
 What a field demands is said by its type, and stands in the JSON Schema too: `Text`, `Person` and `Held`, `Past`,
-`Future`, `Positive`, `Ref`.
+`Future`, `Positive`, `Ref`. What no field may hold, such as half a character or an instant of the year 9999, is refused
+whatever the type: it could be written down and never be read again, or be reckoned with by nobody.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import inspect
-import math
 import types
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,9 +21,9 @@ import attrs
 import msgspec
 
 from salesreg.errors import DeclarationError, PayloadError
+from salesreg.process.bounds import encode_hook, given, named, one_line, settled, shown, text, whole
 from salesreg.process.personal import Swap, personal_among
 from salesreg.process.references import Ref, ref_of, referred
-from salesreg.rules.instants import to_utc
 from salesreg.rules.roles import Role
 from salesreg.rules.texts import says_nothing
 
@@ -62,6 +62,8 @@ LONGEST: Final = 20_000
 """The most characters of a `Text`."""
 SAYING: Final = r"[^\s!-/:-@\[-`{-~\u00a0-\u00a9\u00ab-\u00b1\u00b6-\u00b8\u00bb\u00bf\u2000-\u206f\u3000-\u3004]"
 """What a `Text` has at least once, as a JSON Schema says it: something that is no blank and no punctuation."""
+_NAMED: Final = 20
+_LONGEST_PROBLEM: Final = 1_000
 
 Person: TypeAlias = Annotated[str, Held(), msgspec.Meta(description="id of an employee")]
 """The id of somebody who works here; `Annotated[str, Held(ROLE)]` of somebody who holds a role."""
@@ -92,16 +94,9 @@ _REQUIRED: Final = object()
 _PLAIN: Final = (str, int, bool)
 
 
-def encode_hook(value: object) -> object:
-    """Hook for msgspec: whatever it cannot write is refused with what it can."""
-    raise TypeError(
-        f"a {type(value).__name__} cannot be recorded: use attrs classes, enums, text, numbers and instants"
-    )
-
-
 def decode_hook(kind: type, value: object) -> object:
     """Hook for msgspec: whatever it cannot read is refused."""
-    raise TypeError(f"a {kind.__name__} cannot be read from {value!r}")
+    raise TypeError(f"a {kind.__name__} cannot be read from {shown(value)}")
 
 
 @attrs.frozen
@@ -132,16 +127,16 @@ class Field:
     def convert(self, value: object) -> Any:
         """The value as the field's type, from itself or from JSON-like values."""
         if type(value) is self.plain:
-            return _text(value) if type(value) is str else value
+            return text(value) if type(value) is str else whole(value)
         if self.type is Text and type(value) is str and len(value) <= LONGEST:
-            return _said(_text(value))  # what msgspec would check has just been seen
-        value = _normal(value)
+            return _said(text(value))  # what msgspec would check has just been seen
+        value = given(value)
         if isinstance(value, dict | list | tuple):
             _refuse_unknown_keys(value, self.type, self.name)
         made = msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook)
         if self.mark == "blank":
             return _said(made)
-        return _normal(made)
+        return settled(made)
 
     def people(self, value: object) -> tuple[object, ...]:
         """The ids of the people that a value of it names."""
@@ -155,35 +150,6 @@ def _said(value: Any) -> Any:
     return value if value is None else tuple(map(_said, value))
 
 
-def _text(value: str) -> str:
-    """Text that can be written down: no half of a character."""
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError as wrong:
-            raise ValueError(f"expected text, got half a character at position {wrong.start}") from None
-    return value
-
-
-def _normal(value: object) -> object:
-    """Instants in UTC, plain dates, finite numbers, whole characters; what msgspec would let pass or cannot take."""
-    if isinstance(value, str):
-        return _text(value) if type(value) is str else value
-    if isinstance(value, dt.datetime):
-        return to_utc(value)
-    if isinstance(value, dt.date):
-        return dt.date(value.year, value.month, value.day)
-    if isinstance(value, float | Decimal) and not math.isfinite(value):
-        raise ValueError(f"expected a finite number, got {value}")
-    if isinstance(value, list):
-        return [_normal(inner) for inner in value]
-    if isinstance(value, tuple):
-        return tuple(map(_normal, value))
-    if isinstance(value, dict):
-        return {_normal(key): _normal(inner) for key, inner in value.items()}
-    return value
-
-
 def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
     """Refuse keys that msgspec would ignore when it builds an attrs class from a mapping."""
     kind = _bare(kind)
@@ -192,7 +158,7 @@ def _refuse_unknown_keys(value: object, kind: Any, path: str) -> None:
         fields = {field.name: field.type for field in attrs.fields(attrs.resolve_types(kind))}
         for key, inner in value.items():
             if key not in fields:
-                raise ValueError(f"{path} has no attribute {key!r}; it has {', '.join(fields)}")
+                raise ValueError(f"{path} has no attribute {shown(key)}; it has {', '.join(fields)}")
             _refuse_unknown_keys(inner, fields[key], f"{path}.{key}")
     elif isinstance(value, dict) and origin is not None and issubclass(origin, Mapping):
         for key, inner in value.items():
@@ -234,7 +200,7 @@ class PayloadSpec:
             if name in given:
                 try:
                     out[name] = field.convert(given[name])
-                except (ValueError, TypeError) as wrong:
+                except (ValueError, TypeError, RecursionError) as wrong:
                     problems.append(f"{name}: {_readable(wrong)}")
             elif field.required:
                 problems.append(f"{name}: missing")
@@ -242,7 +208,9 @@ class PayloadSpec:
                 out[name] = field.default
         if problems or not given.keys() <= out.keys():
             known = [field.name for field in self.fields]
-            problems += [f"{name}: unknown{_guess(str(name), known)}" for name in given if name not in known]
+            strange = [name for name in given if name not in known]
+            problems += [f"{named(name)}: unknown{_guess(named(name), known)}" for name in strange[:_NAMED]]
+            problems += [f"and {len(strange) - _NAMED:,} more"] if len(strange) > _NAMED else []
         if problems:
             wanted = ", ".join(f.name if f.required else f"[{f.name}]" for f in self.fields) or "nothing"
             raise PayloadError(
@@ -284,7 +252,7 @@ def _field(step: str, parameter: inspect.Parameter, hints: Mapping[str, Any]) ->
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     # A demand is looked at later; what msgspec checks itself, such as a length, needs a conversion.
     checked = any(isinstance(mark, msgspec.Meta | _Mark) and not _only_says(mark) for mark in marks)
-    plain = bare if not checked and isinstance(bare, type) and (bare in _PLAIN or attrs.has(bare)) else None
+    plain = bare if not checked and isinstance(bare, type) and bare in _PLAIN else None
     return Field(
         name=parameter.name,
         type=kind,
@@ -351,7 +319,8 @@ def _schema_hook(kind: type) -> dict[str, Any]:
 
 
 def _readable(wrong: Exception) -> str:
-    return str(wrong).replace("Expected `", "expected `").replace(" - at `$", " at `")
+    said = str(wrong).replace("Expected `", "expected `").replace(" - at `$", " at `")
+    return one_line(said, _LONGEST_PROBLEM)
 
 
 def _guess(name: str, known: list[str]) -> str:

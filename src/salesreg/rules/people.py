@@ -63,9 +63,13 @@ class Employee:
     away_until: dt.date | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        if not self.id:
+        named: object = self.id
+        if not (isinstance(named, str) and 0 < len(named) <= 200 and named.isprintable() and ":" not in named):
             raise DomainError(
-                "employee_without_id", "an employee needs an id, and {name} has none", name=self.full_name
+                "bad_employee_id",
+                "the id of an employee is 1 to 200 printable characters without a colon, and that of {name} is {got}",
+                name=self.full_name,
+                got=ascii(self.id)[:80],
             )
         if not self.roles:
             raise DomainError("employee_without_role", "employee {got} holds no role: give at least one", got=self.id)
