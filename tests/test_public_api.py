@@ -12,6 +12,7 @@ from salesreg import adapters, calendars, commercial, decide, documents, engine,
 def test_these_names_and_no_others_are_public():
     assert sorted(salesreg.__all__) == [
         "Absence",
+        "AsyncProcessEngine",
         "BusinessCalendar",
         "COMMERCIAL",
         "Case",
@@ -80,7 +81,10 @@ def test_each_name_resolves_and_is_listed(name):
 
 
 def test_an_unknown_name_says_what_there_is():
-    with pytest.raises(AttributeError, match=r"no attribute 'Sale'; it offers Absence, BusinessCalendar, COMMERCIAL, "):
+    with pytest.raises(
+        AttributeError,
+        match=r"no attribute 'Sale'; it offers Absence, AsyncProcessEngine, BusinessCalendar, COMMERCIAL, ",
+    ):
         salesreg.Sale  # noqa: B018
     with pytest.raises(AttributeError, match=r"no attribute 'Deal'; it offers AssignmentProcess, "):
         commercial.Deal  # noqa: B018

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.rulebook import example as example
     from salesreg.decide import Decision as Decision
     from salesreg.decide import replay as replay
+    from salesreg.engine import AsyncProcessEngine as AsyncProcessEngine
     from salesreg.engine import ProcessEngine as ProcessEngine
     from salesreg.engine import Task as Task
     from salesreg.engine import TickReport as TickReport
@@ -69,6 +70,7 @@ _HOMES = {
         "replay",
     ),
     "engine": (
+        "AsyncProcessEngine",
         "ProcessEngine",
         "Task",
         "TickReport",

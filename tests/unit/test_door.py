@@ -72,6 +72,9 @@ FINE = {
     ("trust_clock", "truth"),
     ("texts", "a list"),
     ("data", "a mapping"),
+    ("reason", "an escape"),
+    ("reason", "two lines"),
+    ("reason", "a sign that turns the line"),
 }
 """What is not hostile to these."""
 

@@ -1,5 +1,6 @@
 """Load, decide, commit: a rulebook at work on a store."""
 
+from salesreg.engine.aio import AsyncProcessEngine
 from salesreg.engine.engine import ProcessEngine
 from salesreg.engine.hand_over import HandOver, Held
 from salesreg.engine.migration import Migration, Move
@@ -7,4 +8,15 @@ from salesreg.engine.open import open_engine, open_store
 from salesreg.engine.questions import Task
 from salesreg.engine.report import TickReport
 
-__all__ = ["HandOver", "Held", "Migration", "Move", "ProcessEngine", "Task", "TickReport", "open_engine", "open_store"]
+__all__ = [
+    "AsyncProcessEngine",
+    "HandOver",
+    "Held",
+    "Migration",
+    "Move",
+    "ProcessEngine",
+    "Task",
+    "TickReport",
+    "open_engine",
+    "open_store",
+]
