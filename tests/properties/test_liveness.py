@@ -416,6 +416,7 @@ ORDER = ("start_draft", "submit_draft_to_client", "record_client_approval", "lau
 BEFORE: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "work_order": (("sale", "register_prospect", DEAL),),
     "invoice": (("sale", "register_prospect", DEAL), ("work_order", "receive_work_order", ORDER)),
+    "client_account": (("sale", "register_prospect", DEAL),),
     "price_change": (("price_change", "adopt_base_list", ()),),
     "call_contact": (("call_campaign", "draft_campaign", ("issue_campaign", "start_campaign")),),
 }
