@@ -42,8 +42,11 @@ def unreadable(written: str, now: str) -> tuple[str, ...]:
     """Why data of one shape can no longer be read in another, a reason each; nothing if they can."""
     if written == now:
         return ()
-    old, new = msgspec.json.decode(written), msgspec.json.decode(now)
-    return tuple(dict.fromkeys(_Comparison(old, new).problems(old, new, "", frozenset())))
+    try:
+        old, new = msgspec.json.decode(written), msgspec.json.decode(now)
+        return tuple(dict.fromkeys(_Comparison(old, new).problems(old, new, "", frozenset())))
+    except (ValueError, TypeError, LookupError, AttributeError):  # damaged: no shape that a page ever had
+        return ("what is kept of its shape is damaged",)
 
 
 class _Comparison:

@@ -132,6 +132,8 @@ def _look(path: Path) -> int | None:
             return schema_version(connection.cursor())
     except NotADatabase as error:
         raise NotADatabase(f"{path} is not a database of salesreg: {error}") from None
+    except UnicodeDecodeError as error:  # SQLite's own messages quote the schema, which may be damaged
+        raise NotADatabase(f"{path} is damaged: its schema cannot be read; restore it from a backup") from error
     except sqlite3.Error as error:
         raise translated(error, str(path)) from error
 
