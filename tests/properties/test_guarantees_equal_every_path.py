@@ -11,7 +11,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesreg.process import STAGE_OWNER, Assigned, Process, Stage, Step, anywhere, start, stay, step
+from salesreg.process import STAGE_OWNER, After, Assigned, Process, Stage, Step, anywhere, start, stay, step
 from salesreg.process.stages import Route, Way
 from salesreg.rules import SYSTEM, Parameter, Regulation, Role
 
@@ -51,8 +51,9 @@ def processes(draw: st.DrawFn) -> Any:
 
 
 def routes(some: st.SearchStrategy[Stage]) -> st.SearchStrategy[Route]:
-    """From stage to stage, staying, or from anywhere."""
-    ways = st.builds(lambda source, target: Way((source,), target), some, some)
+    """From stage to stage, also only after some step, staying, or from anywhere."""
+    after = st.none() | st.sampled_from(["begin0", "step0"]).map(lambda name: After(name, bool))
+    ways = st.builds(lambda source, target, when: Way((source,), target, when), some, some, after)
     to = st.lists(ways, min_size=1, max_size=2).map(lambda several: Route(tuple(several)))
     return to | st.builds(stay, some) | st.builds(lambda target, but: anywhere(target, but=[but]), some, some)
 
@@ -61,19 +62,24 @@ Path = tuple[tuple[str, str | None], ...]
 
 
 def paths(process: Any, target: str) -> Iterator[Path]:
-    """Every way from a start to a stage that comes nowhere twice, as (step, the stage that it leaves)."""
-    waiting: list[tuple[str | None, Path, frozenset[str]]] = [(None, (), frozenset())]
+    """Every way from a start to a stage, as (step, the stage that it leaves).
+
+    It comes nowhere twice, unless a step has been taken meanwhile that opens another way.
+    """
+    opening = {way.when.step for routes in process.table.routes.values() for some in routes.values() for way in some
+               if isinstance(way.when, After)}  # fmt: skip
+    waiting: list[tuple[str | None, Path, frozenset[Any]]] = [(None, (), frozenset())]
     while waiting:
         here, path, seen = waiting.pop()
         if here == target:
             yield path
             continue
-        waiting += [
-            (way.target.id, (*path, (step_id, here)), seen | {way.target.id})
-            for step_id, from_here in process.table.routes.items()
-            for way in from_here.get(here, ())
-            if way.target.id not in seen
-        ]
+        for step_id, from_here in process.table.routes.items():
+            taken = {one for one, _ in path} | {step_id}
+            for way in from_here.get(here, ()):
+                there = way.target.id, frozenset(taken & opening)
+                if there not in seen and (way.when is None or way.when.step in taken):
+                    waiting.append((way.target.id, (*path, (step_id, here)), seen | {there}))
 
 
 def may(process: Any, step_id: str, source: str | None, held: frozenset[str], regulation: Regulation | None) -> bool:

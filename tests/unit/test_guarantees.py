@@ -9,7 +9,8 @@ from ask import CHIEF, FINANCE, HEAD, Ask, author
 from tiny import page, stage
 
 from salesreg.commercial import COMMERCIAL, InvoiceProcess, PriceChangeProcess, Sale, example
-from salesreg.process import STAGE_OWNER, Process, Stage, Step, start, step
+from salesreg.errors import DeclarationError
+from salesreg.process import STAGE_OWNER, After, Process, Stage, Step, start, step
 from salesreg.rules import Parameter, Role
 
 ALONE = {process.id: process.guarantees(example()).alone for process in COMMERCIAL.processes}
@@ -30,8 +31,8 @@ def alone(process: str, end: str) -> list[str]:
 
 def test_no_contract_is_in_force_without_an_approved_price_and_a_signature_of_ours():
     assert behind(Sale, "in_force") == (
-        "register_prospect, start_price_negotiation, submit_for_approval, approve_quote, hand_over_contract, "
-        "dispatch_contract"
+        "register_prospect, start_price_negotiation, submit_for_approval, approve_quote, open_deal, assign_specialist, "
+        "hand_over_contract, dispatch_contract"
     )
 
 
@@ -40,9 +41,15 @@ def test_nothing_is_opened_or_prepared_without_an_approved_price(stage_id: str):
     assert "submit_for_approval, approve_quote" in behind(Sale, stage_id)
 
 
-def test_a_deal_whose_price_was_reopened_is_not_opened_twice():
-    assert "open_deal" not in behind(Sale, "in_force"), "the table alone does not say that it was opened before"
-    assert "open_deal" in Sale.steps
+def test_a_deal_whose_price_was_reopened_was_opened_before_its_contract_is_prepared():
+    assert behind(Sale, "preparing_contract").endswith("approve_quote, open_deal, assign_specialist")
+    assert "open_deal" not in behind(Sale, "awaiting_director_approval")
+
+
+def test_a_way_after_a_step_names_one_of_the_page():
+    todo, done = stage(), Stage("Done", final=True)
+    with pytest.raises(DeclarationError, match="finish names 'sign', which Tiny does not declare"):
+        page(todo=todo, done=done, finish=Step(todo.to(done, when=After("sign", bool)), "Finish", by=HEAD))
 
 
 def test_a_deal_may_be_cancelled_or_lost_at_any_time():

@@ -41,8 +41,8 @@ class OurSale(Sale):
 
     # A deal that was opened before its price was reopened has its number, and perhaps its specialist, already.
     @step(
-        legal_review.to(Sale.preparing_contract, when=lambda deal: deal.specialist is not None)
-        | legal_review.to(Sale.awaiting_assignment, when=lambda deal: deal.number is not None)
+        legal_review.to(Sale.preparing_contract, when=Sale.was_assigned)
+        | legal_review.to(Sale.awaiting_assignment, when=Sale.was_opened)
         | legal_review.to(Sale.opening),
         "Clear the sale",
         by=LAWYER,

@@ -12,7 +12,7 @@ from salesreg.process.personal import Personal, PersonalMark, Retention
 from salesreg.process.reaction import Look, Reaction, reaction
 from salesreg.process.references import CaseId, Ref
 from salesreg.process.rulebook import Rulebook
-from salesreg.process.stages import Route, Stage, anywhere, start, stay
+from salesreg.process.stages import After, Route, Stage, anywhere, start, stay
 from salesreg.process.steps import (
     Checks,
     Command,
@@ -33,6 +33,7 @@ from salesreg.process.who import STAGE_OWNER, SUPERIOR, Assigned, Charge, Contac
 __all__ = [
     "STAGE_OWNER",
     "SUPERIOR",
+    "After",
     "Assigned",
     "Attempt",
     "Case",

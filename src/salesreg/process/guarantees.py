@@ -7,6 +7,7 @@ from itertools import combinations
 
 import attrs
 
+from salesreg.process.stages import After
 from salesreg.process.table import Table
 from salesreg.process.who import STAGE_OWNER, Assigned, Superior
 from salesreg.rules.conduct import SEPARATE_DUTIES
@@ -75,17 +76,24 @@ def reachable(table: Table, steps: Collection[str]) -> frozenset[str]:
 
 
 def _reached(table: Table, ways: Collection[tuple[str, str | None]]) -> frozenset[str]:
-    targets: dict[str | None, set[str]] = {}
+    """The stages that some ways lead to from a start; one that is open after a step only once that has been taken."""
+    leaving: dict[str | None, list[str]] = {}
     for step, source in ways:
-        targets.setdefault(source, set()).update(way.target.id for way in table.routes[step][source])
-    seen: set[str] = set()
-    waiting = list(targets.get(None, ()))
+        leaving.setdefault(source, []).append(step)
+    told = frozenset(way.when.step for step, source in ways for way in table.routes[step][source]
+                     if isinstance(way.when, After))  # fmt: skip
+    seen: set[tuple[str | None, frozenset[str]]] = {(None, frozenset())}
+    waiting = list(seen)
     while waiting:
-        stage = waiting.pop()
-        if stage not in seen:
-            seen.add(stage)
-            waiting += targets.get(stage, ())
-    return frozenset(seen)
+        here, before = waiting.pop()
+        for step in leaving.get(here, ()):
+            done = before | ({step} & told)
+            for way in table.routes[step][here]:
+                there = way.target.id, done
+                if there not in seen and (not isinstance(way.when, After) or way.when.step in done):
+                    seen.add(there)
+                    waiting.append(there)
+    return frozenset(stage for stage, _ in seen if stage is not None)
 
 
 def _takers(

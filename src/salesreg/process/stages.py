@@ -78,6 +78,26 @@ class Stage(Named):
 
 
 @attrs.frozen
+class After:
+    """A condition of a way that one step alone brings about: the way is open once that step has been taken.
+
+    ``approval.to(preparing, when=After("assign_specialist", lambda deal: deal.specialist is not None))``; what the page
+    guarantees counts on it.
+
+    Attributes:
+        step: the id of the step.
+        fact: by what the data show that it was taken.
+    """
+
+    step: str
+    fact: Callable[[Any], bool]
+
+    def __call__(self, data: Any) -> bool:
+        """Whether the data show it."""
+        return self.fact(data)
+
+
+@attrs.frozen
 class Sources:
     """Several stages that a step may leave: ``(issued | sent).to(paid)``."""
 

@@ -16,7 +16,7 @@ from salesreg.process.clocks import Recurring, Sla, Timer
 from salesreg.process.payload import PayloadSpec, decode_hook
 from salesreg.process.personal import Swap, personal_among
 from salesreg.process.references import Ref, ref_of
-from salesreg.process.stages import Stage, Start
+from salesreg.process.stages import After, Stage, Start
 from salesreg.process.steps import AnyStep, FirstStep, Step
 from salesreg.process.who import Charge
 from salesreg.rules.conduct import OWN_ONLY
@@ -295,7 +295,7 @@ def _check_rules(table: Table) -> None:
 
 
 def _check_clocks(table: Table) -> None:
-    """Deadlines, timers and duties rest on the process's own steps, stages and norms."""
+    """Deadlines, timers, duties and conditions rest on the process's own steps, stages and norms."""
     named: list[tuple[str, str, Mapping[str, Any]]] = []
     for sla in table.slas.values():
         named += [(sla.id, one, table.steps) for one in (*sla.start, *sla.stop, *sla.void)]
@@ -308,6 +308,8 @@ def _check_clocks(table: Table) -> None:
                 f"{table.id}.{timer.id} waits for {min(strange)!r}, a norm that nothing here enforces"
             )
     named += [(duty.id, duty.step, table.steps) for duty in table.duties.values()]
+    ways = [(step, way.when) for step, routes in table.routes.items() for some in routes.values() for way in some]
+    named += [(step, when.step, table.steps) for step, when in ways if isinstance(when, After)]
     for subject, one, known in named:
         if one not in known:
             raise undeclared(f"{table.id}.{subject}", one, table.name)

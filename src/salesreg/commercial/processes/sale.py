@@ -37,6 +37,7 @@ from salesreg.commercial.roles import (
 from salesreg.errors import DomainError
 from salesreg.process import (
     STAGE_OWNER,
+    After,
     Assigned,
     Attempt,
     Charge,
@@ -444,10 +445,13 @@ class Sale(Process[Deal]):
     beyond_authority = awaiting_price_approval.to(awaiting_director_approval, when=lambda deal: deal.approval is None)
 
     # A deal that was opened before its price was reopened has its number, and perhaps its specialist, already.
+    was_assigned = After("assign_specialist", lambda deal: deal.specialist is not None)
+    was_opened = After("open_deal", lambda deal: deal.number is not None)
+
     @step(
         beyond_authority
-        | awaiting_price_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
-        | awaiting_price_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
+        | awaiting_price_approval.to(preparing_contract, when=was_assigned)
+        | awaiting_price_approval.to(awaiting_assignment, when=was_opened)
         | awaiting_price_approval.to(opening),
         "Approve the price",
         by=HEAD,
@@ -468,8 +472,8 @@ class Sale(Process[Deal]):
         return deal.approved(attempt.by.id, attempt.at)
 
     @step(
-        awaiting_director_approval.to(preparing_contract, when=lambda deal: deal.specialist is not None)
-        | awaiting_director_approval.to(awaiting_assignment, when=lambda deal: deal.number is not None)
+        awaiting_director_approval.to(preparing_contract, when=was_assigned)
+        | awaiting_director_approval.to(awaiting_assignment, when=was_opened)
         | awaiting_director_approval.to(opening),
         "Approve the price as general director",
         by=CEO,
