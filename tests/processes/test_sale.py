@@ -200,6 +200,9 @@ def test_every_step_leads_where_the_table_says():
         "record_original_return": {(sent, sent), (force, force)},
         "remind_contract_return": {(sent, sent), (force, force)},
         "record_client_changes": {(sent, preparing), (sent, negotiating)},
+        "ask_for_renewal": {(force, force)},
+        "renew_contract": {(force, force)},
+        "let_contract_end": {(force, force)},
         "record_client_refusal": {(stage, "lost") for stage in opened - {force}},
         "cancel_deal": {(stage, "cancelled") for stage in opened},
         "hold_deal": here,
@@ -239,6 +242,9 @@ def test_every_step_leads_where_the_table_says():
         ("record_original_return", {FINN}),
         ("remind_contract_return", {FINN, SYSTEM_ACTOR}),
         ("record_client_changes", {PETR}),
+        ("ask_for_renewal", {SYSTEM_ACTOR}),
+        ("renew_contract", {ANNA, PETR}),
+        ("let_contract_end", {ANNA, PETR}),
         ("record_client_refusal", {ANNA, PETR}),
         ("cancel_deal", {IRINA}),
         ("hold_deal", {PETR, IRINA}),
@@ -650,7 +656,7 @@ def test_the_general_director_signs_a_draft():
     story.refused("D", "obtain_ceo_signature", "no_contract")
     story.take("D", "draft_contract")
     late = {"signed_by": "anna", "signed_at": moscow(2, "10:01")}
-    story.refused("D", "obtain_ceo_signature", "wrong_assignee", "not_yet", **late)
+    story.refused("D", "obtain_ceo_signature", "not_yet", "no_power", **late)
     story.at(3).take("D", "obtain_ceo_signature", signed_at=moscow(3, "09:30"))
     assert (story.deal.contract.ceo_signed_at, story.deal.contract.signed_by) == (moscow(3, "09:30"), "boss")
 

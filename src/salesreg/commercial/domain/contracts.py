@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import Final
 
 import attrs
 
 from salesreg.commercial.domain.channels import Channel
-from salesreg.commercial.domain.records import Own, Record
+from salesreg.commercial.domain.records import Own, Record, said
 from salesreg.errors import DomainError
 from salesreg.rules.instants import Instant
 
@@ -28,6 +29,21 @@ class Signature(StrEnum):
 
 
 @attrs.frozen
+class PowerOfAttorney(Record):
+    """What lets somebody sign in the place of a director.
+
+    Attributes:
+        valid_until: the last day on which it is valid.
+    """
+
+    number: str
+    valid_until: dt.date
+
+    def _check(self) -> None:
+        said(self.number, "power_without_number", "a power of attorney has a number")
+
+
+@attrs.frozen
 class Contract(Record):
     """A contract from its draft to the archive.
 
@@ -40,6 +56,12 @@ class Contract(Record):
         number_period: the period within which the number is unique, such as ``"2026"``; empty for good.
         drafted_at: when it was drafted, UTC; nobody has signed it before.
         remind_after: the client is not reminded by itself again before this instant, UTC.
+        power, client_power: what whoever signed for us, or for the client, did so by; None for a director.
+        ends_at: the last instant at which it is in force, UTC; None before that, and for one without an end.
+        renewal_at: when its renewal is to be asked for, UTC; None once it was, and where it is to end.
+        renewal_asked: whether somebody owes an answer to that.
+        renewals: where each renewal is agreed on, in order.
+        ends_because: why it is not renewed.
     """
 
     number: str
@@ -62,6 +84,13 @@ class Contract(Record):
     signature_agreement: str | None = attrs.field(default=None, kw_only=True)
     number_period: str = attrs.field(default="", kw_only=True)
     drafted_at: Instant | None = attrs.field(default=None, kw_only=True)
+    power: PowerOfAttorney | None = attrs.field(default=None, kw_only=True)
+    client_power: PowerOfAttorney | None = attrs.field(default=None, kw_only=True)
+    ends_at: Instant | None = attrs.field(default=None, kw_only=True)
+    renewal_at: Instant | None = attrs.field(default=None, kw_only=True)
+    renewal_asked: bool = attrs.field(default=False, kw_only=True)
+    renewals: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    ends_because: str | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         for name in ("number", "template_version", "quote_hash"):
@@ -87,3 +116,7 @@ class Contract(Record):
             return ()
         scan = ("scan",) if self.scan_returned_at is None else ()
         return (*scan, "original") if self.original_returned_at is None else scan
+
+    def has_ended(self, at: dt.datetime) -> bool:
+        """Whether its term is over."""
+        return self.ends_at is not None and at > self.ends_at

@@ -200,6 +200,16 @@ class Deal(Record):
         return None if self.contract is None else self.contract.remind_after
 
     @property
+    def renewal_at(self) -> Instant | None:
+        """When the renewal of the contract is to be asked for."""
+        return None if self.contract is None else self.contract.renewal_at
+
+    @property
+    def renewal_due(self) -> Instant | None:
+        """By when it is to be said whether the contract is renewed: its end; None while nobody asks."""
+        return self.contract.ends_at if self.contract is not None and self.contract.renewal_asked else None
+
+    @property
     def rejections(self) -> tuple[ApprovalDecision, ...]:
         """The rounds in which the price was not approved, in order (R10)."""
         return tuple(d for d in self.decisions if d.subject is Subject.PRICE and d.outcome is Outcome.REJECTED)
@@ -336,6 +346,11 @@ class Deal(Record):
         """The deal whose client was reminded of the contract, and may be again later."""
         earlier = () if self.contract is None else self.contract.reminders
         return self.contract_with(reminders=(*earlier, at), remind_after=again)
+
+    def renewed(self, agreement: str, **until: Instant) -> Deal:
+        """The deal whose contract goes on, as is agreed on somewhere."""
+        earlier = () if self.contract is None else self.contract.renewals
+        return self.contract_with(renewals=(*earlier, agreement), renewal_asked=False, ends_because=None, **until)
 
     def contract_with(self, **changes: Any) -> Deal:
         """The deal with some facts about its contract recorded; a `DomainError` if there is none yet."""

@@ -152,6 +152,18 @@ def _at_its_time(order: Case[WorkOrder], works: tuple[str, ...], due_with: DueWi
         )
 
 
+def _within_the_term(order: Case[WorkOrder], works: tuple[str, ...], deal: Deal, attempt: Attempt) -> Checks:
+    """Work done, or paid for in advance, after the contract has ended is not invoiced under it (R20)."""
+    contract, data = deal.contract, order.data
+    if contract is None or contract.ends_at is None:
+        return
+    wanted = (work.id for work in data.works if not works or f"{order.id}/{work.id}" in works)
+    if late := tuple(work for work in wanted if contract.has_ended(data.done_at(work) or attempt.at)):
+        facts = {"number": contract.number, "order": order.id}
+        text = "the works {got} of {order} are later than the end of contract {number} on {need}: renew it first"
+        yield Refusal("contract_ended", text, contract.ends_at.isoformat(), late, facts, clause="R20")
+
+
 def _settles(invoice: Invoice) -> bool:
     """Whether nothing is left to pay."""
     return not invoice.remaining
@@ -241,6 +253,7 @@ class InvoiceProcess(Process[Invoice]):
         deals: dict[str, Case[Deal]] = {one.data.deal: attempt.related[one.data.deal] for one in cases.values()}
         for order in cases.values():
             yield from _at_its_time(order, works, self.due_with)
+            yield from _within_the_term(order, works, deals[order.data.deal].data, attempt)
         for deal in deals.values():
             if deal.stage != "in_force":
                 yield Refusal(

@@ -12,16 +12,16 @@ from attrs import evolve
 from salesreg.calendars import Term
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
-from salesreg.commercial.domain.contracts import Signature
+from salesreg.commercial.domain.contracts import PowerOfAttorney, Signature
 from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
-from salesreg.commercial.domain.price_changes import IN_FORCE_KEY, NEXT_KEY
-from salesreg.commercial.domain.prices import BasePriceList, PriceQuote, QuoteLine, QuoteStatus
+from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.records import Email, OwnText
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
 from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
+from salesreg.commercial.quoting import PRICE_LISTS, list_stands, listed, markdown
 from salesreg.commercial.roles import (
     CEO,
     COLD_CALLER,
@@ -30,11 +30,10 @@ from salesreg.commercial.roles import (
     IT,
     MANAGER,
     SPECIALIST,
-    GeneralDirector,
     Manager,
     Specialist,
 )
-from salesreg.errors import DomainError
+from salesreg.commercial.signing import power_holds, signs_for_us
 from salesreg.process import (
     STAGE_OWNER,
     After,
@@ -49,6 +48,7 @@ from salesreg.process import (
     NoneLeft,
     Outcome,
     Past,
+    Person,
     Process,
     Refusal,
     Retention,
@@ -156,6 +156,14 @@ REPORTED = Norm(
     control="the notice to the specialist",
     metric="K11",
 )
+RENEWAL = Norm(
+    "sale.renewal",
+    "Before a contract ends, the specialist in charge renews it with the client or says that it ends.",
+    "R20",
+    SPECIALIST,
+    control="the renewal, or the reason for letting it end",
+    metric="share of contracts decided on before their end",
+)
 
 # -- who, and which deal ----------------------------------------------------------------------------------------------
 
@@ -180,77 +188,12 @@ hands = Each[Deal](
 client = Contact[Deal](lambda deal: deal.contact_email)
 
 
-PRICE_LISTS = (IN_FORCE_KEY, NEXT_KEY)
-
-
-def in_force(attempt: Attempt) -> BasePriceList | None:
-    """The base price list that binds now, by its date and not by the tick; None before the first, when quotes are free.
-
-    The one that is entered binds from its date on.
-    """
-    lists = attempt.related.children("price_change")
-    current: BasePriceList | None = next((one.data.price_list for one in lists if one.stage == "in_force"), None)
-    begun = (one.data.entry for one in lists if one.stage == "applied" and one.data.has_begun(attempt.at))
-    entry = next(begun, None)
-    return current if current is None or entry is None else entry.on(current)
-
-
-def off_list(lines: tuple[QuoteLine, ...], current: BasePriceList) -> Checks:
-    """Every line whose item the list does not have, or at another price without a reason."""
-    for line in lines:
-        try:
-            line.on(current)
-        except DomainError as wrong:
-            facts = wrong.facts
-            yield Refusal(wrong.code, wrong.text, need=facts.get("need"), got=facts["got"], facts=facts)
-
-
-def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Attempt) -> Outcome[tuple[QuoteLine, ...]]:
-    """The lines, each beside the price of the base price list in force, from which every quote is made (R6)."""
-    current = in_force(attempt)
-    if current is None:
-        return tuple(evolve(line, list_price=None) for line in lines)
-    if base_version != current.version:
-        need, got = current.version, base_version
-        yield Refusal("base_not_in_force", "list {got} is not the one in force", need=need, got=got)
-    problems = tuple(off_list(lines, current))
-    yield from problems
-    return lines if problems else tuple(line.on(current) for line in lines)
-
-
-def markdown(deal: Deal, attempt: Attempt) -> Decimal:
-    """How many per cent the quote is at most off the base price list in force, on any of its lines."""
-    current, lines = in_force(attempt), () if deal.quote is None else deal.quote.lines
-    listed = ((line, None if current is None else current.find(line.item)) for line in lines)
-    beside = (line if found is None else evolve(line, list_price=found.price) for line, found in listed)
-    return max((line.markdown for line in beside), default=Decimal(0))
-
-
 def as_read(deal: Deal, attempt: Attempt, read: str | None) -> Checks:
     """Whoever says which quote they have read does not approve another one by mistake."""
     if read is not None and read != deal.quote_hash:
         yield Refusal("other_quote", "the deal has another quote than was read", need=deal.quote_hash, got=read)
     if deal.quote is not None:
-        yield from list_stands(deal.quote, attempt)
-
-
-def list_stands(quote: PriceQuote, attempt: Attempt) -> Checks:
-    """What is approved is judged by the base price list that is in force then, not by the one it was written from."""
-    current = in_force(attempt)
-    if current is None:
-        return
-    for line in quote.lines:
-        found = current.find(line.item)
-        if found is None or line.list_price in {None, found.price}:
-            yield from off_list((line,), current)
-        else:
-            yield Refusal(
-                "list_moved",
-                "list {version} has {item} at {need}, and the quote was made beside {got}: quote it anew",
-                need=str(found.price),
-                got=str(line.list_price),
-                facts={"version": current.version, "item": line.item},
-            )
+        yield from list_stands(deal.quote.lines, attempt)
 
 
 def after(last: dt.datetime | None) -> dt.datetime | None:
@@ -298,6 +241,13 @@ class Sale(Process[Deal]):
     )
     remind_again = Parameter(
         "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
+    )
+
+    contract_term = Parameter(
+        "sale.contract_term", Term, "How long a contract is in force, and as much longer by a renewal.", clause="R20"
+    )
+    renewal_reminder = Parameter(
+        "sale.renewal_reminder", Term, "How long before a contract ends its renewal is asked for.", clause="R20"
     )
 
     prospecting = Stage("Attracting the client", MANAGER, no_term="the client decides how long that takes")
@@ -467,7 +417,8 @@ class Sale(Process[Deal]):
     ) -> Outcome[Deal]:
         """What is beyond the head's authority, or what the head would rather not decide, goes on to the director."""
         yield from as_read(deal, attempt, quote_hash)
-        if to_director or markdown(deal, attempt) > self.discount_limit:
+        lines = () if deal.quote is None else deal.quote.lines
+        if to_director or markdown(lines, attempt) > self.discount_limit:
             return deal.endorsed((attempt.by.id, attempt.principal.id), attempt.at)
         return deal.approved(attempt.by.id, attempt.at)
 
@@ -712,10 +663,19 @@ class Sale(Process[Deal]):
 
     @step(stay(preparing_contract), "Have the general director sign", by=FINANCE, requires=[drafted], clause="R17")
     def obtain_ceo_signature(
-        self, deal: Deal, attempt: Attempt, *, signed_by: GeneralDirector, signed_at: Past | None = None
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        *,
+        signed_by: Person,
+        signed_at: Past | None = None,
+        power: PowerOfAttorney | None = None,
     ) -> Outcome[Deal]:
+        """In the director's place signs whoever holds a power of attorney that is valid on the day."""
+        when = signed_at or attempt.at
         yield from not_before(signed_at, deal.drafted_at, "signed_at")
-        return deal.contract_with(ceo_signed_at=signed_at or attempt.at, signed_by=signed_by)
+        yield from signs_for_us(signed_by, power, when, attempt)
+        return deal.contract_with(ceo_signed_at=when, signed_by=signed_by, power=power)
 
     @step(
         preparing_contract.to(cancelled, when=lambda deal: deal.cancel_reason is not None)
@@ -755,6 +715,28 @@ class Sale(Process[Deal]):
     def dispatch_contract(self, deal: Deal, attempt: Attempt, *, channel: Channel) -> Deal:
         return deal.contract_with(dispatched_at=attempt.at, channel=channel)
 
+    def returns(
+        self,
+        deal: Deal,
+        attempt: Attempt,
+        received_at: dt.datetime | None,
+        signed_at: dt.datetime | None,
+        power: PowerOfAttorney | None,
+        **facts: Any,
+    ) -> Outcome[Deal]:
+        """The deal whose contract has come back signed by somebody who may sign: its term begins."""
+        when = received_at or attempt.at
+        yield from not_before(signed_at, deal.sent_at, "signed_at")
+        yield from not_before(received_at, signed_at or deal.sent_at, "received_at")
+        yield from power_holds(power, signed_at or when, attempt)
+        until = self.until(attempt.regulation.calendar.due_at(self.contract_term, when), attempt)
+        return deal.contract_with(scan_returned_at=when, client_power=power, **until, **facts)
+
+    def until(self, end: dt.datetime, attempt: Attempt) -> dict[str, dt.datetime]:
+        """The end of a contract, and when its renewal is asked for."""
+        before = evolve(self.renewal_reminder, amount=-abs(self.renewal_reminder.amount))
+        return {"ends_at": end, "renewal_at": attempt.regulation.calendar.due_at(before, end)}
+
     @step(
         awaiting_client_signature.to(in_force),
         "Record the signed scan",
@@ -771,10 +753,12 @@ class Sale(Process[Deal]):
         scan_ref: Text,
         signatory: OwnText,
         received_at: Past | None = None,
+        signed_at: Past | None = None,
+        power: PowerOfAttorney | None = None,
         requests: tuple[WorkRequest, ...] = (),
     ) -> Outcome[Deal]:
-        yield from not_before(received_at, deal.sent_at, "received_at")
-        return deal.contract_with(scan_returned_at=received_at or attempt.at, scan_ref=scan_ref, signatory=signatory)
+        facts = {"scan_ref": scan_ref, "signatory": signatory}
+        return (yield from self.returns(deal, attempt, received_at, signed_at, power, **facts))
 
     @step(
         awaiting_client_signature.to(in_force),
@@ -794,22 +778,18 @@ class Sale(Process[Deal]):
         signature: Signature,
         agreement: Text | None = None,
         received_at: Past | None = None,
+        signed_at: Past | None = None,
+        power: PowerOfAttorney | None = None,
         requests: tuple[WorkRequest, ...] = (),
     ) -> Outcome[Deal]:
         """What is signed so is scan and original at once: qualified, or as the parties agreed (63-FZ, article 6)."""
         if signature is Signature.AGREED and agreement is None:
             yield Refusal("no_agreement", "a signature that is not qualified counts where the parties agreed on it")
-        yield from not_before(received_at, deal.sent_at, "received_at")
-        when = received_at or attempt.at
-        return deal.contract_with(
-            scan_returned_at=when,
-            scan_ref=reference,
-            original_returned_at=when,
-            archive_ref=reference,
-            signatory=signatory,
-            signature=signature,
-            signature_agreement=agreement,
-        )
+        facts = {
+            "scan_ref": reference, "archive_ref": reference, "original_returned_at": received_at or attempt.at,
+            "signatory": signatory, "signature": signature, "signature_agreement": agreement,
+        }  # fmt: skip
+        return (yield from self.returns(deal, attempt, received_at, signed_at, power, **facts))
 
     awaited = Must[Deal](
         lambda deal: deal.contract is not None and "original" in deal.contract.awaited,
@@ -864,7 +844,7 @@ class Sale(Process[Deal]):
     def record_client_changes(self, deal: Deal, *, protocol: Text, price_affected: bool) -> Deal:
         return deal.price_reopened(protocol) if price_affected else deal.contract_dropped(protocol)
 
-    # -- the end, and rests on the way --------------------------------------------------------------------------------
+    # -- its term ------------------------------------------------------------------------------------------------------
 
     own_only = OWN_ONLY
 
@@ -873,6 +853,44 @@ class Sale(Process[Deal]):
         charged = tuple(one for one in (deal.owner, deal.specialist) if one is not None)
         if self.own_only and charged and attempt.principal.id not in charged:
             yield Refusal("not_in_charge", "the deal is in others' charge", need=charged, got=attempt.principal.id)
+
+    @step(stay(in_force), "Ask whether the contract is renewed", by=SYSTEM, notify=[manager, specialist], clause="R20")
+    def ask_for_renewal(self, deal: Deal) -> Deal:
+        return deal.contract_with(renewal_at=None, renewal_asked=True)
+
+    @step(
+        stay(in_force),
+        "Renew the contract",
+        by=[MANAGER, SPECIALIST],
+        requires=[theirs],
+        notify=[manager, specialist, FINANCE],
+        clause="R20",
+        norms=[RENEWAL],
+    )
+    def renew_contract(
+        self, deal: Deal, attempt: Attempt, *, agreement: Text, until: Future | None = None
+    ) -> Outcome[Deal]:
+        """By another term from its end on, unless another end is agreed; also when that end has passed."""
+        before = (deal.contract and deal.contract.ends_at) or attempt.at
+        end = until or attempt.regulation.calendar.due_at(self.contract_term, before)
+        if end <= max(before, attempt.at):
+            need, got = max(before, attempt.at).isoformat(), end.isoformat()
+            yield Refusal("ends_no_later", "a renewed contract ends later than {need}, not at {got}", need, got)
+        return deal.renewed(agreement, **self.until(end, attempt))
+
+    @step(
+        stay(in_force),
+        "Let the contract end",
+        by=[MANAGER, SPECIALIST],
+        requires=[theirs],
+        notify=[manager, specialist, HEAD, FINANCE],
+        clause="R20",
+        norms=[RENEWAL],
+    )
+    def let_contract_end(self, deal: Deal, *, reason: Text) -> Deal:
+        return deal.contract_with(renewal_at=None, renewal_asked=False, ends_because=reason)
+
+    # -- the end, and rests on the way --------------------------------------------------------------------------------
 
     @step(
         anywhere(lost, but=[in_force]),
@@ -962,6 +980,14 @@ class Sale(Process[Deal]):
         occurred="received_at",
         lag=DOCUMENT_LAG,
     )
+    renewal_is_answered = Sla(
+        RENEWAL,
+        start=[ask_for_renewal, reopen_deal],
+        stop=[renew_contract, let_contract_end],
+        owner=specialist,
+        due=lambda deal: deal.renewal_due,
+    )
+    renewal_nears = Timer(ask_for_renewal, at=lambda deal: deal.renewal_at, during=[in_force])
     quote_expires = Timer(
         take_back_expired_quote,
         at=lambda deal: None if deal.contract is not None else after(deal.quote_until),

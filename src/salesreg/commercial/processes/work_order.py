@@ -677,6 +677,11 @@ def _under_the_deal(deal_id: CaseId, works: tuple[Work, ...], attempt: Attempt) 
         yield Refusal(
             "contract_not_in_force", "work is ordered under a contract in force", need="in_force", got=parent.stage
         )
+    contract = deal.contract
+    if contract is not None and contract.ends_at is not None and contract.has_ended(attempt.at):
+        end, facts = contract.ends_at.isoformat(), {"number": contract.number}
+        text = "contract {number} ended on {need}: renew it, and then take the order"
+        yield Refusal("contract_ended", text, end, attempt.at.isoformat(), facts, clause="R20")
     if deal.on_hold:
         yield Refusal("deal_on_hold", "the deal is on hold", got=parent.id, clause="R91")
     me = attempt.principal.id
