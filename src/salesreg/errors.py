@@ -38,6 +38,7 @@
     │   └── RecordError (ValueError)        a stored record this program cannot read
     │       ├── UnknownStage                a stage that the process does not have
     │       └── OrphanedCases               running cases whose process version or regulation is missing
+    ├── DirectoryError                      a directory that failed, or whose answer is none: nothing was done
     ├── ImplausibleClock                    a clock too far from the last tick: nothing was done
     ├── NotifierUrlError (ValueError)       an address that names no notifier
     ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
@@ -64,6 +65,7 @@ __all__ = [
     "CommandError",
     "CommandKeyReused",
     "DeclarationError",
+    "DirectoryError",
     "DomainError",
     "ImplausibleClock",
     "KeyTaken",
@@ -466,6 +468,10 @@ class OrphanedCases(RecordError):
     def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
         super().__init__(message, tuple(missing))
         self.missing: tuple[str, ...] = tuple(missing)
+
+
+class DirectoryError(SalesregError):
+    """The directory failed, or answered with what is no answer; nothing was changed."""
 
 
 class ImplausibleClock(SalesregError):

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from salesreg.errors import DeclarationError, DomainError
-from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Delegation, Department, Employee, Role, role_ids
+from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Absence, Delegation, Department, Employee, Role, role_ids
 
 MONDAY = dt.date(2026, 2, 2)
 DAY = dt.timedelta(days=1)
@@ -121,9 +121,24 @@ def test_a_delegation_that_cannot_be_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("wish", "need"), [({"digest": "17:00"}, "time"), ({"schedule": "9-18"}, "WorkSchedule"), ({"lang": 1}, "str")]
+    ("wish", "need"),
+    [
+        ({"digest": "17:00"}, "time"),
+        ({"schedule": "9-18"}, "WorkSchedule"),
+        ({"lang": 1}, "str"),
+        ({"manager": 7}, "str"),
+        ({"left_on": "2026-03-01"}, "date"),
+        ({"hired_on": dt.datetime(2026, 3, 1, tzinfo=dt.UTC)}, "date"),
+    ],
 )
-def test_how_somebody_is_told_is_said_in_the_right_kind(wish, need):
+def test_what_is_kept_of_somebody_is_of_the_right_kind(wish, need):
     with pytest.raises(DomainError, match=f"it should be a {need}") as wrong:
         Employee("anna", "Anna", ["ceo"], **wish)
-    assert wrong.value.code == "employee_told_so"
+    assert wrong.value.code == "bad_employee_field"
+
+
+@pytest.mark.parametrize("kind", [Delegation, Absence])
+def test_days_are_dates(kind):
+    for days in (("2026-03-01", "2026-03-02"), (MONDAY, dt.datetime(2026, 3, 2, tzinfo=dt.UTC)), (None, None)):
+        with pytest.raises(DomainError, match="lasts from a date to a date, not"):
+            kind("anna", first_day=days[0], last_day=days[1], deputy="boris")

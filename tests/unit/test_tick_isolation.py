@@ -58,6 +58,9 @@ class Answering:
         return self.answer(message) if callable(self.answer) else self.answer
 
 
+NO_ANSWER = "the directory Failing was asked {} and failed: TimeoutError: the directory does not answer"
+
+
 class Failing:
     """A directory that fails for some."""
 
@@ -230,7 +233,7 @@ def test_an_employee_for_whom_the_directory_fails_holds_up_no_other(store: Store
     clock.advance(30 * DAY)
     report = engine.tick()
     failed = {what: reason for case, what, reason in report.failed if case == "e1"}
-    assert failed == {"e1:errand.finish:1": "TimeoutError: the directory does not answer"}
+    assert failed == {"e1:errand.finish:1": NO_ANSWER.format("for the employee 'olga'")}
     assert "e2:errand.finish:1" in report.breached
     assert "boris" in {message.to for message in notifier.delivered}
     assert [one.id for one in engine.reminders() if one.reason] == ["e1:errand.finish:1"]
@@ -275,9 +278,8 @@ def test_a_reminder_that_fails_for_a_week_is_dead_and_can_be_put_back(store: Sto
         engine.tick()
         clock.advance(8 * HOUR)
     dead = [one for one in engine.reminders(state="dead") if one.case == "e1"]
-    assert [one.reason for one in dead] == [
-        f"given up after {MAX_TRIES} tries: TimeoutError: the directory does not answer"
-    ]
+    wrong = NO_ANSWER.format("for the employee 'olga'")
+    assert [one.reason for one in dead] == [f"given up after {MAX_TRIES} tries: {wrong}"]
     assert engine.requeue(*dead) == ("e1:errand.finish:1",)
     directory.broken = set()
     assert "e1:errand.finish:1" in engine.tick().breached
@@ -291,7 +293,8 @@ def test_a_directory_that_fails_for_a_role_holds_up_no_duty_of_others_and_no_lat
     directory.broken = {ASKER.id}
     clock.move_to(moscow("2026-03-02 09:00"))
     report = engine.tick()
-    assert report.failed == [("errand:rounds:2026-03-02", "rounds", "TimeoutError: the directory does not answer")]
+    wrong = NO_ANSWER.format("who holds the role 'asker' on 2026-03-02")
+    assert report.failed == [("errand:rounds:2026-03-02", "rounds", wrong)]
     assert engine.tick().failed == [], "it is tried again after a pause"
     assert [one.id for one in engine.timers() if one.reason] == ["errand:rounds:2026-03-02:rounds"]
     directory.broken = set()

@@ -10,7 +10,7 @@ from salesreg.rules.people import Absence, Delegation, Employee
 
 @runtime_checkable
 class Directory(Protocol):
-    """Who works here."""
+    """Who works here; an answer that does not fit its question is a `DirectoryError`, and nothing is changed."""
 
     def employee(self, employee_id: str) -> Employee:
         """The employee of that id.

@@ -23,6 +23,34 @@ def _department(given: Department | str | None) -> str | None:
     return given.id if isinstance(given, Department) else given
 
 
+def _is_a(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, dt.datetime)  # which no date can be compared with
+
+
+def _days(first: object, last: object) -> None:
+    for got in (first, last):
+        if not _is_a(got, dt.date):
+            raise DomainError(
+                "no_day", "an absence or a delegation lasts from a date to a date, not {got}", got=repr(got)
+            )
+
+
+_KINDS: Final = {
+    "full_name": str,
+    "department": str,
+    "position": str,
+    "email": str,
+    "hired_on": dt.date,
+    "left_on": dt.date,
+    "manager": str,
+    "lang": str,
+    "channel": str,
+    "address": str,
+    "schedule": WorkSchedule,
+    "digest": dt.time,
+}
+
+
 @attrs.frozen
 class Employee:
     """A person who may act under the regulation.
@@ -77,16 +105,11 @@ class Employee:
             raise DomainError(
                 "reserved_id", "{got} cannot be or act as {need}: only the engine does", got=self.id, need=SYSTEM.id
             )
-        for name, kind in (
-            ("lang", str),
-            ("channel", str),
-            ("address", str),
-            ("schedule", WorkSchedule),
-            ("digest", dt.time),
-        ):
-            if not isinstance(value := getattr(self, name), kind | None):
+        for name, kind in _KINDS.items():
+            value = getattr(self, name)
+            if value is not None and not _is_a(value, kind):
                 raise DomainError(
-                    "employee_told_so",
+                    "bad_employee_field",
                     "employee {name} has a {field} of {got}, and it should be a {need}",
                     name=self.id,
                     field=name,
@@ -122,6 +145,7 @@ class Delegation:
     )
 
     def __attrs_post_init__(self) -> None:
+        _days(self.first_day, self.last_day)
         if self.last_day < self.first_day:
             raise DomainError(
                 "delegation_ends_first",
@@ -151,6 +175,7 @@ class Absence:
     deputy: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        _days(self.first_day, self.last_day)
         if self.last_day < self.first_day:
             raise DomainError(
                 "absence_ends_first",
