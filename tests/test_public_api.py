@@ -63,6 +63,7 @@ def test_the_shipped_processes_come_from_the_commercial_package():
         "open_engine",
         "price_book",
         "receivables",
+        "version_in_force",
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from salesreg.calendars import Term, WorkSchedule
 from salesreg.commercial import COMMERCIAL, commercial_service, example
 from salesreg.errors import DomainError
-from salesreg.rules import LintFinding, Norm, NormText, Parameter, Regulation, Role, Severity
+from salesreg.rules import LintFinding, Norm, NormText, Parameter, Regulation, Responsibility, Role, Severity
 from salesreg.rules.lint import PAGE, lint
 
 MONEY = {"finance": ["finance", "cashier"], "legal": ["lawyer"]}
@@ -82,6 +82,17 @@ def test_a_regulation_without_terms_and_without_anybody_responsible_says_so():
     empty = COMMERCIAL.check(attrs.evolve(example(), norms=(), responsibilities=()))
     assert {"no_definitions", "no_responsibilities"} <= {one.code for one in empty}
     assert COMMERCIAL.check(example()) == ()
+
+
+def test_a_step_that_the_table_gives_to_a_role_which_may_not_take_it_is_found():
+    given = Responsibility("price_change.apply_price_list", "secretary")
+    (found,) = COMMERCIAL.check(attrs.evolve(example(), responsibilities=[*example().responsibilities, given]))
+    assert str(found) == f"{given.activity}: is given to secretary, and only it_staff may do it (R79)"
+
+
+def test_duties_of_a_role_that_nobody_holds_are_found_where_it_is_known_who_works_here():
+    assert [one.subject for one in COMMERCIAL.check(example(), lambda role: role != "secretary")] == ["secretary"]
+    assert COMMERCIAL.check(example(), lambda _: True) == ()
 
 
 def test_one_norm_in_two_translations_says_two_things():

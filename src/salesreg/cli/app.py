@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from salesreg import __version__
-from salesreg.cli import calendars, database, deadletters, demo, keeping, processes, regulation, worker
+from salesreg.cli import calendars, cases, database, deadletters, demo, keeping, processes, regulation, worker
 from salesreg.cli.options import RulebookOption
 from salesreg.errors import safe
 
@@ -26,6 +26,7 @@ database.app.command("export")(keeping.export)
 database.app.command("import")(keeping.import_)
 database.app.command("purge")(keeping.purge)
 database.app.command("erase")(keeping.erase)
+app.add_typer(cases.app, name="case")
 app.add_typer(processes.app, name="process")
 app.add_typer(regulation.app, name="regulation")
 app.add_typer(database.app, name="db")

@@ -42,10 +42,18 @@ def init(
 
 @app.command("check")
 def check(
-    file: FileArgument, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
+    file: FileArgument,
+    directory: Annotated[
+        str | None, option("--directory", "Who works here, to find duties of nobody.", metavar="MODULE:NAME")
+    ] = None,
+    rulebook: RulebookOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
 ) -> None:
     """Check a regulation: what is open, what nothing reads, what is wrong with it as a text; 1 if there are errors."""
-    from salesreg.cli.rulebooks import rulebook_from
+    import datetime as dt
+
+    from salesreg.cli.rulebooks import directory_from, rulebook_from
     from salesreg.rules.lint import Severity
 
     book = rulebook_from(rulebook)
@@ -58,7 +66,10 @@ def check(
         else:
             print_line(str(wrong).replace("; ", "\n") if "\n" not in str(wrong) else str(wrong))
         raise typer.Exit(1) from None
-    rows = [*_open(book, regulation, locale), *_found(book.check(regulation), locale)]
+    people = None if directory is None else directory_from(directory)
+    today = dt.datetime.now(dt.UTC).date()
+    held = None if people is None else lambda role: bool(people.holders(role, today))
+    rows = [*_open(book, regulation, locale), *_found(book.check(regulation, held), locale)]
     errors = sum(row["severity"] == Severity.ERROR for row in rows)
     if as_json:
         print_json({"file": str(file), "id": regulation.id, "problems": rows})

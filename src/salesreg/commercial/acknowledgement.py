@@ -1,11 +1,14 @@
-"""The gate before every step: nobody acts in a role before they know its rules, where the company says so (R98)."""
+"""Who knows which rules: nobody acts in a role before (R98), nor answers for what they did not know (R84)."""
 
 from __future__ import annotations
 
-from salesreg.commercial.domain.versions import IN_FORCE_KEY
+from collections.abc import Iterator
+
+from salesreg.commercial.domain.versions import IN_FORCE_KEY, is_chargeable
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
-from salesreg.process import Look
+from salesreg.errors import Refusal
+from salesreg.process import Look, Obligation
 
 
 def not_yet_acknowledged(look: Look, employee_id: str, roles: frozenset[str]) -> frozenset[str]:
@@ -17,3 +20,18 @@ def not_yet_acknowledged(look: Look, employee_id: str, roles: frozenset[str]) ->
         return frozenset()
     in_force = look.cases(RegulationVersionProcess, key=IN_FORCE_KEY)
     return frozenset(role for case in in_force for role in case.data.unacknowledged(employee_id, roles))
+
+
+def not_to_their_charge(look: Look, late: Obligation) -> Iterator[Refusal]:
+    """Whatever speaks against laying a breach to the charge of whoever owed it; an `Excuses`.
+
+    They answer for it by the version that was in force when it fell due: if the norm is a rule that binds them, and
+    they had acknowledged it before (R84, R88). Where no version was, nobody does.
+    """
+    at = late.due or late.closed_at
+    versions = [case.data for case in look.cases(RegulationVersionProcess)]
+    then = next((one for one in versions if at is not None and one.in_force_at(at)), None)
+    if then is None or at is None or late.person is None:
+        yield Refusal("no_version_then", "no version of the regulation was in force then", clause="R84")
+    else:
+        yield from is_chargeable(then, late.norm, late.person, at).reasons

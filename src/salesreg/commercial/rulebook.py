@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from salesreg.commercial.acknowledgement import not_yet_acknowledged
+from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_acknowledged
 from salesreg.commercial.chapters import CHAPTERS
 from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES
@@ -96,5 +96,6 @@ COMMERCIAL: Final = Rulebook(
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,
+    excuses=not_to_their_charge,
 )
 """Everything that the shipped regulation is written with; extend it, replace what differs, or write your own."""

@@ -1,29 +1,41 @@
-"""A regulation's document as one self-contained HTML page: light and dark, on a screen, a phone and on paper."""
+"""A document as one self-contained HTML page: light and dark, on a screen, a phone and on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from salesreg.documents.case_file import CaseFile
 from salesreg.documents.page import Sheet
-from salesreg.documents.regulation import Block, Figure, Items, Reader, RegulationDocument, Section, Year
+from salesreg.documents.regulation import Reader, RegulationDocument
+from salesreg.documents.sections import Block, Figure, Items, Section, Year
+from salesreg.rules import Locale
 
 
 def regulation_html(document: RegulationDocument, reader: Reader | None = None) -> str:
     """The document as HTML that needs nothing from elsewhere; for one reader, only what they have to acknowledge."""
     sections = document.sections() if reader is None else document.for_reader(reader)
-    say, style = document.locale.say, Path(__file__).with_name("regulation.css").read_text("utf-8")
+    return _page(document.title, document.edition, sections, document.locale)
+
+
+def case_html(document: CaseFile) -> str:
+    """A case as evidence, as HTML that needs nothing from elsewhere."""
+    return _page(document.title, document.edition, document.sections(), document.locale)
+
+
+def _page(title: str, edition: str, sections: Iterable[Section], locale: Locale) -> str:
+    sections, style = tuple(sections), Path(__file__).with_name("document.css").read_text("utf-8")
     contents = "".join(f'<li><a href="#{_safe(one.id)}">{_safe(one.title)}</a>{_inner(one)}</li>' for one in sections)
-    heading = _safe(say("doc.contents", "Contents"))
+    heading = _safe(locale.say("doc.contents", "Contents"))
     return "\n".join(
         [
             "<!doctype html>",
-            f'<html lang="{_safe(document.locale.lang)}"><head><meta charset="utf-8">',
+            f'<html lang="{_safe(locale.lang)}"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_safe(document.title)}</title>",
+            f"<title>{_safe(title)}</title>",
             f"<style>\n{style}</style></head><body>",
-            f'<header><h1>{_safe(document.title)}</h1><p class="edition">{_safe(document.edition)}</p></header>',
+            f'<header><h1>{_safe(title)}</h1><p class="edition">{_safe(edition)}</p></header>',
             f'<nav aria-label="{heading}"><h2>{heading}</h2><ol>{contents}</ol></nav><main>',
             *(line for one in sections for line in _section(one, 2)),
             "</main></body></html>",

@@ -11,6 +11,7 @@ import attrs
 from salesreg.calendars import WorkSchedule
 from salesreg.documents.page import ProcessPage, Sheet
 from salesreg.documents.picture import picture
+from salesreg.documents.sections import Block, Figure, Items, Section, Year, written
 from salesreg.documents.svg import svg
 from salesreg.documents.working_day import day_picture
 from salesreg.errors import ParameterNotSet
@@ -22,43 +23,6 @@ from salesreg.rules import Locale, NormText, Regulation, Role
 from salesreg.rules.conduct import LADDER
 from salesreg.rules.norms import Strength
 from salesreg.rules.responsibilities import Letter
-
-
-@attrs.frozen
-class Items:
-    """A list, perhaps of boxes to tick."""
-
-    items: tuple[str, ...]
-    boxes: bool = False
-
-
-@attrs.frozen
-class Figure:
-    """A picture with what it shows."""
-
-    svg: str
-    caption: str
-
-
-@attrs.frozen
-class Year:
-    """A year as a calendar, as HTML; in plain text its norm is enough."""
-
-    html: str
-    text: str
-
-
-Block = str | Items | Sheet | Figure | Year
-
-
-@attrs.frozen
-class Section:
-    """A titled part of the document, with its parts."""
-
-    id: str
-    title: str
-    blocks: tuple[Block, ...] = ()
-    parts: tuple[Section, ...] = ()
 
 
 def _frozen(given: Iterable[str]) -> frozenset[str]:
@@ -150,10 +114,7 @@ class RegulationDocument:
 
     def markdown(self, reader: Reader | None = None) -> str:
         """The document as Markdown, or what one reader has to acknowledge; pictures are left to the HTML."""
-        lines = [f"# {self.title}", self.edition]
-        for section in self.sections() if reader is None else self.for_reader(reader):
-            lines += _markdown(section, 2)
-        return "\n\n".join(lines) + "\n"
+        return written(self.title, self.edition, self.sections() if reader is None else self.for_reader(reader))
 
     # -- sections ------------------------------------------------------------------------------------------------------
 
@@ -406,18 +367,3 @@ def _week(schedule: WorkSchedule, locale: Locale) -> tuple[tuple[str, ...], tupl
         for number, name in enumerate(names * (len(schedule.week) // 7))
     )
     return head, rows
-
-
-def _markdown(section: Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {section.title}"
-    for block in section.blocks:
-        if isinstance(block, Items):
-            yield "\n".join(f"- {'[ ] ' if block.boxes else ''}{one}" for one in block.items)
-        elif isinstance(block, Sheet):
-            yield block.markdown(level + 1)
-        elif isinstance(block, Figure):
-            continue
-        else:
-            yield block.text if isinstance(block, Year) else block
-    for part in section.parts:
-        yield from _markdown(part, level + 1)

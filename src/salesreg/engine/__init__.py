@@ -2,6 +2,7 @@
 
 from salesreg.engine.aio import AsyncProcessEngine
 from salesreg.engine.engine import ProcessEngine
+from salesreg.engine.evidence import Evidence
 from salesreg.engine.hand_over import HandOver, Held
 from salesreg.engine.migration import Migration, Move
 from salesreg.engine.open import open_engine, open_store
@@ -10,6 +11,7 @@ from salesreg.engine.report import TickReport
 
 __all__ = [
     "AsyncProcessEngine",
+    "Evidence",
     "HandOver",
     "Held",
     "Migration",

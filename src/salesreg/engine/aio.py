@@ -144,6 +144,7 @@ class AsyncProcessEngine:
     charges = _awaited(ProcessEngine.charges)
     hand_over = _awaited(ProcessEngine.hand_over)
     history = _awaited(ProcessEngine.history)
+    evidence = _awaited(ProcessEngine.evidence)
     obligations = _awaited(ProcessEngine.obligations)
     correct_record = _awaited(ProcessEngine.correct_record)
     seal = _awaited(ProcessEngine.seal)

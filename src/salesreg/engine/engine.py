@@ -17,6 +17,7 @@ from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
 from salesreg.engine.dead import requeue, timers
 from salesreg.engine.erase import Eraser, Erasure
+from salesreg.engine.evidence import Evidence, evidence
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import check_running, history, kept_regulation
@@ -465,6 +466,15 @@ class ProcessEngine:
         if not events:
             raise CaseNotFound(f"no case {case_id!r} in the store")
         return events
+
+    def evidence(self, case: str | Case[Any]) -> Evidence:
+        """Everything that the store says of a case: what happened, what was owed, who answers for what was late (R80).
+
+        Raises:
+            CaseNotFound: the store has no such case.
+            OrphanedCases: a text that the case ran under is missing, or was altered.
+        """
+        return evidence(self._store, self.rulebook, door.case_id(case), self._now())
 
     def obligations(
         self,

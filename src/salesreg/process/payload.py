@@ -130,10 +130,15 @@ class Field:
             return text(value) if type(value) is str else whole(value)
         if self.type is Text and type(value) is str and len(value) <= LONGEST:
             return _said(text(value))  # what msgspec would check has just been seen
-        value = given(value)
-        if isinstance(value, dict | list | tuple):
-            _refuse_unknown_keys(value, self.type, self.name)
-        made = msgspec.convert(value, self.type, str_keys=False, dec_hook=decode_hook)
+        plain = given(value)
+        if isinstance(plain, dict | list | tuple):
+            _refuse_unknown_keys(plain, self.type, self.name)
+        try:
+            made = msgspec.convert(plain, self.type, str_keys=False, dec_hook=decode_hook)
+        except msgspec.ValidationError as wrong:
+            if isinstance(plain, dict) and not isinstance(value, Mapping):
+                raise msgspec.ValidationError(str(wrong).replace("`object`", f"`{type(value).__name__}`")) from None
+            raise
         if self.mark == "blank":
             return _said(made)
         return settled(made)

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from salesreg.errors import DeclarationError, RegulationMismatch, UnknownProcess
+from salesreg.errors import DeclarationError, Refusal, RegulationMismatch, UnknownProcess
+from salesreg.process.case import Obligation
 from salesreg.process.check import unread
 from salesreg.process.page import Process
 from salesreg.process.reaction import Look, Reaction
@@ -21,12 +22,15 @@ from salesreg.rules.lint import LintFinding, missing_sections
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Parameter
 from salesreg.rules.regulation import Regulation
+from salesreg.rules.responsibilities import Letter
 from salesreg.rules.roles import SYSTEM, Role, known_by
 from salesreg.rules.texts import ZONES, Texts
 
 Pages: TypeAlias = tuple[type[Process[Any]], ...]
 Gate: TypeAlias = Callable[[Look, str, frozenset[str]], frozenset[str]]
 """Of some roles of an employee, by id, those in which they may not act yet; the look is at the present store."""
+Excuses: TypeAlias = Callable[[Look, Obligation], Iterable[Refusal]]
+"""Of a late obligation that somebody owes in person, all that speaks against laying that to their charge."""
 
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -68,6 +72,7 @@ class Rulebook:
         locale: folders of catalogues; a later one wins.
         regulations: the regulations written for it, by the name that an overlay extends.
         gate: who may not act in a role yet, such as before acknowledging its rules.
+        excuses: why somebody does not answer for what they were late with, such as rules that they did not know.
         earlier: replaced processes, known as long as cases run on them.
         base: the rulebook that it extends.
 
@@ -86,6 +91,7 @@ class Rulebook:
     locale: tuple[Path, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     regulations: Mapping[str, Callable[[], Regulation]] = attrs.field(factory=dict, kw_only=True)
     gate: Gate | None = attrs.field(default=None, kw_only=True)
+    excuses: Excuses | None = attrs.field(default=None, kw_only=True)
     earlier: Pages = attrs.field(default=(), converter=_tuple, kw_only=True)
     base: Rulebook | None = attrs.field(default=None, kw_only=True)
 
@@ -156,6 +162,7 @@ class Rulebook:
             locale=(*self.locale, *locale),
             regulations={**self.regulations, **(regulations or {})},
             gate=self.gate,
+            excuses=self.excuses,
             earlier=(*self.earlier, *replaced, *earlier),
             base=self,
         )
@@ -284,12 +291,19 @@ class Rulebook:
         bases = {name: partial(self.regulation, name) for name in self.regulations}
         return Regulation.load(path, bases=bases, parameters=read, norms=norms, roles=roles)
 
-    def check(self, regulation: Regulation) -> tuple[LintFinding, ...]:
-        """What is wrong with a regulation as text, with the pages that enforce it, and what is not written (R85)."""
+    def check(self, regulation: Regulation, held: Callable[[str], bool] | None = None) -> tuple[LintFinding, ...]:
+        """What is wrong with a regulation as text, with the pages that enforce it, and what is not written (R85).
+
+        Args:
+            regulation: the regulation.
+            held: whether anybody holds a role, by its id; where it is given, roles with duties that nobody holds are
+                found too.
+        """
         stated = {norm.id for norm in regulation.norms}
         found = [
             *regulation.check(self.departments()),
             *missing_sections(regulation.texts(), regulation.responsibilities),
+            *self._forbidden(regulation),
         ]
         for page in self.processes:
             found += [LintFinding(one.code, f"{page.id}.{one.subject}", one.message, "R91") for one in page.check()]
@@ -298,7 +312,29 @@ class Rulebook:
                 for norm in page.norms()
                 if norm.id not in stated
             ]
+        if held is not None:
+            busy = {role for norm in regulation.texts() for role in norm.binds}
+            busy |= {row.role for row in regulation.matrix.rows if row.role and row.letter in "RA"}
+            for role in self.roles:
+                if role.id in busy and not held(role.id):
+                    found.append(LintFinding("nobody_holds", role.id, "has duties, and nobody holds it", "R91"))
         return tuple(found)
+
+    def _forbidden(self, regulation: Regulation) -> Iterator[LintFinding]:
+        """The steps that the table of responsibilities gives to a role which the page keeps from taking them."""
+        by_code = attrs.evolve(
+            regulation, responsibilities=[row for page in self.processes for row in page.responsibilities()]
+        ).matrix
+        steps = {f"{page.id}.{step.id}": step for page in self.processes for step in page.steps.values()}
+        for row in regulation.matrix.rows:
+            step = steps.get(row.activity)
+            if step is None or row.letter is not Letter.RESPONSIBLE:
+                continue
+            allowed = by_code.who_is_responsible(row.activity)
+            if all(isinstance(who, Role | Parameter) for who in step.by) and row.role not in allowed:
+                text = "is given to {role}, and only {allowed} may do it"
+                facts = {"role": row.role, "allowed": ", ".join(allowed)}
+                yield LintFinding("not_allowed", row.activity, text, "R79", facts=facts)
 
     # -- texts ----------------------------------------------------------------------------------------------------
 

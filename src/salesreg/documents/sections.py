@@ -1,0 +1,69 @@
+"""What documents are made of: titled sections of sentences, lists, tables and pictures, and their Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from salesreg.documents.page import Sheet
+
+
+@attrs.frozen
+class Items:
+    """A list, perhaps of boxes to tick."""
+
+    items: tuple[str, ...]
+    boxes: bool = False
+
+
+@attrs.frozen
+class Figure:
+    """A picture with what it shows."""
+
+    svg: str
+    caption: str
+
+
+@attrs.frozen
+class Year:
+    """A year as a calendar, as HTML; in plain text its norm is enough."""
+
+    html: str
+    text: str
+
+
+Block = str | Items | Sheet | Figure | Year
+
+
+@attrs.frozen
+class Section:
+    """A titled part of the document, with its parts."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    parts: tuple[Section, ...] = ()
+
+
+def written(title: str, edition: str, sections: Iterable[Section]) -> str:
+    """A document as Markdown; pictures are left to the HTML."""
+    lines = [f"# {title}", edition]
+    for section in sections:
+        lines += _markdown(section, 2)
+    return "\n\n".join(lines) + "\n"
+
+
+def _markdown(section: Section, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {section.title}"
+    for block in section.blocks:
+        if isinstance(block, Items):
+            yield "\n".join(f"- {'[ ] ' if block.boxes else ''}{one}" for one in block.items)
+        elif isinstance(block, Sheet):
+            yield block.markdown(level + 1)
+        elif isinstance(block, Figure):
+            continue
+        else:
+            yield block.text if isinstance(block, Year) else block
+    for part in section.parts:
+        yield from _markdown(part, level + 1)
