@@ -87,7 +87,7 @@ def test_an_unknown_name_says_what_there_is():
         match=r"no attribute 'Sale'; it offers Absence, AsyncProcessEngine, BusinessCalendar, COMMERCIAL, ",
     ):
         salesreg.Sale  # noqa: B018
-    with pytest.raises(AttributeError, match=r"no attribute 'Deal'; it offers AssignmentProcess, "):
+    with pytest.raises(AttributeError, match=r"no attribute 'Deal'; it offers AmendmentProcess, "):
         commercial.Deal  # noqa: B018
 
 

@@ -252,6 +252,7 @@ class Department(RuleBasedStateMachine):
         """Whoever worked on what is decided, or let somebody act for them, does not decide."""
         for approval, work in (
             ("sale.approve_quote", {"start_price_negotiation", "revise_quote", "submit_for_approval"}),
+            ("amendment.approve_amendment", {"draft_amendment", "revise_amendment"}),
             ("price_change.approve_proposal", {"draft_proposal", "submit_proposal", "endorse_proposal"}),
         ):
             for event in self.events:

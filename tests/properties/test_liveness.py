@@ -416,6 +416,7 @@ DEAL = (
 )  # fmt: skip
 ORDER = ("start_draft", "submit_draft_to_client", "record_client_approval", "launch_order", "report_work_done")
 BEFORE: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "amendment": (("sale", "register_prospect", DEAL),),
     "work_order": (("sale", "register_prospect", DEAL),),
     "invoice": (("sale", "register_prospect", DEAL), ("work_order", "receive_work_order", ORDER)),
     "client_account": (("sale", "register_prospect", DEAL),),

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
     from salesreg.commercial.price_book import price_book as price_book
+    from salesreg.commercial.processes.amendment import AmendmentProcess as AmendmentProcess
     from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
     from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
     from salesreg.commercial.processes.call_campaign import CallCampaignProcess as CallCampaignProcess
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.version_in_force import version_in_force as version_in_force
 
 _HOME_OF = {
+    "AmendmentProcess": "processes.amendment",
     "AssignmentProcess": "processes.assignment",
     "BonusProcess": "processes.bonus",
     "COMMERCIAL": "rulebook",

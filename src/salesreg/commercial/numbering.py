@@ -8,7 +8,13 @@ from salesreg.commercial.domain.numbers import NumberGap, gaps_between
 from salesreg.engine import ProcessEngine
 from salesreg.errors import DomainError
 
-_PROCESS_OF: Final = {"deal": "sale", "contract": "sale", "invoice": "invoice", "document": "work_order"}
+_PROCESS_OF: Final = {
+    "deal": "sale",
+    "contract": "sale",
+    "amendment": "amendment",
+    "invoice": "invoice",
+    "document": "work_order",
+}
 
 
 def number_gaps(engine: ProcessEngine, series: str) -> tuple[NumberGap, ...]:
@@ -16,7 +22,7 @@ def number_gaps(engine: ProcessEngine, series: str) -> tuple[NumberGap, ...]:
 
     Args:
         engine: where the cases are.
-        series: ``"deal"``, ``"contract"``, ``"invoice"`` or ``"document"``.
+        series: ``"deal"``, ``"contract"``, ``"amendment"``, ``"invoice"`` or ``"document"``.
 
     Raises:
         DomainError: nothing is numbered in a series of that name.

@@ -45,6 +45,12 @@ DOCUMENT_LAG: Final = Parameter(
     "The same for payments and received papers, which have a document's reference.",
     clause="R46",
 )
+DISCOUNT_LIMIT: Final = Parameter(
+    "sale.discount_limit",
+    Decimal,
+    "How many per cent off the list price the head may grant; above that the general director decides too.",
+    clause="R10",
+)
 OPEN_QUOTES: Final = Parameter(
     "price_change.open_quotes",
     OpenQuotes,

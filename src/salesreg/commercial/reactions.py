@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from salesreg.commercial.domain.accounts import ClientAccount, called, clients_of
+from salesreg.commercial.domain.amendments import AMENDMENT_ENDED, Amendment
 from salesreg.commercial.domain.calls import ASKED_NOT_TO, CAMPAIGN_CANCELLED, Disposition
 from salesreg.commercial.domain.campaigns import CampaignContact
 from salesreg.commercial.domain.channels import BASE, IN_PERSON, PHONE, Channel
@@ -20,6 +21,7 @@ from salesreg.commercial.domain.price_changes import OpenQuotes, rebase_problems
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
 from salesreg.commercial.domain.work import ORDER_ENDED, PREPAYABLE, DueWith, WorkOrder
 from salesreg.commercial.parameters import DUE_WITH, OPEN_QUOTES, PHONE_REGION
+from salesreg.commercial.processes.amendment import AmendmentProcess
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
@@ -614,7 +616,28 @@ def give_assignments(case: Case[Any], _: Event, __: Look) -> Follows:
             )
 
 
+@reaction(after=AmendmentProcess.sign_amendment, then=[Sale.amend_contract, Sale.renew_contract], clause="R10")
+def amend_contract(case: Case[Amendment], _: Event, look: Look) -> Follows:
+    """What both sides have signed holds in the deal from that moment on."""
+    signed, deal = case.data, look.case(case.data.deal, Sale)
+    assert signed.approval is not None  # noqa: S101 - nothing else is signed
+    number, lines, base = signed.number, signed.lines, signed.base_version
+    yield Sale.amend_contract(number=number, lines=lines, base_version=base, approval=signed.approval).on(deal)
+    if signed.until is not None:
+        yield Sale.renew_contract(agreement=signed.number, until=signed.until).on(deal)
+
+
+@reaction(after=Sale.cancel_deal, then=AmendmentProcess.withdraw_amendment, clause="R34")
+def withdraw_amendments(case: Case[Any], _: Event, look: Look) -> Follows:
+    """Nobody signs an amendment of a deal that was given up."""
+    for amendment in look.children(case.id, AmendmentProcess):
+        if amendment.stage not in AMENDMENT_ENDED:
+            yield AmendmentProcess.withdraw_amendment(reason=case.data.cancel_reason).on(amendment)
+
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
+    amend_contract,
+    withdraw_amendments,
     open_work_orders,
     reaction(after=Sale.record_electronic_signature, then=WorkOrderProcess.receive_work_order, clause="R23")(
         open_work_orders.do

@@ -10,6 +10,7 @@ from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_ack
 from salesreg.commercial.chapters import CHAPTERS
 from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES
+from salesreg.commercial.processes.amendment import AmendmentProcess
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.bonus import BonusProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
@@ -74,6 +75,7 @@ COMMERCIAL: Final = Rulebook(
     roles=ROLES,
     processes=(
         Sale,
+        AmendmentProcess,
         WorkOrderProcess,
         InvoiceProcess,
         ClientAccountProcess,

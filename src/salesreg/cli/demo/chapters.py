@@ -20,7 +20,7 @@ from salesreg.errors import StepRefused
 from salesreg.rules import SYSTEM
 
 _OF_PROCESS: Final = {
-    "call_campaign": 2, "call_contact": 2, "do_not_call": 2, "sale": 3, "work_order": 4, "invoice": 4,
+    "call_campaign": 2, "call_contact": 2, "do_not_call": 2, "sale": 3, "amendment": 3, "work_order": 4, "invoice": 4,
     "client_account": 4,  "document_package": 4, "price_change": 5, "meeting": 6, "assignment": 6, "inquiry": 7,
     "regulation_version": 8, "bonus": 9,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from salesreg.cli.demo import firm
 from salesreg.cli.demo.play import Play, Story, local
+from salesreg.commercial import AmendmentProcess as Amendment
 from salesreg.commercial import CallCampaignProcess as Campaign
 from salesreg.commercial import CallContactProcess as Contact
 from salesreg.commercial import Sale
@@ -118,6 +119,12 @@ def sales(play: Play) -> Story:
     yield "03-19 11:00", play.do, vega, "faina", Sale.record_original_return(archive_ref="A-14")
     play.meanwhile(again, "faina", Sale.record_scan_return(scan_ref="scan-15.pdf", signatory=director))
     play.do(again, "faina", Sale.record_original_return(archive_ref="A-15"))
+    changed = Amendment.draft_amendment(deal=again, terms=say("courier"))
+    amendment = yield "03-20 12:00", play.start, "olga", changed
+    signed = Amendment.sign_amendment(reference="A-16", signed_by="viktor", signatory=director)
+    play.refused(amendment, "faina", signed)
+    yield "03-23 11:00", play.do, amendment, "boris", Amendment.approve_amendment()
+    yield "03-25 12:00", play.do, amendment, "faina", signed
     yield "03-26 11:00"
     of_orion = Sale.complete_questionnaire(**answered, client=firm.client("orion", play.locale))
     play.meanwhile(orion, "denis", of_orion, ready, Sale.submit_for_approval())

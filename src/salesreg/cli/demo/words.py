@@ -91,6 +91,7 @@ def _meeting(play: Play, case: Case[Any], _: int) -> str:
 
 _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "sale": lambda _, case, __: case.data.client.legal_name,
+    "amendment": lambda play, case, _: play.say("name.amendment", number=case.data.number),
     "work_order": lambda play, _, number: play.say("name.order", number=number),
     "invoice": lambda play, case, number: play.say("name.invoice", number=case.data.number or number),
     "client_account": lambda play, _, number: play.say("name.account", number=number),
@@ -153,7 +154,7 @@ def fact(play: Play, event: Event) -> str:
             return str(payload["what"])
         case "calculate_statement":
             return readable(changes["total"])
-    said = next((payload[name] for name in ("reason", "text", "answer") if payload.get(name)), "")
+    said = next((payload[name] for name in ("reason", "text", "answer", "terms") if payload.get(name)), "")
     return quoted(play, said) if said else ""
 
 

@@ -62,6 +62,7 @@ class Contract(Record):
         renewal_asked: whether somebody owes an answer to that.
         renewals: where each renewal is agreed on, in order.
         ends_because: why it is not renewed.
+        amendments: the numbers of the signed amendments, in order.
     """
 
     number: str
@@ -91,6 +92,7 @@ class Contract(Record):
     renewal_asked: bool = attrs.field(default=False, kw_only=True)
     renewals: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     ends_because: str | None = attrs.field(default=None, kw_only=True)
+    amendments: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
     def _check(self) -> None:
         for name in ("number", "template_version", "quote_hash"):

@@ -23,6 +23,7 @@ class Subject(StrEnum):
 
     PRICE = "price"
     CONTRACT = "contract"
+    AMENDMENT = "amendment"
 
 
 class Outcome(StrEnum):
@@ -42,10 +43,10 @@ class CeoRefusal(StrEnum):
 
 @attrs.frozen
 class ApprovalDecision(Record):
-    """Somebody with the authority said yes or no, to exactly this quote (R10).
+    """Somebody with the authority said yes or no, to exactly this quote or amendment (R10).
 
     Attributes:
-        quote_hash: content hash of the quote that was decided on.
+        quote_hash: content hash of the quote or the amendment that was decided on.
         submitted_by: the id of the employee who asked.
         reason: why; a rejection always says it.
     """
@@ -173,6 +174,13 @@ class Deal(Record):
     def quote_hash(self) -> str:
         """Content hash of the quote that is on the deal; empty while there is none."""
         return "" if self.quote is None else self.quote.content_hash
+
+    def agreed(self, quote_hash: str = "") -> PriceQuote | None:
+        """The quote of a hash, if it is the one agreed on or was until an amendment; no hash means the present one."""
+        if self.approval is None or quote_hash in {"", self.quote_hash}:
+            return None if self.approval is None else self.quote
+        replaced = (one for one in self.quote_history if one.status is QuoteStatus.APPROVED)
+        return next((one for one in replaced if one.content_hash == quote_hash), None)
 
     @property
     def signed(self) -> bool:
@@ -346,6 +354,19 @@ class Deal(Record):
         """The deal whose client was reminded of the contract, and may be again later."""
         earlier = () if self.contract is None else self.contract.reminders
         return self.contract_with(reminders=(*earlier, at), remind_after=again)
+
+    def amended(self, number: str, lines: tuple[QuoteLine, ...], base: str, approval: ApprovalDecision) -> Deal:
+        """The deal whose contract was amended: at other prices, if any, which were approved with the amendment."""
+        if self.contract is None or self.quote is None:
+            raise DomainError("deal_without_contract", "the deal has no contract yet: draft it first")
+        contract = attrs.evolve(self.contract, amendments=(*self.contract.amendments, number))
+        if not lines:
+            return attrs.evolve(self, contract=contract)
+        quote = self.quote.amended(lines, base).marked(QuoteStatus.APPROVED)
+        yes = attrs.evolve(approval, subject=Subject.PRICE, quote_hash=quote.content_hash)
+        contract, history = attrs.evolve(contract, quote_hash=quote.content_hash), (*self.quote_history, self.quote)
+        said = (*self.decisions, yes)
+        return attrs.evolve(self, contract=contract, quote=quote, quote_history=history, approval=yes, decisions=said)
 
     def renewed(self, agreement: str, **until: Instant) -> Deal:
         """The deal whose contract goes on, as is agreed on somewhere."""

@@ -256,19 +256,19 @@ class Invoice(Record):
         prices_include_vat: bool,
         client: str,
     ) -> Invoice:
-        """The invoice for works of some orders, each at the price of its deal's approved quote.
+        """The invoice for works of some orders, each at the price approved in its deal when it was taken.
 
         The orders, at least one, come with their ids and the deals that they are under; the works are named as
         ``order/work``, and none means all of them. Each work has the VAT rate of its own day.
         """
         lines: list[InvoiceLine] = []
         for order_id, order, deal in orders:
-            if deal.quote is None or deal.approval is None:
+            if (quote := deal.agreed(order.quote_hash)) is None:
                 raise DomainError(
                     "invoice_without_quote", "deal {got} has no approved quote to make an invoice from", got=order.deal
                 )
             wanted = (work for work in order.works if not works or f"{order_id}/{work.id}" in works)
-            lines += [InvoiceLine.of(order_id, work, deal.quote, vat_rate(order, work)) for work in wanted]
+            lines += [InvoiceLine.of(order_id, work, quote, vat_rate(order, work)) for work in wanted]
         return cls(
             tuple(dict.fromkeys(order.deal for _, order, _ in orders)),
             tuple(dict.fromkeys(order_id for order_id, _, _ in orders)),

@@ -371,6 +371,14 @@ class PriceQuote(Record):
         """What all lines cost together."""
         return sum((line.total for line in self.lines[1:]), start=self.lines[0].total)
 
+    def amended(self, lines: tuple[QuoteLine, ...], base_version: str) -> PriceQuote:
+        """The next version, in which these lines take the place of those of the same items, or are added."""
+        text = "quote version {version} names the item {got} twice: keep one line for it"
+        once((line.item for line in lines), "quote_item_twice", text, version=self.version + 1)
+        new = {line.item: line for line in lines}
+        kept = tuple(new.pop(line.item, line) for line in self.lines)
+        return self.revised((*kept, *new.values()), base_version)
+
     def revised(self, lines: tuple[QuoteLine, ...], base_version: str | None = None) -> PriceQuote:
         """The next version, a draft again."""
         return PriceQuote(self.version + 1, base_version or self.base_version, lines)

@@ -238,6 +238,7 @@ class WorkOrder(Record):
         prepaid_by: the ids of the invoices by which every work has been paid for in advance; empty until it has.
         clients: what tells the client from others: its record, and those that had been merged into it.
         done: the works that have been done, each with its day.
+        quote_hash: content hash of the quote at whose prices it was taken, which an amendment does not change.
         uninvoiced: whether an invoice for it was voided or its money given back, and no other has been asked for.
         number_period: the period in which the documents' numbers are unique.
         packages: the ids of the packages of signed documents that they came in.
@@ -262,6 +263,7 @@ class WorkOrder(Record):
     sent_by: Channel | None = None
     hold: Hold | None = None
     cancel_reason: str | None = None
+    quote_hash: str = ""
 
     def _check(self) -> None:
         self._set("works", _works(self.works))

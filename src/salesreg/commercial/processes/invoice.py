@@ -318,10 +318,11 @@ class InvoiceProcess(Process[Invoice]):
         return evolve(invoice, void_reason=reason)
 
     def price_still_agreed(self, invoice: Invoice, attempt: Attempt) -> Checks:
-        """An invoice is issued at the price that is approved at that moment (R30)."""
+        """An invoice is issued at a price that is approved at that moment, or was when the work was ordered (R30)."""
         deals: list[Deal] = [attempt.related[one].data for one in invoice.deals]
-        approved = tuple(sorted({deal.approval.quote_hash for deal in deals if deal.approval is not None}))
-        if stale := tuple(line.ref for line in invoice.lines if line.quote_hash not in approved):
+        approved = tuple(sorted(deal.quote_hash for deal in deals if deal.approval is not None))
+        stands = {line.quote_hash for line in invoice.lines if any(one.agreed(line.quote_hash) for one in deals)}
+        if stale := tuple(line.ref for line in invoice.lines if line.quote_hash not in stands):
             yield Refusal(
                 "price_not_agreed", "the price of {got} is approved no longer", need=approved, got=stale, clause="R30"
             )

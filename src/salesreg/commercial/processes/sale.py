@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
 from salesreg.calendars import Term
+from salesreg.commercial.domain.amendments import AMENDMENT_ENDED
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_email
 from salesreg.commercial.domain.contracts import PowerOfAttorney, Signature
-from salesreg.commercial.domain.deals import CeoRefusal, Deal, DealId, Hold, Readiness
+from salesreg.commercial.domain.deals import ApprovalDecision, CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
 from salesreg.commercial.domain.numbers import next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.records import Email, OwnText
 from salesreg.commercial.domain.work import ORDER_ENDED, WorkRequest
-from salesreg.commercial.parameters import DOCUMENT_LAG, NUMBER_PERIOD
+from salesreg.commercial.parameters import DISCOUNT_LIMIT, DOCUMENT_LAG, NUMBER_PERIOD
 from salesreg.commercial.quoting import PRICE_LISTS, list_stands, listed, markdown
 from salesreg.commercial.roles import (
     CEO,
@@ -233,12 +233,7 @@ class Sale(Process[Deal]):
     quote_validity = Parameter(
         "sale.quote_validity", Term, "How long a quote is valid from the day on which it was written.", clause="R6"
     )
-    discount_limit = Parameter(
-        "sale.discount_limit",
-        Decimal,
-        "How many per cent off the list price the head may grant; above that the general director decides too.",
-        clause="R10",
-    )
+    discount_limit = DISCOUNT_LIMIT
     remind_again = Parameter(
         "sale.remind_again", Term, "How long after a reminder of an overdue copy the next one comes.", clause="R20"
     )
@@ -851,7 +846,9 @@ class Sale(Process[Deal]):
     def theirs(self, deal: Deal, attempt: Attempt) -> Checks:
         """Of the managers and the specialists those in charge of the deal, or any who may take it from the queue."""
         charged = tuple(one for one in (deal.owner, deal.specialist) if one is not None)
-        if self.own_only and charged and attempt.principal.id not in charged:
+        if attempt.role == SYSTEM.id or not (self.own_only and charged):
+            return
+        if attempt.principal.id not in charged:
             yield Refusal("not_in_charge", "the deal is in others' charge", need=charged, got=attempt.principal.id)
 
     @step(stay(in_force), "Ask whether the contract is renewed", by=SYSTEM, notify=[manager, specialist], clause="R20")
@@ -861,7 +858,7 @@ class Sale(Process[Deal]):
     @step(
         stay(in_force),
         "Renew the contract",
-        by=[MANAGER, SPECIALIST],
+        by=[MANAGER, SPECIALIST, SYSTEM],
         requires=[theirs],
         notify=[manager, specialist, FINANCE],
         clause="R20",
@@ -889,6 +886,15 @@ class Sale(Process[Deal]):
     )
     def let_contract_end(self, deal: Deal, *, reason: Text) -> Deal:
         return deal.contract_with(renewal_at=None, renewal_asked=False, ends_because=reason)
+
+    @step(
+        stay(in_force), "Amend the contract", by=SYSTEM, notify=[manager, specialist], clause="R10", norms=[ONE_QUOTE]
+    )
+    def amend_contract(
+        self, deal: Deal, *, number: Text, lines: tuple[QuoteLine, ...], base_version: str, approval: ApprovalDecision
+    ) -> Deal:
+        """The prices of a signed amendment hold from now on; what was ordered before keeps its own."""
+        return deal.amended(number, lines, base_version, approval)
 
     # -- the end, and rests on the way --------------------------------------------------------------------------------
 
@@ -940,6 +946,9 @@ class Sale(Process[Deal]):
 
     orders_ended = NoneLeft("work_order", ORDER_ENDED, "work_orders_open", "work orders {got} have not ended")
     invoices_settled = NoneLeft("invoice", SETTLED, "invoices_open", "invoices {got} are neither paid nor void")
+    amendments_ended = NoneLeft(
+        "amendment", AMENDMENT_ENDED, "amendments_open", "amendments {got} are neither signed nor withdrawn"
+    )
     returned = Must[Deal](
         lambda deal: deal.archived, "no_original", "the signed original has not come back", clause="R20"
     )
@@ -949,7 +958,7 @@ class Sale(Process[Deal]):
         "Close the deal",
         by=SPECIALIST,
         only=specialist,
-        requires=[orders_ended, invoices_settled, returned],
+        requires=[orders_ended, invoices_settled, amendments_ended, returned],
         notify=[manager, FINANCE],
         clause="R34",
     )

@@ -309,7 +309,8 @@ class WorkOrderProcess(Process[WorkOrder]):
         order = yield from built(lambda: WorkOrder(deal, works, terms, written, basis=basis))
         yield from _within_the_quote(order, parent, attempt)
         clients = clients_of(parent)
-        return evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, clients=clients)
+        order = evolve(order, specialist=parent.specialist, contact_email=parent.contact_email, clients=clients)
+        return evolve(order, quote_hash=parent.quote_hash)
 
     def client_signed(self, order: WorkOrder, attempt: Attempt) -> Checks:
         """Drafting begins on a contract that the client has signed (R22)."""

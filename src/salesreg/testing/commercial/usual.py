@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from salesreg.commercial.domain.campaigns import BaseSource, CallScript, CampaignContact, ContactBase, ScriptStep
 from salesreg.commercial.domain.clients import ClientDraft, Contact, Counterparty
+from salesreg.commercial.domain.deals import ApprovalDecision, Outcome, Subject
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import BonusLine
 from salesreg.commercial.domain.price_changes import ChangeLine
@@ -44,6 +45,7 @@ ITEMS: Final = (
     PriceItem("test", "Test", "sample", Money("333.33")),
 )
 DEARER: Final = ChangeLine.change(ITEMS[0], price=Money("12000"))
+AGREED: Final = ApprovalDecision(Subject.AMENDMENT, Outcome.APPROVED, "irina", moscow(2), "0" * 64, "petr")
 ANSWERS: Final = {"need": "a certificate", "budget": "10000", "product": "an audit", "volume": "10 days",
     "client.contact": "Ivan, buyer@example.com"}  # fmt: skip
 
@@ -137,6 +139,10 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.record_client_changes": (PETR, {"protocol": "p-1", "price_affected": False}),
     "sale.ask_for_renewal": (SYSTEM_ACTOR, {}),
     "sale.renew_contract": (PETR, {"agreement": "letter 30"}),
+    "sale.amend_contract": (
+        SYSTEM_ACTOR,
+        {"number": "1", "lines": CHEAPER, "base_version": "2026-1", "approval": AGREED},
+    ),
     "sale.let_contract_end": (PETR, {"reason": "a single order"}),
     "sale.record_client_refusal": (ANNA, {"reason": "another supplier"}),
     "sale.cancel_deal": (IRINA, {"reason": "no capacity"}),
@@ -144,6 +150,15 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "sale.resume_deal": (IRINA, {}),
     "sale.close_deal": (PETR, {}),
     "sale.reopen_deal": (IRINA, {"reason": "a forgotten order"}),
+    # -- amendment ----------------------------------------------------------------------------------------------------
+    "amendment.draft_amendment": (PETR, {"deal": "D", "lines": CHEAPER}),
+    "amendment.revise_amendment": (PETR, {"lines": CHEAPER}),
+    "amendment.approve_amendment": (IRINA, {}),
+    "amendment.confirm_amendment": (BOSS, {}),
+    "amendment.reject_amendment": (IRINA, {"reason": "too cheap"}),
+    "amendment.sign_amendment": (FINN, {"reference": "a-2", "signed_by": "boss", "signatory": "the buyer"}),
+    "amendment.withdraw_amendment": (PETR, {"reason": "the client changed plans"}),
+    "amendment.take_over": (IRINA, {"to": "dina"}),
     # -- work order ---------------------------------------------------------------------------------------------------
     "work_order.receive_work_order": (PETR, {"deal": "D", "works": (Work("1", "audit"),)}),
     "work_order.start_draft": (PETR, {}),
