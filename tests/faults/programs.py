@@ -1,32 +1,36 @@
-"""What the tests of several programs run, each in a process of its own: ``python programs.py NAME DB ARGUMENTS``."""
+"""What the tests of several programs run, each in a process of its own: ``python programs.py NAME URL ARGUMENTS``."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-from ask import ANNA, HELEN, PEOPLE, Ask, Errand, requests_engine
+from ask import ANNA, HELEN, OLGA, PEOPLE, RULES, Ask, Errand, moscow, requests_engine
 
+from salesreg import ProcessEngine
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
-from salesreg.adapters.sqlite import SqliteStore
+from salesreg.engine import open_store
 from salesreg.engine.worker import Worker
 from salesreg.errors import SalesregError
 from salesreg.ports import Delivered, Message
+from salesreg.process import Case, reaction
 
 
 class Fast:
-    """A clock that goes sixty times as fast, so that a lease of two minutes is over in two seconds."""
+    """A clock that goes sixty times as fast since an instant, so that a lease of two minutes is over in two seconds."""
 
-    def __init__(self, start: float) -> None:
+    def __init__(self, start: float, shown: dt.datetime | None = None) -> None:
         self._start = start
+        self._shown = dt.datetime.fromtimestamp(start, dt.UTC) if shown is None else shown
 
     def now(self) -> dt.datetime:
-        return dt.datetime.fromtimestamp(self._start + 60 * (time.time() - self._start), dt.UTC)
+        return self._shown + 60 * dt.timedelta(seconds=time.time() - self._start)
 
 
 class Appending:
@@ -59,35 +63,35 @@ class Slow(MemoryDirectory):
         return super().absences(on)
 
 
-def seed(db: str, messages: str) -> None:
+def seed(url: str, messages: str) -> None:
     """A case to work on, and so many messages to Helen."""
-    with requests_engine(SqliteStore(db), SystemClock()) as engine:
+    with requests_engine(open_store(url), SystemClock()) as engine:
         for number in range(int(messages)):
             engine.start(Ask.ask(text="x"), by=ANNA, case_id=f"r{number}")
 
 
-def owing(db: str, errands: str) -> None:
+def owing(url: str, errands: str) -> None:
     """So many obligations that will be overdue."""
-    with requests_engine(SqliteStore(db), SystemClock()) as engine:
+    with requests_engine(open_store(url), SystemClock()) as engine:
         for number in range(int(errands)):
             engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id=f"e{number}")
 
 
-def worker(db: str, sent: str, seconds: str, start: str = "0") -> None:
+def worker(url: str, sent: str, seconds: str, start: str = "0") -> None:
     """A worker that stops on SIGTERM."""
     import signal
 
     clock: Any = Fast(float(start)) if float(start) else SystemClock()
     notifier = Appending(sent, float(seconds))
     with (
-        requests_engine(SqliteStore(db), clock, notifier=notifier) as engine,
+        requests_engine(open_store(url), clock, notifier=notifier) as engine,
         Worker(engine, every=dt.timedelta(seconds=0.2)) as it,
     ):
         signal.signal(signal.SIGTERM, lambda *_: it.stop())
         it.run()
 
 
-def woken(db: str, sent: str, url: str) -> None:
+def woken(url: str, sent: str, wakeups: str) -> None:
     """A worker that looks by itself once an hour and is woken through a database; how often it ticked."""
     import signal
 
@@ -95,8 +99,8 @@ def woken(db: str, sent: str, url: str) -> None:
 
     ticks: list[object] = []
     with (
-        requests_engine(SqliteStore(db), SystemClock(), notifier=Appending(sent, 0)) as engine,
-        contextlib.closing(Wakeups(url)) as alarm,
+        requests_engine(open_store(url), SystemClock(), notifier=Appending(sent, 0)) as engine,
+        contextlib.closing(Wakeups(wakeups)) as alarm,
         Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=lambda *tick: ticks.append(tick)) as it,
         alarm.listening(it.wake),
     ):
@@ -105,9 +109,9 @@ def woken(db: str, sent: str, url: str) -> None:
     print(len(ticks))
 
 
-def steps(db: str, number: str) -> None:
+def steps(url: str, number: str) -> None:
     """So many steps on one case, with a slow directory; how many were taken and how many failed."""
-    with requests_engine(SqliteStore(db), SystemClock(), directory=Slow(PEOPLE)) as engine:
+    with requests_engine(open_store(url), SystemClock(), directory=Slow(PEOPLE)) as engine:
         done = failed = 0
         for _ in range(int(number)):
             try:
@@ -116,6 +120,63 @@ def steps(db: str, number: str) -> None:
             except SalesregError:
                 failed += 1
         print(done, failed)
+
+
+# -- what is killed ---------------------------------------------------------------------------------------------------
+
+
+@reaction(after=Ask.answer)
+def send_errand(case: Any, event: Any, look: Any) -> Any:
+    yield Errand.send_for(request=case.id)
+
+
+REACTING = RULES.extended("reacting", reactions=[send_errand])
+BEGUN = moscow("2026-03-02 10:00")
+NUDGE_AT = moscow("2026-03-02 10:01")
+OF_A_REQUEST = 5
+
+
+def reacting_engine(url: str, clock: Any, **given: Any) -> ProcessEngine:
+    """An engine in which every answer sends an errand."""
+    return requests_engine(open_store(url), clock, rulebook=REACTING, **given)
+
+
+def command(engine: ProcessEngine, name: str, number: int) -> tuple[str, Case[Any]]:
+    """A command of an endless row of them, by its number, with its key: what it is never changes.
+
+    There is a start, a step with a reaction, the end of the child that it began, a step on a case that all share, and
+    an end.
+    """
+    request, which = divmod(number, OF_A_REQUEST)
+    case_id, key = f"{name}-{request}", f"{name}/{number}"
+    if which == 0:
+        asked = Ask.ask(text="x", number=case_id, nudge_at=NUDGE_AT)
+        return key, engine.start(asked, by=ANNA, case_id=case_id, command_key=key)
+    if which == 1:
+        return key, engine.perform(case_id, Ask.answer(text="yes"), by=HELEN, command_key=key)
+    if which == 2:
+        [child] = engine.cases(Errand, parent=case_id)
+        return key, engine.perform(child.id, Errand.finish(), by=OLGA, command_key=key)
+    if which == 3:
+        return key, engine.perform("shared", Ask.amend(), by=ANNA, command_key=key)
+    return key, engine.perform(case_id, Ask.deny(), by=HELEN, command_key=key)
+
+
+def writing(report: Any, url: str, name: str, first: int, start: float) -> None:
+    """Commands without end; each is reported with where it led as soon as the engine has returned."""
+    with reacting_engine(url, Fast(start, BEGUN)) as engine:
+        for number in itertools.count(first):
+            key, case = command(engine, name, number)
+            report(f"{key} {case.id} {case.version}")
+
+
+def ticking(report: Any, url: str, sent: str, start: float) -> None:
+    """Ticks without end."""
+    with reacting_engine(url, Fast(start, BEGUN), notifier=Appending(sent, 0)) as engine:
+        while True:
+            engine.tick()
+            report("tick")
+            time.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import pytest
 from ask import ANNA, HELEN, PEOPLE, Ask, Errand, moscow, requests_engine
 
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
-from salesreg.adapters.sqlite import SqliteStore
 from salesreg.adapters.wakeups import Wakeups, waking
+from salesreg.engine import open_store
 from salesreg.testing import ManualClock, RecordingNotifier
 
 PROGRAMS = Path(__file__).with_name("programs.py")
@@ -37,11 +37,6 @@ def begin() -> Iterator[Begin]:
             return it
 
         yield program
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Path:
-    return tmp_path / "requests.db"
 
 
 @pytest.fixture
@@ -69,44 +64,44 @@ def stop(*programs: subprocess.Popen[str]) -> None:
         assert one.wait(10) == 0
 
 
-def test_two_workers_on_one_store_send_every_message_once(begin: Begin, db: Path, sent: Path):
-    assert begin("seed", db, 60).wait(20) == 0
-    workers = [begin("worker", db, sent, 0.005) for _ in range(2)]
+def test_two_workers_on_one_store_send_every_message_once(begin: Begin, url: str, sent: Path):
+    assert begin("seed", url, 60).wait(20) == 0
+    workers = [begin("worker", url, sent, 0.005) for _ in range(2)]
     soon(lambda: len(set(ids(sent))) == 60)
     stop(*workers)
     assert max(Counter(ids(sent)).values()) == 1
-    with SqliteStore(db, create=False) as store:
+    with open_store(url) as store:
         assert store.messages("waiting") == store.messages("dead") == []
 
 
 def test_sigterm_in_the_middle_of_a_tick_finishes_one_message_and_leaves_the_rest_to_others(
-    begin: Begin, db: Path, sent: Path
+    begin: Begin, url: str, sent: Path
 ):
-    assert begin("seed", db, 30).wait(20) == 0
-    first = begin("worker", db, sent, 0.2)
+    assert begin("seed", url, 30).wait(20) == 0
+    first = begin("worker", url, sent, 0.2)
     soon(lambda: len(ids(sent)) >= 2)
     begun = time.monotonic()
     stop(first)
     assert time.monotonic() - begun < 2, "it does not finish the tick"
     so_far = ids(sent)
     assert 2 <= len(so_far) < 15
-    second = begin("worker", db, sent, 0)
+    second = begin("worker", url, sent, 0)
     soon(lambda: len(set(ids(sent))) == 30)
     stop(second)
     assert max(Counter(ids(sent)).values()) == 1
 
 
 def test_a_worker_that_is_stopped_past_its_lease_sends_nothing_more_of_it_when_it_goes_on(
-    begin: Begin, db: Path, sent: Path
+    begin: Begin, url: str, sent: Path
 ):
     """All but the message that it had in hand: nobody can know whether that one had gone."""
-    assert begin("seed", db, 30).wait(20) == 0
+    assert begin("seed", url, 30).wait(20) == 0
     start = time.time()
-    asleep = begin("worker", db, sent, 0.05, start)
+    asleep = begin("worker", url, sent, 0.05, start)
     soon(lambda: len(ids(sent)) >= 3)
     asleep.send_signal(signal.SIGSTOP)
     before = ids(sent)
-    other = begin("worker", db, sent, 0, start)
+    other = begin("worker", url, sent, 0, start)
     soon(lambda: len(set(ids(sent))) == 30)
     asleep.send_signal(signal.SIGCONT)
     time.sleep(1)
@@ -115,37 +110,40 @@ def test_a_worker_that_is_stopped_past_its_lease_sends_nothing_more_of_it_when_i
     assert twice in ([], [before[-1]])
 
 
-def test_a_worker_that_is_killed_leaves_its_work_to_others_once_its_lease_is_over(begin: Begin, db: Path, sent: Path):
-    assert begin("seed", db, 20).wait(20) == 0
+def test_a_worker_that_is_killed_leaves_its_work_to_others_once_its_lease_is_over(begin: Begin, url: str, sent: Path):
+    assert begin("seed", url, 20).wait(20) == 0
     start = time.time()
-    killed = begin("worker", db, sent, 0.05, start)
+    killed = begin("worker", url, sent, 0.05, start)
     soon(lambda: len(ids(sent)) >= 3)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait(10)
     before = ids(sent)
-    other = begin("worker", db, sent, 0, start)
+    other = begin("worker", url, sent, 0, start)
     soon(lambda: len(set(ids(sent))) == 20)
     stop(other)
     assert [one for one, times in Counter(ids(sent)).items() if times > 1] in ([], [before[-1]])
 
 
-def test_eight_programs_on_one_case_with_a_slow_directory_all_get_their_steps_taken(begin: Begin, db: Path):
-    assert begin("seed", db, 1).wait(20) == 0
-    programs = [begin("steps", db, 6) for _ in range(8)]
-    assert [one.communicate(timeout=30)[0].split() for one in programs] == [["6", "0"]] * 8
-    with SqliteStore(db, create=False) as store:
-        assert store.load(["r0"]).cases["r0"].version == 1 + 8 * 6
+@pytest.mark.parametrize(("programs", "each"), [(2, 12), (8, 6)])
+def test_programs_on_one_case_with_a_slow_directory_all_get_their_steps_taken(
+    begin: Begin, url: str, programs: int, each: int
+):
+    assert begin("seed", url, 1).wait(20) == 0
+    running = [begin("steps", url, each) for _ in range(programs)]
+    assert [one.communicate(timeout=30)[0].split() for one in running] == [[str(each), "0"]] * programs
+    with open_store(url) as store:
+        assert store.load(["r0"]).cases["r0"].version == 1 + programs * each
 
 
 def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
-    begin: Begin, db: Path, sent: Path, postgres_url: str
+    begin: Begin, url: str, sent: Path, postgres_url: str
 ):
     """Each would look by itself once an hour."""
-    assert begin("seed", db, 0).wait(20) == 0
-    workers = [begin("woken", db, sent, postgres_url) for _ in range(3)]
+    assert begin("seed", url, 0).wait(20) == 0
+    workers = [begin("woken", url, sent, postgres_url) for _ in range(3)]
     with (
         contextlib.closing(Wakeups(postgres_url)) as alarm,
-        requests_engine(waking(SqliteStore(db), alarm.at), SystemClock()) as app,
+        requests_engine(waking(open_store(url), alarm.at), SystemClock()) as app,
     ):
         app.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id="first")  # the workers take a while to begin
         time.sleep(3)
@@ -159,15 +157,15 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     assert 2 <= sum(ticks) - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
 
 
-def test_after_a_week_without_workers_everything_is_caught_up_on_once(db: Path):
+def test_after_a_week_without_workers_everything_is_caught_up_on_once(url: str):
     clock = ManualClock(moscow("2026-03-02 10:00"))
-    with requests_engine(SqliteStore(db), clock, directory=MemoryDirectory(PEOPLE)) as engine:
+    with requests_engine(open_store(url), clock, directory=MemoryDirectory(PEOPLE)) as engine:
         engine.tick()
         for number in range(5):
             engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id=f"e{number}")
     clock.advance(dt.timedelta(days=7))
     notifiers = [RecordingNotifier() for _ in range(2)]
-    engines = [requests_engine(SqliteStore(db), clock, notifier=one) for one in notifiers]
+    engines = [requests_engine(open_store(url), clock, notifier=one) for one in notifiers]
     reports = [engine.tick() for engine in engines for _ in range(2)]
     breached = Counter(one for report in reports for one in report.breached if one.startswith("e"))
     assert set(breached.values()) == {1}
