@@ -6,6 +6,7 @@ one run in which the two take turns, so that the disk's moods fall on both.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 import statistics
@@ -22,16 +23,18 @@ from salesreg import open_engine
 from salesreg.adapters.memory import MemoryDirectory
 from salesreg.commercial import Sale, example
 from salesreg.commercial.domain.clients import ClientDraft
+from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import QuoteLine
 from salesreg.commercial.roles import MANAGER
+from salesreg.process import Case
 from salesreg.rules import Employee
 
-ROUNDS, PER_ROUND, BUDGET = 15, 20, 1.3
+ROUNDS, BUDGET = 600, 1.3
 ANNA = Employee("anna", "Anna", [MANAGER])
 
 
-def engine_on(folder: Path) -> Callable[[], object]:
+def engine_on(folder: Path) -> Callable[[], Case[Deal]]:
     """One sale in price negotiation; each call records that the client is ready."""
     engine = open_engine(f"sqlite:///{folder / 'engine.db'}", regulation=example(), directory=MemoryDirectory([ANNA]))
     lines = (QuoteLine("CERT", Money("120000")), QuoteLine("TEST", Money("45000")))
@@ -41,48 +44,65 @@ def engine_on(folder: Path) -> Callable[[], object]:
     return lambda: engine.perform(case.id, Sale.confirm_client_readiness(evidence="letter"), by=ANNA)
 
 
-def by_hand_on(folder: Path, data: bytes) -> Callable[[], object]:
-    """What a program without the library would do: change one row, add one event, in one durable transaction."""
+def by_hand_on(folder: Path, case: Case[Deal]) -> Callable[[], object]:
+    """What a program without the library would do: change one row, add one event, in one durable transaction.
+
+    The event says what the engine's says, but for the chain: who did what in which role, when and by which rule, what
+    was given and what it changed.
+    """
     connection = sqlite3.connect(folder / "hand.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE deals (id TEXT PRIMARY KEY, version INTEGER, stage TEXT, data TEXT)")
-    connection.execute("CREATE TABLE events (deal TEXT, version INTEGER, body TEXT, PRIMARY KEY (deal, version))")
-    connection.execute("INSERT INTO deals VALUES ('d', 1, 'negotiating_price', ?)", (data.decode(),))
+    deals = "id TEXT PRIMARY KEY, version INTEGER, stage TEXT, last_at TEXT, regulation TEXT, data TEXT"
+    connection.execute(f"CREATE TABLE deals ({deals})")
+    events = "deal TEXT, version INTEGER, at TEXT, body TEXT, PRIMARY KEY (deal, version)"
+    connection.execute(f"CREATE TABLE events ({events})")
+    connection.execute(
+        "INSERT INTO deals VALUES (?, 1, ?, '', ?, ?)",
+        (case.id, case.stage, case.regulation, msgspec.json.encode(case.data).decode()),
+    )
 
     def perform() -> None:
+        at = dt.datetime.now(dt.UTC).isoformat()
         connection.execute("BEGIN IMMEDIATE")
-        version, stage, text = connection.execute("SELECT version, stage, data FROM deals WHERE id = 'd'").fetchone()
+        version, stage, regulation, text = connection.execute(
+            "SELECT version, stage, regulation, data FROM deals WHERE id = ?", (case.id,)
+        ).fetchone()
         deal = json.loads(text)
-        deal["readiness"] = {"evidence": "letter", "at": "2026-03-02T07:00:00Z"}
-        event = {"step": "confirm_client_readiness", "by": "anna", "stage": stage, "changes": deal["readiness"]}
+        assert (stage, deal["owner"]) == ("negotiating_price", "anna")
+        payload = {"evidence": "letter"}
+        deal["readiness"] = {"at": at, **payload}
+        event = {
+            "id": f"{case.id}:{version + 1}", "case": case.id, "version": version + 1, "process": "sale",
+            "process_version": 1, "step": "confirm_client_readiness", "source": stage, "target": stage, "at": at,
+            "by": "anna", "role": "sales_manager", "regulation": regulation, "clauses": ["R8"], "payload": payload,
+            "changes": {"readiness": deal["readiness"]}, "recorded_at": at,
+        }  # fmt: skip
         connection.execute(
-            "UPDATE deals SET version = ?, data = ? WHERE id = 'd' AND version = ?",
-            (version + 1, json.dumps(deal), version),
+            "UPDATE deals SET version = ?, last_at = ?, data = ? WHERE id = ? AND version = ?",
+            (version + 1, at, json.dumps(deal), case.id, version),
         )
-        connection.execute("INSERT INTO events VALUES ('d', ?, ?)", (version + 1, json.dumps(event)))
+        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (case.id, version + 1, at, json.dumps(event)))
         connection.execute("COMMIT")
 
     return perform
 
 
 def main() -> None:
-    """Let the two take turns and print the medians."""
+    """Let the two take turns, command by command, and print the medians."""
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
         folder = Path(name)
         by_engine = engine_on(folder)
-        case = by_engine()
-        by_hand = by_hand_on(folder, msgspec.json.encode(case.data))
+        by_hand = by_hand_on(folder, by_engine())
         took: dict[str, list[float]] = {"engine": [], "hand": []}
         for _ in range(ROUNDS):
             for who, action in (("engine", by_engine), ("hand", by_hand)):
                 begun = time.perf_counter()
-                for _ in range(PER_ROUND):
-                    action()
-                took[who].append((time.perf_counter() - begun) / PER_ROUND)
-        engine, hand = (statistics.median(took[who]) for who in ("engine", "hand"))
+                action()
+                took[who].append(time.perf_counter() - begun)
+        fastest, engine, hand = min(took["hand"]), *(statistics.median(took[who]) for who in ("engine", "hand"))
     ratio = engine / hand
-    print(f"by hand with sqlite3   {hand * 1e6:9.1f} µs")
+    print(f"by hand with sqlite3   {hand * 1e6:9.1f} µs  (the fastest {fastest * 1e6:.1f})")
     held = f"budget {BUDGET}x: {verdict(ratio <= BUDGET)}"
     print(f"engine.perform         {engine * 1e6:9.1f} µs  {ratio:5.2f}x its time ({held})")
 

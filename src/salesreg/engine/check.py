@@ -235,7 +235,7 @@ class _Check:
             if found != expected:
                 yield f"{stored.id}: the stored {name} is not what its events lead to"
         search = {(name, value.casefold()) for name, value in search_of(page, again.data)}
-        timers = {(one.timer, one.at) for one in timers_of(page, again) or ()}
+        timers = {(one.timer, one.at) for one in timers_of(page, again)}
         for what, there, expected in (
             ("keys", set(kept.keys), own_keys(page, again.data, erased=erased)),
             ("parents", set(kept.parents), set(parents_of(page.table, again.data))),

@@ -18,6 +18,12 @@ from salesreg.rules.people import Absence, Delegation, Employee
 T = TypeVar("T")
 
 _A_WHILE: Final = 60.0
+_QUESTIONS: Final = {
+    "employee": "for the employee {}",
+    "holders": "who holds the role {} on {}",
+    "delegations": "what is delegated to {} on {}",
+    "absences": "who is away on {}",
+}
 _NEVER: Final = (float("-inf"), None, None)
 
 
@@ -58,7 +64,7 @@ class Remembered(Directory):
                 raise _Wrong(f"answered with {found.id!r}")
             return found
 
-        return self._asked(("employee", employee_id), f"for the employee {shown(employee_id)}", ask)
+        return self._asked(("employee", employee_id), ask)
 
     def holders(self, role: str, on: dt.date) -> tuple[Employee, ...]:
         """As the directory behind it says."""
@@ -69,7 +75,7 @@ class Remembered(Directory):
                 raise _Wrong(f"answered with {shown(others[0])}, who does not hold it")
             return found
 
-        return self._asked(("holders", role, on), f"who holds the role {role!r} on {on}", ask)
+        return self._asked(("holders", role, on), ask)
 
     def delegations(self, deputy: str, on: dt.date) -> tuple[Delegation, ...]:
         """As the directory behind it says."""
@@ -80,42 +86,43 @@ class Remembered(Directory):
                 raise _Wrong(f"answered with what was delegated to {shown(others[0])}")
             return found
 
-        return self._asked(("delegations", deputy, on), f"what is delegated to {deputy!r} on {on}", ask)
+        return self._asked(("delegations", deputy, on), ask)
 
     def absences(self, on: dt.date) -> tuple[Absence, ...]:
         """As the directory behind it says."""
-        return self._asked(
-            ("absences", on), f"who is away on {on}", lambda: _several(self._directory.absences(on), Absence)
-        )
+        return self._asked(("absences", on), lambda: _several(self._directory.absences(on), Absence))
 
-    def _asked(self, what: tuple[Any, ...], question: str, ask: Callable[[], T]) -> T:
+    def _asked(self, what: tuple[Any, ...], ask: Callable[[], T]) -> T:
         answers: dict[tuple[Any, ...], tuple[float, T | None, Exception | None]] | None
         answers = getattr(self._told, "answers", None)
         if answers is None:
-            return self._checked(question, ask)
+            return self._checked(what, ask)
         since, answer, wrong = answers.get(what, _NEVER)
         if time.monotonic() - since <= _A_WHILE:
             if wrong is not None:
                 raise wrong.with_traceback(None)
             return cast("T", answer)
         try:
-            answer = self._checked(question, ask)
+            answer = self._checked(what, ask)
         except Exception as fault:
             answers[what] = time.monotonic(), None, fault  # what fails once would only be waited for again
             raise
         answers[what] = time.monotonic(), answer, None
         return answer
 
-    def _checked(self, question: str, ask: Callable[[], T]) -> T:
-        asked = f"the directory {type(self._directory).__name__} was asked {question} and"
+    def _checked(self, what: tuple[Any, ...], ask: Callable[[], T]) -> T:
         try:
             return ask()
         except UnknownEmployee:
             raise
         except _Wrong as wrong:
-            raise DirectoryError(f"{asked} {wrong}") from None
+            raise DirectoryError(f"{self._question(*what)} {wrong}") from None
         except Exception as fault:
-            raise DirectoryError(f"{asked} failed: {line(fault)}") from fault
+            raise DirectoryError(f"{self._question(*what)} failed: {line(fault)}") from fault
+
+    def _question(self, kind: str, *about: object) -> str:
+        asked = _QUESTIONS[kind].format(*(shown(one) if isinstance(one, str) else one for one in about))
+        return f"the directory {type(self._directory).__name__} was asked {asked} and"
 
 
 class _Wrong(Exception):

@@ -13,7 +13,7 @@ from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
 from salesreg.engine.events import encode_event
 from salesreg.engine.log import stored_cases
 from salesreg.errors import CaseMismatch, CaseNotFound
-from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
+from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store, StoredCase
 from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.page import Process
 from salesreg.process.references import referred
@@ -145,7 +145,11 @@ class Workspace:
         """Every case of a process, of one of its stages, with a key or found so, as this command sees it."""
         seen: set[str] = set()
         sought = {name: unicodedata.normalize("NFC", value) for name, value in (where or {}).items()}
-        for stored in stored_cases(self._store, CaseQuery(process=process, stage=stage, key=key, where=sought)):
+        if key is None:
+            found = stored_cases(self._store, CaseQuery(process=process, stage=stage, where=sought))
+        else:
+            found = self._held(key)
+        for stored in found:
             self.admit({stored.id: stored})
             seen.add(stored.id)
             if self._fits(case := self._cases[stored.id], process, stage, key, sought):
@@ -156,6 +160,11 @@ class Workspace:
             mine = sorted(self._taken.get(key, ()))
         own = [self._cases[one] for one in mine if one not in seen]
         yield from [case for case in own if self._fits(case, process, stage, key, sought)]
+
+    def _held(self, key: str) -> Iterator[StoredCase]:
+        """The case that holds a unique key, if one does."""
+        if (holder := self._store.holder(key)) is not None:
+            yield from self._store.load([holder]).cases.values()
 
     def able(self, process: str, step: str, *, stage: str | None, key: str | None) -> Iterator[Case[Any]]:
         """Every case of a process that stands where a step is possible on its page, in one stage or with a key."""
@@ -263,7 +272,7 @@ class Workspace:
         moved = before is None or case.data is not before.data
         parents = self.parents(case) if moved else None
         search = search_of(page, case.data) if moved else None
-        timers = timers_of(page, case)
+        timers: tuple[DueTimer, ...] | None = timers_of(page, case)
         if before is not None and self._pages.of_case(before) is page:
             parents = None if parents == self.parents(before) else parents
             search = None if search is None or search == search_of(page, before.data) else search
@@ -280,11 +289,9 @@ class Workspace:
         )
 
 
-def timers_of(page: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...] | None:
+def timers_of(page: type[Process[Any]], case: Case[Any]) -> tuple[DueTimer, ...]:
     """Every timer that a case has as it stands."""
-    if page.stages[case.stage].ended or not page.timers:
-        return ()
-    running = [timer for timer in page.timers.values() if not timer.during or case.stage in timer.during]
+    running = page.table.running[case.stage]
     return tuple([DueTimer(case.id, one.id, at) for one in running if (at := one.rings_at(case)) is not None])
 
 

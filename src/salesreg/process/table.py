@@ -94,6 +94,7 @@ class Table:
         lists: the attributes of the data that hold any number of items of one kind.
         personal: the attributes of the data that hold what is somebody's own, each with how that is replaced.
         searchable: what its cases can be found by, each with how it is read from the data.
+        running: the timers that run in each stage, by its id.
         functions: every function of the page and of its guards, for the checks.
     """
 
@@ -123,6 +124,14 @@ class Table:
         fields = {field.name for field in attrs.fields(data)}
         self.refs: Mapping[str, Ref] = MappingProxyType(
             {name: ref for name, hint in hints.items() if name in fields and (ref := ref_of(hint)) is not None}
+        )
+        self.running: Mapping[str, tuple[Timer, ...]] = MappingProxyType(
+            {
+                stage.id: tuple(one for one in self.timers.values() if not one.during or stage.id in one.during)
+                if not stage.ended
+                else ()
+                for stage in self.stages.values()
+            }
         )
         self.functions: tuple[Any, ...] = tuple(functions)
         self._fields = {name: kind for name, kind in hints.items() if name in fields}

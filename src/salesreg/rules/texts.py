@@ -8,6 +8,7 @@ language.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -37,6 +38,9 @@ ZONES: Final = (
 )
 """Time zones whose cities catalogues name."""
 
+_SAYS: Final = re.compile(r"[^\W_]")
+"""A letter or a digit."""
+
 KERNEL: Final = Path(__file__).parent.parent / "locale"
 """The kernel's own catalogues."""
 
@@ -47,7 +51,7 @@ def says_nothing(text: str) -> bool:
     >>> says_nothing(" \u200b "), says_nothing("..."), says_nothing("no"), says_nothing("\u2116 7")
     (True, True, False, False)
     """
-    return not any(sign.isalnum() for sign in text)
+    return _SAYS.search(text) is None
 
 
 class Locale:

@@ -86,12 +86,13 @@ def repeated(names: Iterable[str]) -> tuple[str, ...]:
 
 def once(names: Iterable[str], code: str, text: str, /, **facts: Any) -> None:
     """Refuse names of which one stands there twice, as ``{got}`` of a `DomainError` of that code, text and facts."""
-    if again := repeated(names):
-        raise DomainError(code, text, got=again[0], **facts)
+    given = tuple(names)
+    if len(set(given)) < len(given):
+        raise DomainError(code, text, got=repeated(given)[0], **facts)
 
 
 def exact(number: object, code: str, text: str, /, **facts: Any) -> Decimal:
     """A decimal number, never from a float, which has lost its last digits already: that is ``{got}`` of the error."""
     if isinstance(number, float):
         raise DomainError(code, text, got=number, **facts)
-    return Decimal(number)  # type: ignore[arg-type]  # the annotation of the attribute lets nothing else through
+    return number if type(number) is Decimal else Decimal(number)  # type: ignore[arg-type]  # the annotation of the attribute lets nothing else through
