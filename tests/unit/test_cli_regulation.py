@@ -1,5 +1,6 @@
 """`salesreg regulation`: begin, check, show, compare, list and explain, as somebody does it who never saw Python."""
 
+import datetime as dt
 import json
 import re
 import tomllib
@@ -9,6 +10,9 @@ import pytest
 from salesreg.cli import main
 from salesreg.commercial import COMMERCIAL, example
 from salesreg.errors import ParameterNotSet
+from salesreg.testing.commercial import Desk
+
+HOUR = dt.timedelta(hours=1)
 
 
 def run(capsys, *argv):
@@ -110,6 +114,31 @@ def test_two_regulations_are_compared_in_words(tmp_path, capsys):
     told = json.loads(run(capsys, "diff", old, new, "--json")[1])
     assert [one["subject"] for one in told["changes"]] == ["inquiry.first_response"]
     assert "secretary" in told["acknowledge"]
+
+
+def test_a_changed_term_changes_the_deadline_the_document_and_the_difference_and_nothing_else(tmp_path, capsys):
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text(filled(run(capsys, "init", "--id", "vega")[1]), encoding="utf-8")
+    changed = '[norms."inquiry.first_response"]\nterm = "1 working hour"\n'
+    new.write_text(old.read_text("utf-8") + changed, encoding="utf-8")
+    owed, pages = [], []
+    for file in (old, new):
+        desk = Desk(regulation=COMMERCIAL.load(file))
+        case = desk.begin("inquiry", "receive_inquiry", received_at=desk.clock.now())
+        owed.append({one.norm: one.due - one.started_at for one in desk.engine.obligations(case=case)})
+        pages.append(run(capsys, "show", file, "--on", "2026-03-02")[1].splitlines())
+    before, after = owed
+    assert (before.pop("inquiry.first_response"), after.pop("inquiry.first_response")) == (HOUR / 2, HOUR)
+    assert before == after != {}
+    differ = [(was, now) for was, now in zip(*pages, strict=True) if was != now]
+    prints = re.compile(r"text [0-9a-f]{12}")
+    assert {prints.sub("", was.replace("30 working minutes", "1 working hour")) for was, _ in differ} == {
+        prints.sub("", now) for _, now in differ
+    }
+    assert len(differ) > 2
+    assert run(capsys, "diff", old, new)[1].startswith(
+        "inquiry.first_response.term: 30 working minutes → 1 working hour\nto "
+    )
 
 
 def test_a_setting_alone_makes_nobody_acknowledge_anew(tmp_path, capsys):
