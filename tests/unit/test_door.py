@@ -67,6 +67,7 @@ RIGHT: dict[str, Any] = {
 """What an argument may be that a call cannot do without."""
 FINE = {
     ("limit", "a number"),
+    ("position", "a number"),
     ("ended", "truth"),
     ("dry_run", "truth"),
     ("trust_clock", "truth"),

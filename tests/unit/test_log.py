@@ -209,3 +209,20 @@ def test_what_stands_in_memory_verifies_as_well(clock: ManualClock):
     assert engine.verify() == (
         "r1: the stored stage is not what its events lead to", "r1: the stored version is not what its events lead to",
     )  # fmt: skip
+
+
+# -- the log of all cases ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_the_log_of_all_cases_comes_page_by_page_and_whole(engine: ProcessEngine, size: int):
+    for number in range(12):  # long enough a list that only its changes are written
+        engine.perform("r1", Ask.answer(text=f"{number}"), by=HELEN)
+    seen, at = [], 0
+    while (page := engine.events(position=at, limit=size)).events:
+        seen += page.events
+        at = page.position
+    assert engine.events(position=at).position == at
+    assert {one.id for one in seen} == {one.id for name in ("r1", "r2") for one in engine.history(name)}
+    for name in ("r1", "r2"):
+        assert tuple(one for one in seen if one.case == name) == engine.history(name)

@@ -4,6 +4,7 @@ from salesreg.engine.aio import AsyncProcessEngine
 from salesreg.engine.engine import ProcessEngine
 from salesreg.engine.evidence import Evidence
 from salesreg.engine.hand_over import HandOver, Held
+from salesreg.engine.log import LogPage
 from salesreg.engine.migration import Migration, Move
 from salesreg.engine.open import open_engine, open_store
 from salesreg.engine.questions import Task
@@ -14,6 +15,7 @@ __all__ = [
     "Evidence",
     "HandOver",
     "Held",
+    "LogPage",
     "Migration",
     "Move",
     "ProcessEngine",

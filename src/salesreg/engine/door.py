@@ -160,6 +160,13 @@ def words(what: str, given: object, longest: int = LONGEST) -> str:
         raise PayloadError(f"{what}: {wrong}") from None
 
 
+def place(given: object) -> int:
+    """A place in the log, after seeing that it is one."""
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 2**63:
+        return given
+    raise PayloadError(f"a place in the log is a whole number from 0 on, not {shown(given)}")
+
+
 def counted(given: object, what: str = "limit") -> int:
     """How many at most, or which version, after seeing that it is a whole number from 1 on."""
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MOST:

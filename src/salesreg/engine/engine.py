@@ -20,7 +20,7 @@ from salesreg.engine.erase import Eraser, Erasure
 from salesreg.engine.evidence import Evidence, evidence
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
-from salesreg.engine.log import check_running, history, kept_regulation
+from salesreg.engine.log import LogPage, check_running, history, kept_regulation, log_page
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
 from salesreg.engine.questions import Criteria, Task, case_query
@@ -475,6 +475,14 @@ class ProcessEngine:
             OrphanedCases: a text that the case ran under is missing, or was altered.
         """
         return evidence(self._store, self.rulebook, door.case_id(case), self._now())
+
+    def events(self, *, position: int = 0, limit: int = 1000) -> LogPage:
+        """Events of all cases after a place in the log, in its order; page on from the page's own ``position``.
+
+        Raises:
+            RecordError: an event cannot be read.
+        """
+        return log_page(self._store, self._pages, door.place(position), door.counted(limit))
 
     def obligations(
         self,

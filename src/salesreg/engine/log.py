@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+import attrs
 import msgspec
 
 from salesreg.decide.plan import bind
@@ -12,8 +14,15 @@ from salesreg.decide.replay import replay
 from salesreg.engine.codec import Pages
 from salesreg.engine.events import Reader, links_of
 from salesreg.engine.shape import shape_of, unreadable
-from salesreg.errors import CaseNotFound, OrphanedCases, ParameterNotSet, RegulationError, UnknownStage
-from salesreg.ports import CaseQuery, Store, StoredCase
+from salesreg.errors import (
+    CaseNotFound,
+    OrphanedCases,
+    ParameterNotSet,
+    RecordError,
+    RegulationError,
+    UnknownStage,
+)
+from salesreg.ports import CaseQuery, Store, StoredCase, StoredEvent
 from salesreg.process.case import Case, Event
 from salesreg.rules.regulation import Regulation
 
@@ -24,6 +33,49 @@ PAGE = 1000
 def history(store: Store, pages: Pages, case_id: str) -> Iterator[Event]:
     """Everything that happened to a case, in order; nothing if there is no such case."""
     return map(Reader(pages).read, links_of(store, case_id))
+
+
+@attrs.frozen
+class LogPage:
+    """Some events of all cases in the order of the log.
+
+    Attributes:
+        position: the place in the log of the last one; as it was where there are no more.
+    """
+
+    events: tuple[Event, ...]
+    position: int
+
+
+def log_page(store: Store, pages: Pages, after: int, limit: int) -> LogPage:
+    """The events that come after a place in the log, at most so many."""
+    found = tuple(islice(log(store, pages, after), limit))
+    return LogPage(tuple(event for _, event in found), found[-1][0] if found else after)
+
+
+def log(store: Store, pages: Pages, after: int = 0) -> Iterator[tuple[int, Event]]:
+    """Every event of every case after a place in the log, with its own place.
+
+    Raises:
+        RecordError: an event cannot be read.
+    """
+    readers: dict[str, Reader] = {}
+    while links := list(store.events(None, after)):
+        for link in links:
+            yield link.position, _read(store, pages, link, readers)
+        after = links[-1].position
+
+
+def _read(store: Store, pages: Pages, link: StoredEvent, readers: dict[str, Reader]) -> Event:
+    """An event by itself; where it holds only what has changed of something long, after those before it."""
+    reader = readers.get(link.case)
+    try:
+        return (reader or Reader(pages)).read(link)
+    except RecordError:
+        if reader is not None:
+            raise
+    readers[link.case] = reader = Reader(pages)
+    return [reader.read(one) for one in links_of(store, link.case) if one.version <= link.version][-1]
 
 
 def replayed(store: Store, pages: Pages, case_id: str, version: int | None = None) -> Case[Any]:

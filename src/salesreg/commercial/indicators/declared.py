@@ -1,0 +1,114 @@
+"""The indicators K1–K18: what each counts, over recorded events and obligations only (R46, R103)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+
+class Unit(StrEnum):
+    """What a value is measured in."""
+
+    SHARE = "share"
+    MINUTES = "minutes"
+    DAYS = "days"
+    MONEY = "money"
+
+
+class Good(StrEnum):
+    """Which way a value gets better."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@attrs.frozen
+class Indicator:
+    """One indicator: a share, a ratio or a median, and how it is found from what is on record.
+
+    Attributes:
+        id: such as ``"K6"``; a part of one has a dot, ``"K11.scan"``.
+        title: in English; ``indicator.<id>`` is the catalogues' key for it.
+        numerator: what is counted or measured, in words.
+        denominator: of what it is a share; empty for a median.
+        norm: the id of the norm whose obligations it counts, if it does.
+        median: whether it is the median of what was measured.
+        late_counts: whether what was done late counts as done.
+
+    A share of obligations has those in its denominator that were owed and whose verdict is settled: met, met late or
+    breached. What was cancelled, or stands still, is in neither sum.
+    """
+
+    id: str
+    title: str
+    numerator: str
+    denominator: str = ""
+    unit: Unit = Unit.SHARE
+    good: Good = Good.UP
+    clause: str = attrs.field(default="R103", kw_only=True)
+    norm: str = attrs.field(default="", kw_only=True)
+    median: bool = attrs.field(default=False, kw_only=True)
+    late_counts: bool = attrs.field(default=False, kw_only=True)
+
+
+def _in_time(id: str, title: str, norm: str, clause: str, *, what: str) -> Indicator:
+    return Indicator(id, title, f"{what} in time", f"{what}, in time, late or not at all", clause=clause, norm=norm)
+
+
+_DECLARED: Final = (
+    Indicator("K1", "Attainment of the plan", "sales", "the plan's sales", clause="R101"),
+    Indicator("K2", "Call coverage", "contacts with a recorded result", "contacts of the base", clause="R57"),
+    Indicator("K3", "Calls with a result", "calls with a recorded result", "calls", clause="R60"),
+    Indicator("K4", "Call quota", "calls with a recorded result", "the quota of the working days", clause="R62"),
+    Indicator("K5", "Conversion of deals", "deals whose contract came into force", "deals registered", clause="R63"),
+    _in_time("K6", "First response in time", "inquiry.first_response", "R43", what="inquiries responded to"),
+    Indicator(
+        "K7",
+        "Time to the first response",
+        "working time from receipt to the first response",
+        unit=Unit.MINUTES,
+        good=Good.DOWN,
+        clause="R43",
+        norm="inquiry.first_response",
+        median=True,
+    ),
+    Indicator("K8", "Prices approved at once", "deals approved at the first decision", "deals decided", clause="R10"),
+    _in_time("K9", "Deals opened in time", "sale.open_deal", "R13", what="deals opened"),
+    _in_time("K10", "Contracts prepared in time", "sale.prepare_contract", "R18", what="contracts prepared"),
+    _in_time("K11.scan", "Scans back in time", "sale.return_scan", "R20", what="scans returned"),
+    _in_time("K11.original", "Originals back in time", "sale.return_original", "R20", what="originals returned"),
+    Indicator(
+        "K11.age",
+        "Age of missing contracts",
+        "days since the contract went out of which a copy is missing at the end",
+        unit=Unit.DAYS,
+        good=Good.DOWN,
+        clause="R20",
+        median=True,
+    ),
+    _in_time("K12", "Invoices issued in time", "invoice.issue", "R31", what="invoices issued"),
+    _in_time("K13", "Daily packages asked for", "document_package.daily_request", "R33", what="packages asked for"),
+    _in_time("K14", "Decisions carried out in time", "assignment.on_time", "R74", what="assignments done"),
+    _in_time("K15", "Meetings begun in time", "meeting.punctual", "R72", what="meetings begun"),
+    Indicator(
+        "K16",
+        "Acknowledgement of the regulation",
+        "acknowledgements given",
+        "acknowledgements asked for whose time has come",
+        clause="R84",
+        norm="regulation_version.acknowledge",
+        late_counts=True,
+    ),
+    Indicator("K17", "Prices kept", "sales at the agreed prices", "the same at the prices of the list", clause="R103"),
+    Indicator("K18", "Repeat business", "contracts in force with known clients", "contracts in force", clause="R103"),
+)
+INDICATORS: Final[Mapping[str, Indicator]] = {one.id: one for one in _DECLARED}
+"""Every indicator by id, in the order in which reports have them."""
+
+SALES: Final = "K1"
+"""The indicator whose figure in a plan is an amount of money."""
+MISSING: Final = ("sale.return_scan", "sale.return_original")
+"""The norms by which a copy of a contract comes back."""
