@@ -53,6 +53,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -500,3 +501,11 @@ class MissingExtraError(SalesregError, ImportError):
     def __init__(self, message: str, extra: str = "") -> None:
         super().__init__(message)
         self.extra = extra
+
+
+def need(package: str, extra: str, why: str) -> None:
+    """Do nothing if an optional package is installed; MissingExtraError names the extra that brings it if it is not."""
+    try:
+        import_module(package)
+    except ImportError:
+        raise MissingExtraError(f"{why}: pip install 'salesreg[{extra}]'", extra=extra) from None

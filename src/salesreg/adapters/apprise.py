@@ -7,8 +7,7 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
-from salesreg.calendars.extras import need
-from salesreg.errors import NotifierUrlError, safe
+from salesreg.errors import NotifierUrlError, need, safe
 from salesreg.ports import Delivered, Delivery, Message, Permanent, Temporary
 
 _ADDRESS: Final = "{address}"

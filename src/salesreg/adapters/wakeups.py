@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
-from salesreg.errors import MissingExtraError
+from salesreg.errors import need
 from salesreg.ports import Batch, Claim, ClaimKind, Committed, Outcome, Store
 
 _TASK: Final = "salesreg.tick"
@@ -35,11 +35,9 @@ class Wakeups:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            import procrastinate
-        except ImportError as missing:
-            wanted = "wake-ups need procrastinate: pip install 'salesreg[distributed]'"
-            raise MissingExtraError(wanted, "distributed") from missing
+        need("procrastinate", extra="distributed", why="wake-ups need procrastinate")
+        import procrastinate
+
         self._url = url
         self._lock = threading.Lock()
         self._pending: dt.datetime | None = None

@@ -13,10 +13,10 @@ from attrs import field, frozen
 
 from salesreg.calendars.clock import DAY, HOUR, ZERO
 from salesreg.calendars.days import DayKind, Mark
-from salesreg.calendars.extras import need
-from salesreg.calendars.ics import Entry, ics_file
+from salesreg.calendars.files import Entry, ics_file
 from salesreg.calendars.timeline import Timeline
 from salesreg.calendars.wording import Locale, check_locale, month_name, phrase
+from salesreg.errors import need
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -14,7 +14,6 @@ from salesreg.calendars.almanac import Day, YearNorm, YearPage, norm_of
 from salesreg.calendars.clock import DAY, EPOCH, MICROSECOND, SECOND_US, ZERO, Instant, is_date, plain_date
 from salesreg.calendars.days import Mark
 from salesreg.calendars.deadlines import Deadline, Pauses, deadline_of, due_instant
-from salesreg.calendars.extras import need
 from salesreg.calendars.files import Saved, table
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.reckoning import civil_date, intervals, occurrences_until, reckon, roll
@@ -22,7 +21,7 @@ from salesreg.calendars.schedule import PlanItem, WorkSchedule
 from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Horizon, Timeline
 from salesreg.calendars.units import Roll, Unit
-from salesreg.errors import BusinessTimeError, CalendarHorizonError, ScheduleError
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, ScheduleError, need
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,14 +11,13 @@ from attrs import field, frozen
 from pendulum import DateTime
 
 from salesreg.calendars.clock import MICROSECOND, ZERO
-from salesreg.calendars.extras import need
-from salesreg.calendars.ics import Entry, ics_file
+from salesreg.calendars.files import Entry, ics_file
 from salesreg.calendars.reckoning import Pause, delays, elapsed, merged, reckon
 from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Timeline
 from salesreg.calendars.trace import Tracer, TraceStep
 from salesreg.calendars.wording import Locale, amount_of_time, check_locale, moment, say
-from salesreg.errors import BusinessTimeError
+from salesreg.errors import BusinessTimeError, need
 
 Pauses = Iterable[tuple[datetime, datetime | None]]
 

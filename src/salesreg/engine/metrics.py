@@ -10,7 +10,7 @@ from typing import Any
 
 from salesreg.engine.report import TickReport
 from salesreg.engine.worker import counts
-from salesreg.errors import MissingExtraError
+from salesreg.errors import need
 from salesreg.ports import Backlog
 
 
@@ -22,12 +22,9 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        try:
-            import prometheus_client as prometheus
-        except ImportError as missing:
-            raise MissingExtraError(
-                "metrics need prometheus-client: pip install 'salesreg[metrics]'", "metrics"
-            ) from missing
+        need("prometheus_client", extra="metrics", why="metrics need prometheus-client")
+        import prometheus_client as prometheus
+
         self._text = prometheus.generate_latest
         self.registry = prometheus.CollectorRegistry()
         given: dict[str, Any] = {"registry": self.registry}

@@ -22,7 +22,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from salesreg.calendars.extras import need
+from salesreg.errors import need
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 if TYPE_CHECKING:

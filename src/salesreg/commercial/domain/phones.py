@@ -8,11 +8,10 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import attrs
 
-from salesreg.calendars.extras import need
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.records import Record, said
-from salesreg.errors import DomainError
+from salesreg.errors import DomainError, need
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
 
