@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from salesreg.adapters.sqlite import SqliteStore, cases
+from salesreg.adapters.sql import cases
+from salesreg.adapters.sqlite import SqliteStore
 from salesreg.ports import CaseQuery, ObligationQuery
 from salesreg.process import ObligationStatus
 from salesreg.testing._records import LEASE, after, batch, case, scheduled
@@ -38,7 +39,7 @@ class Asked(sqlite3.Connection):
 
 class Noting(sqlite3.Cursor):
     def execute(self, sql: str, values: Any = ()) -> Any:
-        if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+        if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             self.connection.statements.setdefault(sql, values)
         return super().execute(sql, values)
 

@@ -13,6 +13,7 @@ import pytest
 from forking import Programs
 from sqlite_programs import count_up, counted, fill_the_disk, hold_the_lock, write_as_nobody
 
+from salesreg.adapters.sql.session import Session
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import RecordError, StoreError, StoreUnavailable
 from salesreg.ports import CaseQuery, Done, ObligationQuery
@@ -89,7 +90,7 @@ def test_a_thread_that_holds_the_lock_is_waited_for_and_then_reported(path: Path
     with SqliteStore(path, busy_timeout=0.05) as store:
         pool = store._connections
 
-        def inside(cursor: sqlite3.Cursor) -> None:
+        def inside(session: Session) -> None:
             with pytest.raises(StoreUnavailable, match="busy"):
                 pool.write(lambda inner: None)
 
@@ -214,9 +215,9 @@ def test_a_store_closed_while_a_thread_reads_lets_the_reader_finish(path: Path):
         store.commit(batch(case()))
         pool = store._connections
 
-        def inside(cursor: sqlite3.Cursor) -> int:
+        def inside(session: Session) -> int:
             store.close()
-            return int(cursor.execute("SELECT count(*) FROM salesreg_case").fetchone()[0])
+            return int(session.ask("SELECT count(*) FROM salesreg_case")[0][0])
 
         assert pool.read(inside) == 1
     assert sorted(each.name for each in path.parent.iterdir()) == ["sales.db"]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesreg.adapters.memory import MemoryStore
-from salesreg.adapters.sqlite import SqliteStore, cases
+from salesreg.adapters.sql import cases
+from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import CaseNotFound
 from salesreg.ports import CaseQuery, ObligationQuery, Scheduled, Store
 from salesreg.process import Obligation, ObligationStatus

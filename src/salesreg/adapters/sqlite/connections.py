@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from salesreg.adapters.sql.rows import Row
+from salesreg.adapters.sql.session import Statement, Values
 from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Cursor], T]
 
 _UNAVAILABLE: Final = {
     sqlite3.SQLITE_BUSY: "is busy: another program is writing to it and did not finish in time; try again",
@@ -41,7 +42,11 @@ def translated(error: sqlite3.Error, name: str) -> StoreError:
 
 
 def transact(
-    connection: sqlite3.Connection, work: Work[T], *, begin: str = "BEGIN IMMEDIATE", end: str = "COMMIT"
+    connection: sqlite3.Connection,
+    work: Callable[[sqlite3.Cursor], T],
+    *,
+    begin: str = "BEGIN IMMEDIATE",
+    end: str = "COMMIT",
 ) -> T:
     """Do all of some work or none; inside a transaction that is open already it becomes part of that."""
     cursor = connection.cursor()
@@ -58,6 +63,37 @@ def transact(
                 cursor.execute("RELEASE salesreg")
         raise
     return result
+
+
+class Session:
+    """A transaction on SQLite."""
+
+    __slots__ = ("cursor",)
+    one_by_one = True
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self.cursor = cursor
+
+    def ask(self, sql: str, values: Values = ()) -> list[Row]:
+        """The rows that answer a question."""
+        return self.cursor.execute(sql, values).fetchall()
+
+    def ask_all(self, questions: Sequence[tuple[str, Values]]) -> list[list[Row]]:
+        """The rows that answer each of several questions."""
+        execute = self.cursor.execute
+        return [execute(sql, values).fetchall() for sql, values in questions]
+
+    def write(self, statements: Iterable[Statement]) -> None:
+        """Carry out statements and check each."""
+        cursor = self.cursor
+        for sql, values, check in statements:
+            cursor.execute(sql, values)
+            if check is not None:
+                answer = cursor.fetchall()
+                check(cursor.rowcount, answer)
+
+
+Work = Callable[[Session], T]
 
 
 class Pool:
@@ -82,6 +118,10 @@ class Pool:
         """Run queries that see one moment; ended by a rollback, which does not fail on a damaged file."""
         return self._run(work, begin="BEGIN", end="ROLLBACK")
 
+    def ask_all(self, questions: Sequence[tuple[str, Values]]) -> list[list[Row]]:
+        """What each of several questions is answered at one moment."""
+        return self.read(lambda session: session.ask_all(questions))
+
     def write(self, work: Work[T]) -> T:
         """Run changes, one writer at a time; they are on disk when this returns, and undone if it raises."""
         if not self._writing.acquire(timeout=self._timeout):
@@ -96,7 +136,7 @@ class Pool:
             raise StoreUnavailable(f"{self._name} has been closed")
         connection = self._take()
         try:
-            result = transact(connection, work, begin=begin, end=end)
+            result = transact(connection, lambda cursor: work(Session(cursor)), begin=begin, end=end)
         except sqlite3.Error as error:
             self._drop(connection)
             raise translated(error, self._name) from error
@@ -195,9 +235,9 @@ class FilePool(Pool):
     def write(self, work: Work[T]) -> T:
         """Run changes, unless the file is no longer there or is another one."""
 
-        def there(cursor: sqlite3.Cursor) -> T:
+        def there(session: Session) -> T:
             self._check()
-            done = work(cursor)
+            done = work(session)
             self._check()
             return done
 
@@ -233,7 +273,7 @@ class Held(Pool):
         with self._writing:
             cursor = self._take().cursor()
             try:
-                return work(cursor)
+                return work(Session(cursor))
             except sqlite3.Error as error:
                 raise translated(error, self._name) from error
 

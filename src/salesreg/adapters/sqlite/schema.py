@@ -1,4 +1,4 @@
-"""Whose database a file is, how old its schema is, and the numbered migrations that bring it up to date.
+"""Whose database a file is, and how old its schema is.
 
 A file that salesreg made carries an application id and its schema number in the header. An app that keeps salesreg's
 tables in a database of its own keeps its own header; there the table ``salesreg_schema`` holds the number.
@@ -11,31 +11,21 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from salesreg.adapters.sql.schema import SCHEMA_VERSION, migrations, require_current
 from salesreg.adapters.sqlite.connections import transact, translated
-from salesreg.errors import NotADatabase, SchemaOutdated, SchemaTooNew, StoreError, StoreUnavailable
+from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
 
 APPLICATION_ID: Final = int.from_bytes(b"sreg", "big")
 """What marks a file as salesreg's own (`PRAGMA application_id`)."""
-
-SCHEMA_VERSION: Final = 2
-"""The schema that this program reads and writes: the number of its last migration."""
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER: Final = 100
 _WAL: Final = 2
 _STILL: Final = 0.02
 _LOOKS: Final = 50
-
-
-def migrations() -> Iterator[tuple[int, str]]:
-    """The number and the SQL of each migration, in order."""
-    folder = resources.files("salesreg.adapters.sqlite") / "migrations"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        yield int(file.name[:4]), file.read_text("utf-8")
 
 
 def schema_version(cursor: sqlite3.Cursor) -> int | None:
@@ -67,19 +57,6 @@ def embedded_version(cursor: sqlite3.Cursor) -> int | None:
 def _is_blank(cursor: sqlite3.Cursor) -> bool:
     pragmas = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     return all(cursor.execute(sql).fetchone()[0] == 0 for sql in pragmas)
-
-
-def require_current(version: int, name: str) -> None:
-    """Refuse a schema that is later or earlier than this program's: SchemaTooNew, SchemaOutdated."""
-    if version > SCHEMA_VERSION:
-        raise SchemaTooNew(
-            f"{name} has schema {version} and this salesreg knows none beyond {SCHEMA_VERSION}: "
-            "use the salesreg that wrote it, or a later one"
-        )
-    if version < SCHEMA_VERSION:
-        raise SchemaOutdated(
-            f"{name} has schema {version} and this salesreg needs {SCHEMA_VERSION}: run `salesreg db upgrade`"
-        )
 
 
 def inspect(path: Path) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from salesreg import ports
-from salesreg.adapters.sqlite.rows import (
+from salesreg.adapters.sql.rows import (
     CASE_COLUMNS,
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -32,6 +32,7 @@ from salesreg.adapters.sqlite.rows import (
     obligation_row,
     timer_from,
 )
+from salesreg.adapters.sql.session import Statement
 from salesreg.errors import RecordError
 
 Ask = Callable[[str, Sequence[object]], list[Row]]
@@ -108,21 +109,22 @@ def faults(ask: Ask) -> Iterator[str]:
 
 
 _TO_THEM: Final = " OR ".join(f"replace({name}, ?, '') <> {name}" for name in ("id", "recipient", "address"))
-_SAID: Final = ("subject", "text", "name", "payload")
+_THEIR_MESSAGES: Final = f"DELETE FROM salesreg_outbox WHERE case_id = ? AND ({_TO_THEM})"
+_SETS: Final = ", ".join(f"{name} = replace({name}, ?, ?)" for name in ("subject", "text", "name", "payload"))
+_REWORD: Final = f"UPDATE salesreg_outbox SET {_SETS} WHERE case_id = ?"
 
 
-def erasures(erased: ports.Erased) -> Iterator[tuple[str, Row]]:
+def erasures(erased: ports.Erased) -> Iterator[Statement]:
     """The statements that drop personal texts."""
     for version, left in erased.personal.items():
         row = None if left is None else left.decode(), erased.case, version
-        yield "UPDATE salesreg_event SET personal = ? WHERE case_id = ? AND version = ?", row
-    yield "UPDATE salesreg_command SET fingerprint = '' WHERE case_id = ?", (erased.case,)
+        yield Statement("UPDATE salesreg_event SET personal = ? WHERE case_id = ? AND version = ?", row)
+    yield Statement("UPDATE salesreg_command SET fingerprint = '' WHERE case_id = ?", (erased.case,))
     for text in erased.texts:
-        yield f"DELETE FROM salesreg_outbox WHERE case_id = ? AND ({_TO_THEM})", (erased.case, text, text, text)
+        yield Statement(_THEIR_MESSAGES, (erased.case, text, text, text))
         inside = json_text(text)[1:-1]
-        sets = ", ".join(f"{name} = replace({name}, ?, ?)" for name in _SAID)
         pairs = (*(text, erased.instead) * 3, inside, erased.instead)
-        yield f"UPDATE salesreg_outbox SET {sets} WHERE case_id = ?", (*pairs, erased.case)
+        yield Statement(_REWORD, (*pairs, erased.case))
 
 
 def purges(before: dt.datetime) -> list[tuple[str, Row]]:
@@ -200,31 +202,33 @@ def _paged(ask: Ask, sql: str, after: Any, place: Callable[[Row], Any]) -> Itera
         after = place(page[-1])
 
 
-def statements(kept: ports.Kept) -> Iterator[tuple[str, Row]]:
+def statements(kept: ports.Kept) -> Iterator[Statement]:
     """What puts a record into the tables, unless it is there."""
     match kept:
         case ports.KeptRegulation(hash=content_hash, body=body):
-            yield _INSERT["salesreg_regulation"], (content_hash, body.decode())
+            yield Statement(_INSERT["salesreg_regulation"], (content_hash, body.decode()))
         case ports.KeptPage():
-            yield _INSERT["salesreg_page"], (kept.process, kept.version, kept.rulebook, kept.fingerprint)
+            yield Statement(_INSERT["salesreg_page"], (kept.process, kept.version, kept.rulebook, kept.fingerprint))
         case ports.KeptMark(name=name, value=value):
-            yield "DELETE FROM salesreg_mark WHERE name = ?", (name,)
+            yield Statement("DELETE FROM salesreg_mark WHERE name = ?", (name,))
             if value is not None:
-                yield _INSERT["salesreg_mark"], (name, value)
+                yield Statement(_INSERT["salesreg_mark"], (name, value))
         case ports.KeptCase():
             yield from _case_statements(kept)
         case ports.KeptEvent(event=event):
-            yield _INSERT["salesreg_event"], event_row(event)
+            yield Statement(_INSERT["salesreg_event"], event_row(event))
         case ports.KeptCommand(command=command):
-            yield _INSERT["salesreg_command"], (command.key, command.fingerprint, command.case, command.version)
+            yield Statement(
+                _INSERT["salesreg_command"], (command.key, command.fingerprint, command.case, command.version)
+            )
         case ports.KeptMessage(message=message, standing=its):
-            yield _INSERT["salesreg_outbox"], (*message_row(message), *_stands(its), its.state)
+            yield Statement(_INSERT["salesreg_outbox"], (*message_row(message), *_stands(its), its.state))
 
 
-def _case_statements(kept: ports.KeptCase) -> Iterator[tuple[str, Row]]:
+def _case_statements(kept: ports.KeptCase) -> Iterator[Statement]:
     case = kept.case
     columns = case_row(case)
-    yield _INSERT["salesreg_case"], tuple(columns[name] for name in _PUT["salesreg_case"].split(", "))
+    yield Statement(_INSERT["salesreg_case"], tuple(columns[name] for name in _PUT["salesreg_case"].split(", ")))
     of_case: dict[str, Iterable[Row]] = {
         "salesreg_key": ((key, case.process, case.id) for key in kept.keys),
         "salesreg_ref": ((case.id, case.process, parent) for parent in kept.parents),
@@ -235,8 +239,8 @@ def _case_statements(kept: ports.KeptCase) -> Iterator[tuple[str, Row]]:
             for ordinal, (it, its) in enumerate(kept.obligations, 1)
         ),
     }
-    yield from ((_INSERT[table], row) for table, rows in of_case.items() for row in rows)
-    yield IDLE, (case.id,)
+    yield from (Statement(_INSERT[table], row) for table, rows in of_case.items() for row in rows)
+    yield Statement(IDLE, (case.id,))
 
 
 def _stands(its: ports.Standing) -> Row:

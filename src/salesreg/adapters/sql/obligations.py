@@ -1,18 +1,18 @@
-"""Questions about obligations to SQLite."""
+"""Questions about obligations."""
 
 # ruff: noqa: S608 - what is put into SQL here are names of our own columns
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
 from msgspec.structs import replace
 
-from salesreg.adapters.sqlite.rows import OBLIGATION_COLUMNS, Row, micros, obligation_from
-from salesreg.adapters.sqlite.walks import Walk, among, given, page
+from salesreg.adapters.sql.rows import OBLIGATION_COLUMNS, Row, micros, obligation_from
+from salesreg.adapters.sql.session import Session
+from salesreg.adapters.sql.walks import Walk, among, given, page
 from salesreg.errors import CaseNotFound
 from salesreg.ports import ObligationQuery
 from salesreg.process.case import Obligation, ObligationStatus
@@ -26,14 +26,15 @@ _OWNERS: Final = (f"{_BY}role", ("status", "role")), (f"{_BY}person", ("status",
 _NORMS: Final = f"{_BY}norm", ("status", "norm", "process")
 
 
-def find(cursor: sqlite3.Cursor, query: ObligationQuery) -> list[Obligation]:
+def find(session: Session, query: ObligationQuery) -> list[Obligation]:
     """The obligations that a query describes."""
-    found = page(cursor, _walks(cursor, query), query.limit)
-    return [obligation_from(cursor.execute(_ONE, (case_id, id_)).fetchone()) for _, id_, case_id in found]
+    found = page(session, _walks(session, query), query.limit)
+    answers = session.ask_all([(_ONE, (case_id, id_)) for _, id_, case_id in found])
+    return [obligation_from(row) for rows in answers for row in rows]
 
 
-def _walks(cursor: sqlite3.Cursor, query: ObligationQuery) -> Iterator[Walk]:
-    after = None if query.after is None else _place(cursor, query.after)
+def _walks(session: Session, query: ObligationQuery) -> Iterator[Walk]:
+    after = None if query.after is None else _place(session, query.after)
     owned = among(("+role", "+person"), query.owners)
     for status, standing in _standing(query):
         walk = standing.within(after, None)
@@ -42,13 +43,13 @@ def _walks(cursor: sqlite3.Cursor, query: ObligationQuery) -> Iterator[Walk]:
             of_case = given("case_id = ?", query.case) & given("+norm = ?", query.norm) & given("+status = ?", status)
             yield replace(walk, where=of_case & given("+process = ?", query.process) & owned, sorted=False)
         elif query.norm is not None or (query.process is not None and not query.owners):
-            yield from (walk & owned).runs(cursor, *_NORMS, (status, query.norm, query.process))
+            yield from (walk & owned).runs(session, *_NORMS, (status, query.norm, query.process))
         elif query.owners:
             of_process = walk & given("process = ?", query.process)
             for (index, columns), owner in itertools.product(_OWNERS, dict.fromkeys(query.owners)):
-                yield from of_process.runs(cursor, index, columns, (status, owner))
+                yield from of_process.runs(session, index, columns, (status, owner))
         else:
-            yield from walk.runs(cursor, *_OWNERS[0], (status, None))
+            yield from walk.runs(session, *_OWNERS[0], (status, None))
 
 
 def _standing(query: ObligationQuery) -> Iterator[tuple[str, Walk]]:
@@ -70,11 +71,10 @@ def _bound(instant: dt.datetime | None) -> Row | None:
     return None if instant is None else (micros(instant), "", "")
 
 
-def _place(cursor: sqlite3.Cursor, after: str) -> Row:
+def _place(session: Session, after: str) -> Row:
     """Where in the order an obligation stands. Its id begins with that of its case."""
     colons = (end for end, sign in enumerate(after) if sign == ":")
-    rows = (cursor.execute(_PLACE, (after[:end], after)).fetchone() for end in colons)
-    found: Row | None = next(filter(None, rows), None)
-    if found is None:
-        raise CaseNotFound(f"no obligation {after!r} in the store that a page could follow")
-    return found
+    for rows in (session.ask(_PLACE, (after[:end], after)) for end in colons):
+        for place in rows:
+            return place
+    raise CaseNotFound(f"no obligation {after!r} in the store that a page could follow")

@@ -1,17 +1,17 @@
-"""Questions about cases to SQLite."""
+"""Questions about cases."""
 
 # ruff: noqa: S608 - what is put into SQL here are names of our own columns
 from __future__ import annotations
 
-import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from salesreg.adapters.sqlite.rows import (
+from salesreg.adapters.sql.rows import (
     CASE_COLUMNS,
     OBLIGATION_COLUMNS,
     Row,
@@ -20,7 +20,8 @@ from salesreg.adapters.sqlite.rows import (
     micros,
     obligation_from,
 )
-from salesreg.adapters.sqlite.walks import Walk, Where, among, equal, given, page
+from salesreg.adapters.sql.session import Session, Values
+from salesreg.adapters.sql.walks import Walk, Where, among, equal, given, page
 from salesreg.errors import CaseNotFound
 from salesreg.ports import CaseQuery, StoredCase
 from salesreg.process.references import CaseId
@@ -37,33 +38,37 @@ _OWED: Final = f"""
 _STAGE: Final = ("c.process", "c.stage", "c.ended")
 
 
-def load(cursor: sqlite3.Cursor, case_id: CaseId) -> StoredCase | None:
-    """A case with its open obligations."""
-    row = cursor.execute(_CASE, (case_id,)).fetchone()
-    if row is None:
-        return None
-    owed = sorted(cursor.execute(_OWED, (case_id,)).fetchall(), key=lambda row: row[-1])
-    return case_from(row, tuple([obligation_from(each[:-1]) for each in owed]))
+def questions(case_ids: Sequence[CaseId]) -> list[tuple[str, Values]]:
+    """What is asked to load cases with their open obligations."""
+    return [(sql, (case_id,)) for case_id in case_ids for sql in (_CASE, _OWED)]
 
 
-def find(cursor: sqlite3.Cursor, query: CaseQuery) -> list[StoredCase]:
+def loaded(answers: Sequence[list[Row]]) -> Iterator[StoredCase]:
+    """The cases that are there, from what those questions were answered."""
+    for found, owed in zip(answers[::2], answers[1::2], strict=True):
+        for row in found:
+            owed.sort(key=itemgetter(-1))
+            yield case_from(row, tuple([obligation_from(each[:-1]) for each in owed]))
+
+
+def find(session: Session, query: CaseQuery) -> list[StoredCase]:
     """The cases that a query describes."""
-    rows = page(cursor, _walks(cursor, query, few=FEW), query.limit, descending=query.order.startswith("-"))
-    return [case for row in rows if (case := load(cursor, row[-1])) is not None]
+    rows = page(session, _walks(session, query, few=FEW), query.limit, descending=query.order.startswith("-"))
+    return list(loaded(session.ask_all(questions([row[-1] for row in rows]))))
 
 
-def count(cursor: sqlite3.Cursor, query: CaseQuery) -> int:
+def count(session: Session, query: CaseQuery) -> int:
     """How many cases a query describes, over all pages."""
     whole = replace(query, after=None, order="last_at")
-    return sum(walk.count(cursor) for walk in _walks(cursor, whole, few=sys.maxsize))
+    return sum(walk.count(session) for walk in _walks(session, whole, few=sys.maxsize))
 
 
-def _walks(cursor: sqlite3.Cursor, query: CaseQuery, *, few: int) -> Iterator[Walk]:
+def _walks(session: Session, query: CaseQuery, *, few: int) -> Iterator[Walk]:
     by_id = query.order in {"id", "-id"}
-    walk = _limited(cursor, query, Walk("salesreg_case AS c", ("c.id",) if by_id else ("c.last_at", "c.id")))
+    walk = _limited(session, query, Walk("salesreg_case AS c", ("c.id",) if by_id else ("c.last_at", "c.id")))
     stage = (query.process, query.stage, query.ended)
-    lists = sorted(_lists(query), key=lambda each: each.length(cursor))
-    if lists and lists[0].length(cursor) <= few:
+    lists = sorted(_lists(query), key=lambda each: each.length(session))
+    if lists and lists[0].length(session) <= few:
         shortest = lists.pop(0)
         where = shortest.under & equal(_STAGE, stage) & among(("c.waits_for",), query.waits_for) & walk.where
         walk = replace(walk, source=shortest.source, where=where, sorted=False)
@@ -78,14 +83,14 @@ def _walks(cursor: sqlite3.Cursor, query: CaseQuery, *, few: int) -> Iterator[Wa
         idle = 1 if set(query.waits_for) <= set(query.idle_for) else None
         for owner in dict.fromkeys(query.waits_for):
             of_stage = walk & equal(_STAGE, stage)
-            yield from of_stage.runs(cursor, index.format("waits"), ("c.waits_for", "c.idle"), (owner, idle))
+            yield from of_stage.runs(session, index.format("waits"), ("c.waits_for", "c.idle"), (owner, idle))
     elif by_id and stage == (None, None, None):
         yield walk
     else:
-        yield from walk.runs(cursor, index.format("stage"), _STAGE, stage)
+        yield from walk.runs(session, index.format("stage"), _STAGE, stage)
 
 
-def _limited(cursor: sqlite3.Cursor, query: CaseQuery, walk: Walk) -> Walk:
+def _limited(session: Session, query: CaseQuery, walk: Walk) -> Walk:
     """A walk from where the page begins, within the dates, and past the cases in which somebody owes something."""
     by_id = len(walk.columns) == 1
     since, until = maybe_micros(query.since), maybe_micros(query.until)
@@ -106,7 +111,8 @@ def _limited(cursor: sqlite3.Cursor, query: CaseQuery, walk: Walk) -> Walk:
     if not by_id and query.after_at is not None:
         place = (micros(query.after_at), query.after)
     elif not by_id:
-        place = cursor.execute("SELECT last_at, id FROM salesreg_case WHERE id = ?", (query.after,)).fetchone()
+        sql = "SELECT last_at, id FROM salesreg_case WHERE id = ?"
+        place = next(iter(session.ask(sql, (query.after,))), None)
         if place is None:
             raise CaseNotFound(f"no case {query.after!r} in the store that a page could follow")
     return walk.within(None, place) if query.order.startswith("-") else walk.within(place, None)
@@ -143,9 +149,9 @@ class _List(msgspec.Struct, frozen=True):
         row = f"{self.called} AND l.process = c.process AND {self.case} = c.id"
         return Where(f"EXISTS (SELECT 1 FROM {self.table} AS l {row})", self.called.values)
 
-    def length(self, cursor: sqlite3.Cursor) -> int:
+    def length(self, session: Session) -> int:
         sql = f"SELECT 1 FROM {self.table} AS l {self.under} LIMIT {FEW + 1}"
-        return len(cursor.execute(sql, self.under.values).fetchall())
+        return len(session.ask(sql, self.under.values))
 
 
 def _lists(query: CaseQuery) -> Iterator[_List]:

@@ -10,13 +10,13 @@ depends on the length of the page and on the number of runs, not on the number o
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from salesreg.adapters.sqlite.rows import Row
+from salesreg.adapters.sql.rows import Row
+from salesreg.adapters.sql.session import Session
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class Walk(msgspec.Struct, frozen=True):
         """The same under one more condition."""
         return replace(self, where=self.where & where)
 
-    def runs(self, cursor: sqlite3.Cursor, source: str, columns: tuple[str, ...], wanted: Row) -> Iterator[Walk]:
+    def runs(self, session: Session, source: str, columns: tuple[str, ...], wanted: Row) -> Iterator[Walk]:
         """The same over an index whose first columns take few values: a walk for each combination of them.
 
         Only those that are there and wanted; None wants any.
@@ -94,7 +94,7 @@ class Walk(msgspec.Struct, frozen=True):
             run: Row | None = ()
             if free:
                 sql = f"SELECT {free} FROM {source} {where} ORDER BY {free} LIMIT 1"
-                run = cursor.execute(sql, where.values).fetchone()
+                run = next(iter(session.ask(sql, where.values)), None)
             if run is None:
                 return
             whole = (*fixed, *run)
@@ -102,25 +102,25 @@ class Walk(msgspec.Struct, frozen=True):
                 yield replace(self, source=source, where=equal(columns, whole) & self.where)
             if not run:
                 return
-            # Not "> run", for which SQLite would step over every row of the run.
-            beyond = (*run[:-1], f"{run[-1]}\0" if isinstance(run[-1], str) else run[-1] + 1)
+            # Not "> run", for which SQLite would step over every row of the run. No text holds a NUL.
+            beyond = (*run[:-1], f"{run[-1]}\1" if isinstance(run[-1], str) else run[-1] + 1)
             where = within & Where(f"({free}) >= ({_marks(beyond)})", beyond)
 
-    def rows(self, cursor: sqlite3.Cursor, limit: int, *, descending: bool) -> list[Row]:
+    def rows(self, session: Session, limit: int, *, descending: bool) -> list[Row]:
         """The first rows, or all of a few."""
         where = self._between()
         sql = f"SELECT {', '.join(self.columns)} FROM {self.source} {where}"
         if not self.sorted:
-            return cursor.execute(sql, where.values).fetchall()
+            return session.ask(sql, where.values)
         order = ", ".join(f"{column} DESC" if descending else column for column in self.columns)
-        return cursor.execute(f"{sql} ORDER BY {order} LIMIT ?", (*where.values, limit)).fetchall()
+        return session.ask(f"{sql} ORDER BY {order} LIMIT ?", (*where.values, limit))
 
-    def count(self, cursor: sqlite3.Cursor) -> int:
+    def count(self, session: Session) -> int:
         """How many different rows there are."""
         where = self._between()
         counted = "*" if self.sorted else f"DISTINCT {self.columns[-1]}"
-        found = cursor.execute(f"SELECT count({counted}) FROM {self.source} {where}", where.values).fetchone()
-        return int(found[0])
+        ((found,),) = session.ask(f"SELECT count({counted}) FROM {self.source} {where}", where.values)
+        return int(found)
 
     def _between(self) -> Where:
         where, columns = self.where, ", ".join(self.columns)
@@ -130,11 +130,11 @@ class Walk(msgspec.Struct, frozen=True):
         return where
 
 
-def page(cursor: sqlite3.Cursor, walks: Iterable[Walk], limit: int, *, descending: bool = False) -> list[Row]:
+def page(session: Session, walks: Iterable[Walk], limit: int, *, descending: bool = False) -> list[Row]:
     """The first rows of all walks together; once a page is full, only what comes before its end is looked for."""
     found: list[Row] = []
     for walk in walks:
         end = found[-1] if found and len(found) == limit else None
         nearer = walk.within(end, None) if descending else walk.within(None, end)
-        found = sorted({*found, *nearer.rows(cursor, limit, descending=descending)}, reverse=descending)[:limit]
+        found = sorted({*found, *nearer.rows(session, limit, descending=descending)}, reverse=descending)[:limit]
     return found

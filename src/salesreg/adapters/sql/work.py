@@ -1,18 +1,18 @@
-"""Work waiting in SQLite: claimed by a lease under a token, settled with that token, or lost."""
+"""Work that waits: claimed by a lease under a token, settled with that token, or lost."""
 
 # ruff: noqa: S608 - what is put into SQL here are names of our own columns
 from __future__ import annotations
 
 import datetime as dt
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from salesreg import ports
-from salesreg.adapters.sqlite import rows
+from salesreg.adapters.sql import rows
+from salesreg.adapters.sql.session import Session, Statement, Values
 from salesreg.errors import RecordError
 from salesreg.ports import Body, Claim, ClaimKind, Message, MessageState, Outcome, Unreadable
 from salesreg.ports.work import settled
@@ -26,10 +26,10 @@ _DEAD: Final = "wake_at IS NULL AND reason <> ''"
 _OVERDUE: Final = "SELECT count(*) FROM salesreg_obligation WHERE status = 'open' AND due < ?"
 
 
-def put_in_outbox(cursor: sqlite3.Cursor, messages: Iterable[Message]) -> None:
+def put_in_outbox(messages: Iterable[Message]) -> Iterator[Statement]:
     """Add messages; one whose id is there already is dropped."""
     for message in messages:
-        cursor.execute(_PUT, (*rows.message_row(message), rows.micros(message.wake_at)))
+        yield Statement(_PUT, (*rows.message_row(message), rows.micros(message.wake_at)))
 
 
 class _Work:
@@ -56,8 +56,9 @@ class _Work:
         standing = states or {"waiting": "wake_at IS NOT NULL", "dead": _DEAD}
         self.due = f"SELECT 1 FROM {table} WHERE {_FREE} LIMIT 1"
         self.claim = (
-            f"UPDATE {table} SET lease_until = :until, token = :token, attempts = attempts + 1 WHERE ({row}) IN "
-            f"(SELECT {row} FROM {table} WHERE {_FREE} ORDER BY wake_at, {order} LIMIT :limit) "
+            f"WITH due AS (SELECT {row} FROM {table} WHERE {_FREE} ORDER BY wake_at, {order} LIMIT :limit "
+            f"/*+ FOR UPDATE SKIP LOCKED */) UPDATE {table} SET lease_until = :until, token = :token, "
+            f"attempts = attempts + 1 WHERE ({row}) IN (SELECT * FROM due) "
             f"RETURNING {columns}, attempts - 1, wake_at, {told}"
         )
         self.settle = (
@@ -118,57 +119,61 @@ _WORK: Final[dict[ClaimKind, _Work]] = {
 }
 
 
-def is_due(cursor: sqlite3.Cursor, kind: ClaimKind, now: dt.datetime) -> bool:
+def is_due(session: Session, kind: ClaimKind, now: dt.datetime) -> bool:
     """Whether anything may be claimed: a look that needs no write lock."""
-    return cursor.execute(_WORK[kind].due, {"now": rows.micros(now)}).fetchone() is not None
+    return bool(session.ask(_WORK[kind].due, {"now": rows.micros(now)}))
 
 
-def claim(cursor: sqlite3.Cursor, kind: ClaimKind, now: dt.datetime, limit: int, lease: dt.timedelta) -> list[Claim]:
+def claim(session: Session, kind: ClaimKind, now: dt.datetime, limit: int, lease: dt.timedelta) -> list[Claim]:
     """Lease up to `limit` pieces of work, the longest due first."""
     work = _WORK[kind]
     token = secrets.token_hex(8)
     times = {"now": rows.micros(now), "until": rows.micros(now + lease), "token": token, "limit": limit}
     claims = []
-    for *row, attempts, wake_at, told in cursor.execute(work.claim, times).fetchall():
+    for *row, attempts, wake_at, told in session.ask(work.claim, times):
         body = work.body(tuple(row))
         claims.append(Claim(kind, body.id, token, attempts, rows.instant(wake_at), body, tuple(told.split())))
     return sorted(claims, key=lambda claim: claim.wake_at)
 
 
-def settle(cursor: sqlite3.Cursor, claim: Claim, outcome: Outcome) -> bool:
-    """Record what became of a claim; False, and nothing written, if it is no longer ours."""
+def settle(session: Session, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+    """Record what became of claims; False for one that is no longer ours, of which nothing is written."""
+    kept: list[bool] = []
+    session.write([Statement(*_settled(*each), lambda count, _: kept.append(count == 1)) for each in outcomes])
+    mine = (outcome for (_, outcome), ours in zip(outcomes, kept, strict=True) if ours)
+    session.write([put for outcome in mine for put in put_in_outbox(outcome.messages)])
+    return kept
+
+
+def _settled(claim: Claim, outcome: Outcome) -> tuple[str, dict[str, object]]:
     work = _WORK[claim.kind]
     state, at, reason, attempts = settled(claim, outcome)
     mine = {name: getattr(claim.body, name) for name in work.key}
     told = "".join(f"{name} " for name in outcome.told)
     values = {"at": rows.maybe_micros(at), "reason": reason, "attempts": attempts, "token": claim.token}
-    cursor.execute(work.settle, {**values, "state": state, "told": told, **mine})
-    if cursor.rowcount != 1:
-        return False
-    put_in_outbox(cursor, outcome.messages)
-    return True
+    return work.settle, {**values, "state": state, "told": told, **mine}
 
 
-def listed(cursor: sqlite3.Cursor, kind: ClaimKind, state: MessageState, limit: int) -> list[ports.Work]:
+def listed(session: Session, kind: ClaimKind, state: MessageState, limit: int) -> list[ports.Work]:
     """Work in one state."""
     work, found = _WORK[kind], []
-    for *row, reason, attempts, wake_at in cursor.execute(work.listed[state], (limit,)).fetchall():
+    for *row, reason, attempts, wake_at in session.ask(work.listed[state], (limit,)):
         body = work.body(tuple(row))
         at = rows.maybe_instant(wake_at)
         found.append(ports.Work(kind, body.id, body.case, state, reason, attempts, at, body))
     return found
 
 
-def requeue(cursor: sqlite3.Cursor, kind: ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
+def requeue(session: Session, kind: ClaimKind, ids: Sequence[str], now: dt.datetime) -> list[str]:
     """Put dead work back; the ids of what was dead."""
-    work, found = _WORK[kind], []
-    for id_ in dict.fromkeys(ids):
-        for key in _keys(kind, id_):
-            cursor.execute(work.requeue, {"now": rows.micros(now), "state": "waiting", **key})
-            if cursor.rowcount == 1:
-                found.append(id_)
-                break
-    return found
+    found: dict[str, int] = {}
+
+    def put_back(id_: str, key: dict[str, str]) -> Statement:
+        values = {"now": rows.micros(now), "state": "waiting", **key}
+        return Statement(_WORK[kind].requeue, values, lambda count, _: found.update({id_: found.get(id_, 0) + count}))
+
+    session.write([put_back(id_, key) for id_ in dict.fromkeys(ids) for key in _keys(kind, id_)])
+    return [id_ for id_, count in found.items() if count]
 
 
 def _keys(kind: ClaimKind, id_: str) -> Iterator[dict[str, str]]:
@@ -180,18 +185,23 @@ def _keys(kind: ClaimKind, id_: str) -> Iterator[dict[str, str]]:
         yield {"case": id_[:end], **({"id": id_} if kind == "obligation" else {"timer": id_[end + 1 :]})}
 
 
-def backlog(cursor: sqlite3.Cursor, now: dt.datetime) -> ports.Backlog:
+def backlog(session: Session, now: dt.datetime) -> ports.Backlog:
     """What waits at an instant."""
     at = rows.micros(now)
     times = {"now": at}
-    every = {kind: cursor.execute(work.next, times).fetchone() for kind, work in _WORK.items()}
-    next_at = min((row[0] for row in every.values() if row is not None), default=None)
-    due = {kind: cursor.execute(work.waits, times).fetchone()[0] for kind, work in _WORK.items()}
-    dead = {kind: cursor.execute(work.dead).fetchone()[0] for kind, work in _WORK.items()}
-    return ports.Backlog(rows.maybe_instant(next_at), due, dead, cursor.execute(_OVERDUE, (at,)).fetchone()[0])
+    soonest = [row[0] for work in _WORK.values() for row in session.ask(work.next, times)]
+    due = {kind: _counted(session, work.waits, times) for kind, work in _WORK.items()}
+    dead = {kind: _counted(session, work.dead, ()) for kind, work in _WORK.items()}
+    next_at = rows.maybe_instant(min(soonest, default=None))
+    return ports.Backlog(next_at, due, dead, _counted(session, _OVERDUE, (at,)))
 
 
-def look_again(cursor: sqlite3.Cursor, now: dt.datetime) -> None:
+def _counted(session: Session, sql: str, values: Values) -> int:
+    ((found,),) = session.ask(sql, values)
+    return int(found)
+
+
+def look_again(session: Session, now: dt.datetime) -> None:
     """Make every obligation that is open or paused and has a due instant claimable."""
     sql = "UPDATE salesreg_obligation SET wake_at = ? WHERE status IN ('open', 'paused') AND due < ?"
-    cursor.execute(sql, (rows.micros(now), rows.NEVER))
+    session.write([Statement(sql, (rows.micros(now), rows.NEVER))])

@@ -1,4 +1,4 @@
-"""How the records of the ports stand in SQLite's rows: instants as microseconds, JSON as text, the rest as it is.
+"""How the records of the ports stand in rows: instants as microseconds, JSON as text, the rest as it is.
 
 A row holds the fields of its record in their order.
 """
@@ -62,7 +62,7 @@ EVENT_COLUMNS: Final = (
 def case_row(case: StoredCase) -> dict[str, Any]:
     """The columns of a case by name."""
     row = asdict(case)
-    row["data"], row["last_at"] = case.data.decode(), micros(case.last_at)
+    row["data"], row["last_at"], row["ended"] = case.data.decode(), micros(case.last_at), int(case.ended)
     row["begun_at"] = row["last_at"] if case.begun_at is None else micros(case.begun_at)
     return row
 
@@ -102,7 +102,7 @@ def obligation_row(scheduled: Scheduled) -> Row:
     stood = json_text([(micros(since), maybe_micros(until)) for since, until in pauses]) if pauses else None
     times = micros(started_at), NEVER if due is None else micros(due)
     ends = maybe_micros(closed_at), maybe_micros(backdated), moved, corrects, maybe_micros(scheduled.wake_at)
-    return (*same, role or "", person, term, *times, provisional, stood, status.value, *ends)
+    return (*same, role or "", person, term, *times, int(provisional), stood, status.value, *ends)
 
 
 def obligation_from(row: Row) -> Obligation:
@@ -128,7 +128,7 @@ MESSAGE_COLUMNS: Final = (
 def message_row(message: Message) -> Row:
     """`MESSAGE_COLUMNS`."""
     *same, at, payload, name, channel, not_before, digest = astuple(message)
-    return (*same, micros(at), json_text(payload), name, channel, maybe_micros(not_before), digest)
+    return (*same, micros(at), json_text(payload), name, channel, maybe_micros(not_before), int(digest))
 
 
 def message_from(row: Row) -> Message:
