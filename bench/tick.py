@@ -1,11 +1,12 @@
 """A tick over 1,000,000 open obligations of which one in a hundred is due, beside the same query and updates by hand.
 
 Run: ``python bench/tick.py [obligations] [folder]``. By hand: the due rows by their index, the lease, the next look and
-what was told written back with the messages, in as many commits.
+what was told written back with the messages, which hold the facts of what is to be said, in as many commits.
 """
 
 from __future__ import annotations
 
+import json
 import resource
 import sqlite3
 import sys
@@ -91,10 +92,10 @@ def by_hand(path: Path) -> int:
                     "lease_until = NULL, token = NULL WHERE case_id = ? AND id = ? AND token = 't'",
                     (now + 10**12, case, id_),
                 )
+                payload = json.dumps({"obligation": id_, "rung": "overdue", "due": str(now)})
                 values = {"id": f"{id_}:overdue:anna", "recipient": "anna", "locale": "en", "template": "overdue",
-                          "subject": "Overdue: " + "x" * 60, "text": "x" * 200, "case_id": case, "at": now,
-                          "payload": "{}", "name": "Anna", "digest": 0, "state": "waiting", "wake_at": now,
-                          "attempts": 0, "reason": ""}  # fmt: skip
+                          "subject": "", "text": "", "case_id": case, "at": now, "payload": payload, "name": "Anna",
+                          "digest": 0, "state": "waiting", "wake_at": now, "attempts": 0, "reason": ""}  # fmt: skip
                 app.execute(put, tuple(values.get(name) for name in message))
             app.execute("COMMIT")
             done += len(due)

@@ -213,6 +213,29 @@ def test_a_rung_has_words_by_norm_and_by_role(clock):
     assert decide.text == "The head decides a request 18:00, Wednesday 4 March 2026 (Moscow) head"
 
 
+def test_a_reminder_is_put_into_words_when_it_is_sent_with_the_case_as_it_stands_then(clock):
+    class Counted(Ask):
+        version = 2
+        facts = {"what": lambda request: f"{len(request.answers)} answered"}
+
+    rules = RULES.extended("counted", processes=[Counted], templates=[Template("overdue", "{what}", "due {due}")])
+    store, notifier = MemoryStore(), RecordingNotifier()
+    engine = requests_engine(store, clock, rulebook=rules)
+    engine.start(Ask.ask(text="x"), by=ANNA, case_id="r1")
+    clock.move_to(moscow("2026-03-04 18:30"))
+    assert engine.tick().breached == ["r1:request.answer:1", "r1:request.decide:1"]
+
+    queued = {one.body.payload.get("obligation"): one.body.subject for one in engine.outbox()}
+    assert queued["r1:request.decide:1"] == "0 answered"
+    engine.perform("r1", Ask.answer(text="yes"), by=HELEN)
+    engine = requests_engine(store, clock, rulebook=rules, notifier=notifier)
+    clock.move_to(moscow("2026-03-05 09:00"))
+    engine.tick()
+    [sent] = [one for one in notifier.delivered if one.template == "overdue"]
+    assert sent.subject == "1 answered"
+    assert sent.text == "due 18:00, Wednesday 4 March 2026 (Moscow)"
+
+
 def test_a_client_is_never_told_in_the_words_for_colleagues(clock):
     rules = with_templates(Template("step", "inside", "{case}"), Template("errand.send", "inside", "{case}"))
     store = MemoryStore()

@@ -107,8 +107,10 @@ class Courier:
         if not isinstance(message, Message):
             return failed(claim, getattr(message, "reason", message), now)
         if "obligation" in message.payload:
-            if (moot := self._moot(message, now)) is not None:
-                return moot
+            today = self._of_rung(message, now)
+            if isinstance(today, Dropped):
+                return today
+            message = today
         elif "unheld" in message.payload:
             holders = [one for one in self._people.told("role", message.to, now) if one.role is None]
             if holders:
@@ -127,30 +129,33 @@ class Courier:
             return Later(quiet)
         return message if message.address else replace(message, address=person.told_at)
 
-    def _moot(self, message: Message, now: dt.datetime) -> Dropped | None:
-        """Why a rung's message is no longer needed, if so."""
-        wanted, rung = message.payload["obligation"], message.payload.get("rung", "")
-        of_case = self._store.obligations(ObligationQuery(case=message.case))
-        found = next((one for one in of_case if one.id == wanted), None)
+    def _of_rung(self, message: Message, now: dt.datetime) -> Message | Dropped:
+        """A rung's message in words, or why it is no longer needed."""
+        wanted, rung = message.payload["obligation"], message.payload["rung"]
+        found = obligation_of(self._store, message)
         if found is None:
             return Dropped(f"there is no obligation {wanted!r} any more")
-        if (reason := _settled(found, message.payload.get("due"), rung, now)) is not None:
+        if (reason := _settled(found, message.payload["due"], rung, now)) is not None:
             return Dropped(reason)
-        if rung not in _ABOVE:
-            return None
         today = tuple(self._letters.of_rung(found, Rung(rung, now, _ABOVE[rung])))
-        if message.id in {one.id for one in today}:
-            return None
-        return Dropped(f"{message.to} is not whom it concerns any more", today)
+        if message.id not in {one.id for one in today}:
+            return Dropped(f"{message.to} is not whom it concerns any more", today)
+        return self._letters.worded(message, found)
 
 
-def _settled(obligation: Obligation, due: str | None, rung: str, now: dt.datetime) -> str | None:
+def obligation_of(store: Store, message: Message) -> Obligation | None:
+    """What a rung's message is about."""
+    wanted = message.payload["obligation"]
+    return next((one for one in store.obligations(ObligationQuery(case=message.case)) if one.id == wanted), None)
+
+
+def _settled(obligation: Obligation, due: str, rung: str, now: dt.datetime) -> str | None:
     """Why nobody need be told of an obligation any more."""
     if obligation.closed_at is not None:
         return f"what it is about is {obligation.status.value} by now"
     if obligation.status is ObligationStatus.PAUSED or obligation.due is None:
         return "its clock stands still"
-    if due is not None and due != obligation.due.isoformat():
+    if due != obligation.due.isoformat():
         return f"it is due at {obligation.due.isoformat()} now"
     if rung == "remind" and obligation.due < now:
         return "it is overdue by now"

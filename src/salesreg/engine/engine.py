@@ -16,6 +16,7 @@ from salesreg.engine.codec import Pages, decode_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
 from salesreg.engine.dead import requeue, timers
+from salesreg.engine.delivery import obligation_of
 from salesreg.engine.erase import Eraser, Erasure
 from salesreg.engine.evidence import Evidence, evidence
 from salesreg.engine.hand_over import HandOver, Held, held_by
@@ -45,6 +46,7 @@ from salesreg.ports import (
     CaseQuery,
     Clock,
     Directory,
+    Message,
     MessageState,
     Notifier,
     ObligationQuery,
@@ -120,7 +122,7 @@ class ProcessEngine:
         self._people = People(
             directory, rulebook, regulation.calendar.timezone, None if rulebook.gate is None else self._unacknowledged
         )
-        letters = Letters(self._people, rulebook, regulation, lang, self.case, self._now)
+        self._letters = letters = Letters(self._people, rulebook, regulation, lang, self.case, self._now)
         reactions = Reactions(rulebook.reactions)
         self._runner = CommandRunner(
             store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now
@@ -606,8 +608,9 @@ class ProcessEngine:
 
         Returns:
             Each with the message (`body`), the last `reason`, the `attempts`, and when it is tried next (`wake_at`).
+            A reminder is put into words when it is sent; here it says what it would say now.
         """
-        return tuple(self._store.work("message", _state(state), door.counted(limit)))
+        return tuple(self._in_words(one) for one in self._store.work("message", _state(state), door.counted(limit)))
 
     def timers(self, *, state: MessageState = "waiting", limit: int = 1000) -> tuple[Work, ...]:
         """Timers that wait for their instant, and timers and duties that failed: to be tried again, or ``"dead"``."""
@@ -736,6 +739,13 @@ class ProcessEngine:
             return (owner.id,)
         person = self._people.employee(door.person(owner))
         return (person.id, *sorted(person.roles))
+
+    def _in_words(self, work: Work) -> Work:
+        message = work.body
+        if not isinstance(message, Message) or "obligation" not in message.payload:
+            return work
+        owed = obligation_of(self._store, message)
+        return work if owed is None else replace(work, body=self._letters.worded(message, owed))
 
     def _is_case(self, task_id: str) -> bool:
         return bool(self._store.load([task_id]).cases)

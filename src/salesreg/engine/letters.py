@@ -29,7 +29,6 @@ from salesreg.rules.roles import SYSTEM
 from salesreg.rules.texts import Locale
 
 _URGENT: Final = "urgent"
-CaseOf = Callable[[str], Case[Any]]
 _Facts: TypeAlias = dict[str, Callable[[], Any]]
 """What a template may name, each with how it is found out."""
 
@@ -70,7 +69,7 @@ class Letters:
         regulation: whom its norms bind, where it says so; the company's hours and name.
         lang: the language of those of whom no other is known.
         case_of: the case of an id.
-        now: the clock, for a rung may be told of long after it was reached.
+        now: the clock, for what was queued may be told of long after.
 
     Raises:
         RegulationMismatch: the regulation calls urgent what is not there.
@@ -82,7 +81,7 @@ class Letters:
         rulebook: Rulebook,
         regulation: Regulation,
         lang: str,
-        case_of: CaseOf,
+        case_of: Callable[[str], Case[Any]],
         now: Callable[[], dt.datetime],
     ) -> None:
         self._people = people
@@ -129,20 +128,14 @@ class Letters:
                 payload=payload,
             )
 
-    def of_rung(self, obligation: Obligation, rung: Rung, case_of: CaseOf | None = None) -> Iterator[Message]:
-        """One message for each person that a rung is for; `case_of` where the case has been loaded already."""
+    def of_rung(self, obligation: Obligation, rung: Rung) -> Iterator[Message]:
+        """A message for each person that a rung is for: the facts, which are put into words when they are sent."""
         norm, due = self._norms.get(obligation.norm), obligation.due or rung.at
-        told = self._people.on_rung(obligation, norm, rung.above, rung.at)
-        case = self._found(obligation.case, case_of or self._case_of) if told else None
-        for one in told:
+        for one in self._people.on_rung(obligation, norm, rung.above, rung.at):
             reader = self._reader(one, max(rung.at, self._now()), due, (obligation.norm, rung.name))
-            facts = self._facts(reader, case, clauses=(obligation.clause,), at=rung.at)
-            facts |= self._rung_facts(reader, obligation, due)
-            roles = (*(f".{role}" for role in _roles(one, obligation.role)), "")
-            kinds = [f"{about}{role}" for about in (f"{rung.name}.{obligation.norm}", rung.name) for role in roles]
             yield self._message(
                 reader,
-                self._worded(kinds, case.process if case else "", reader, facts),
+                ("", ""),
                 id=f"{obligation.id}:{due.isoformat()}:{rung.name}:{one.to}",
                 template=rung.name,
                 case=obligation.case,
@@ -150,14 +143,24 @@ class Letters:
                 payload={"obligation": obligation.id, "rung": rung.name, "due": due.isoformat()},
             )
 
+    def worded(self, message: Message, obligation: Obligation) -> Message:
+        """A rung's message in words, with the case as it stands now."""
+        reader = self._reading(message, max(message.wake_at, self._now()))
+        case, rung = self._found(obligation.case), message.payload["rung"]
+        facts = self._facts(reader, case, clauses=(obligation.clause,), at=message.at)
+        facts |= self._rung_facts(reader, obligation, dt.datetime.fromisoformat(message.payload["due"]))
+        roles = (*(f".{role}" for role in _roles(reader.one, obligation.role)), "")
+        kinds = [f"{about}{role}" for about in (f"{rung}.{obligation.norm}", rung) for role in roles]
+        subject, text = self._worded(kinds, case.process if case else "", reader, facts)
+        return replace(message, subject=subject, text=text)
+
     def gathered(self, messages: Sequence[Message]) -> Message:
         """Messages of one recipient as one; a single one stays as it is. The same ones always make the same one."""
         first, *others = messages
         if not others:
             return first
-        person = self._people.named([first.to]).get(first.to)
         at = max(one.wake_at for one in messages) + A_MOMENT
-        reader = _Reader(Recipient(first.to, first.address), self._locale(first.locale), self._hours.zone(person), at)
+        reader = self._reading(first, at)
         listed = "\n\n".join(f"{n}. {one.subject}\n{one.text}" for n, one in enumerate(messages, 1))
         facts: _Facts = {"n": lambda: len(messages), "at": lambda: reader.when(at), "messages": lambda: listed}
         subject, text = self._worded(["digest"], "", reader, facts)
@@ -186,6 +189,12 @@ class Letters:
         not_before, digest = (None, False) if urgent else self._hours.held(person, at, due)
         locale = self._locale(None if person is None else person.lang)
         return _Reader(one, locale, self._hours.zone(person), not_before or at, not_before, digest, urgent)
+
+    def _reading(self, message: Message, at: dt.datetime) -> _Reader:
+        """Whoever a message is for, as they read it at an instant."""
+        person = self._people.named([message.to]).get(message.to)
+        one = Recipient(message.to, message.address, person=person)
+        return _Reader(one, self._locale(message.locale), self._hours.zone(person), at)
 
     def _locale(self, lang: str | None) -> Locale:
         texts = self._rulebook.texts
@@ -282,9 +291,9 @@ class Letters:
         person = self._people.named([who]).get(who)
         return who if person is None else person.full_name
 
-    def _found(self, case_id: str, case_of: CaseOf) -> Case[Any] | None:
+    def _found(self, case_id: str) -> Case[Any] | None:
         try:
-            return case_of(case_id)
+            return self._case_of(case_id)
         except StoreUnavailable:
             raise
         except SalesregError as wrong:

@@ -7,19 +7,18 @@ tried again ever later, listed and put back by hand, and everything else goes on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable
 from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.decide.ladder import Rung, ladder
 from salesreg.engine.attempts import failed, line
-from salesreg.engine.codec import Pages, decode_case
+from salesreg.engine.codec import Pages
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.delivery import Courier
 from salesreg.engine.door import TIMER_KEY
 from salesreg.engine.duties import Duties
-from salesreg.engine.letters import CaseOf, Letters
+from salesreg.engine.letters import Letters
 from salesreg.engine.people import People
 from salesreg.engine.report import TickReport
 from salesreg.engine.turns import Turns
@@ -27,7 +26,6 @@ from salesreg.errors import (
     CaseNotFound,
     ImplausibleClock,
     OutOfOrder,
-    RecordError,
     StepRefused,
     StoreUnavailable,
     UnknownStep,
@@ -163,32 +161,23 @@ class Tick:
         for batch in turns.leased("obligation", limit):
             outcomes: list[tuple[Claim, Outcome]] = []
             passed: list[list[Rung]] = []
-            case_of = self._loaded(batch.claims)
             for claim in batch.claims:
                 rungs: list[Rung] = []
                 outcome: Outcome = Later(claim.wake_at)
                 if not turns.stopping() and batch.holds():
-                    rungs, outcome = self._looked_at(claim, case_of, report)
+                    rungs, outcome = self._looked_at(claim, report)
                 outcomes.append((claim, outcome))
                 passed.append(rungs)
             for (claim, _), rungs, kept in zip(outcomes, passed, turns.settle_many(outcomes), strict=True):
                 if kept:
                     _note(report, claim.id, rungs)
 
-    def _loaded(self, claims: Sequence[Claim]) -> CaseOf | None:
-        """The cases of some obligations, loaded at once; None where one cannot be read, so that each is by itself."""
-        try:
-            stored = self._store.load(list({claim.body.case: None for claim in claims})).cases
-        except RecordError:
-            return None
-        return cache(lambda case_id: decode_case(self._pages, stored[case_id]))
-
-    def _looked_at(self, claim: Claim, case_of: CaseOf | None, report: TickReport) -> tuple[list[Rung], Outcome]:
+    def _looked_at(self, claim: Claim, report: TickReport) -> tuple[list[Rung], Outcome]:
         """The rungs of an obligation that have come, and what becomes of it."""
         now = self._now()
         try:
             if isinstance(claim.body, Obligation):
-                return self._rungs(claim.body, claim.told, now, case_of)
+                return self._rungs(claim.body, claim.told, now)
             wrong: object = getattr(claim.body, "reason", claim.body)
         except StoreUnavailable:
             raise
@@ -197,16 +186,14 @@ class Tick:
         report.failed.append((claim.body.case, claim.id, line(wrong)))
         return [], failed(claim, wrong, now)
 
-    def _rungs(
-        self, obligation: Obligation, before: tuple[str, ...], now: dt.datetime, case_of: CaseOf | None
-    ) -> tuple[list[Rung], Outcome]:
+    def _rungs(self, obligation: Obligation, before: tuple[str, ...], now: dt.datetime) -> tuple[list[Rung], Outcome]:
         """The rungs that have come since the last look, and when to look again."""
         steps = [rung for rung in ladder(obligation, self._regulation) if rung.name not in before]
         passed = [rung for rung in steps if rung.at <= now]
         names = tuple(rung.name for rung in passed)
         if "overdue" in (*names, *before):
             passed = [rung for rung in passed if rung.name != "remind"]
-        told = [(rung, tuple(self._letters.of_rung(obligation, rung, case_of))) for rung in passed]
+        told = [(rung, tuple(self._letters.of_rung(obligation, rung))) for rung in passed]
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         messages = tuple(message for _, several in told for message in several)
         return reached, Done(messages, names, min((rung.at for rung in steps if rung.at > now), default=None))
