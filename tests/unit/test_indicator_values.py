@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from salesreg.commercial import COMMERCIAL
+from salesreg.commercial.domain.indicators import MISSING
 from salesreg.commercial.indicators import INDICATORS, Period, Value, wilson
-from salesreg.commercial.indicators.declared import MISSING
 from salesreg.errors import DomainError
 
 

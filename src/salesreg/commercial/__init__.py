@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.processes.inquiry import InquiryProcess as InquiryProcess
     from salesreg.commercial.processes.invoice import InvoiceProcess as InvoiceProcess
     from salesreg.commercial.processes.meeting import MeetingProcess as MeetingProcess
+    from salesreg.commercial.processes.plan import PlanProcess as PlanProcess
     from salesreg.commercial.processes.price_change import PriceChangeProcess as PriceChangeProcess
     from salesreg.commercial.processes.regulation_version import RegulationVersionProcess as RegulationVersionProcess
     from salesreg.commercial.processes.sale import Sale as Sale
@@ -43,6 +44,7 @@ _HOME_OF = {
     "InquiryProcess": "processes.inquiry",
     "InvoiceProcess": "processes.invoice",
     "MeetingProcess": "processes.meeting",
+    "PlanProcess": "processes.plan",
     "PriceChangeProcess": "processes.price_change",
     "RegulationVersionProcess": "processes.regulation_version",
     "Sale": "processes.sale",

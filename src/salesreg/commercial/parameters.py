@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from salesreg.calendars import Term
+from salesreg.commercial.domain.indicators import Basis
 from salesreg.commercial.domain.numbers import NumberPeriod
 from salesreg.commercial.domain.price_changes import OpenQuotes
 from salesreg.commercial.domain.work import DueWith
@@ -13,6 +14,12 @@ from salesreg.rules import Dated, Parameter
 
 CALL_QUOTA: Final = Parameter(
     "call_campaign.quota", int, "How many calls with a recorded result a caller makes on a working day.", clause="R62"
+)
+SALES_BASIS: Final = Parameter(
+    "plan.basis",
+    Basis,
+    "What counts as a sale: contracted, invoiced or paid.",
+    clause="R101",
 )
 RETRIES: Final = Parameter(
     "call_contact.retries",

@@ -8,8 +8,9 @@ from typing import Final
 
 from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_acknowledged
 from salesreg.commercial.chapters import CHAPTERS
+from salesreg.commercial.domain.indicators import INDICATORS
 from salesreg.commercial.letters import LETTERS
-from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES
+from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES, SALES_BASIS
 from salesreg.commercial.processes.amendment import AmendmentProcess
 from salesreg.commercial.processes.assignment import AssignmentProcess
 from salesreg.commercial.processes.bonus import BonusProcess
@@ -21,6 +22,7 @@ from salesreg.commercial.processes.document_package import DocumentPackageProces
 from salesreg.commercial.processes.inquiry import InquiryProcess
 from salesreg.commercial.processes.invoice import InvoiceProcess
 from salesreg.commercial.processes.meeting import MeetingProcess
+from salesreg.commercial.processes.plan import PlanProcess
 from salesreg.commercial.processes.price_change import PriceChangeProcess
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
 from salesreg.commercial.processes.sale import Sale
@@ -88,13 +90,15 @@ COMMERCIAL: Final = Rulebook(
         MeetingProcess,
         AssignmentProcess,
         RegulationVersionProcess,
+        PlanProcess,
         BonusProcess,
     ),
     reactions=REACTIONS,
     norms=(DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
-    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES),
+    parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES, SALES_BASIS),
     templates=LETTERS,
     chapters=CHAPTERS,
+    titles={f"indicator.{one.id}": one.title for one in INDICATORS.values()},
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,

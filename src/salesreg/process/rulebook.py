@@ -69,6 +69,7 @@ class Rulebook:
         parameters: those that reactions and the gate read, beside the pages' own.
         templates: the words of messages; a later one of the same kind wins.
         chapters: parts of the document that no program enforces; a later one of the same id wins.
+        titles: what else has a name that catalogues translate, in English, by its key, such as ``"indicator.K1"``.
         locale: folders of catalogues; a later one wins.
         regulations: the regulations written for it, by the name that an overlay extends.
         gate: who may not act in a role yet, such as before acknowledging its rules.
@@ -88,6 +89,7 @@ class Rulebook:
     parameters: tuple[Parameter[Any], ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     templates: tuple[Template, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     chapters: tuple[Chapter, ...] = attrs.field(default=(), converter=_latest, kw_only=True)
+    titles: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
     locale: tuple[Path, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     regulations: Mapping[str, Callable[[], Regulation]] = attrs.field(factory=dict, kw_only=True)
     gate: Gate | None = attrs.field(default=None, kw_only=True)
@@ -128,6 +130,7 @@ class Rulebook:
         parameters: Iterable[Parameter[Any]] = (),
         templates: Iterable[Template] = (),
         chapters: Iterable[Chapter] = (),
+        titles: Mapping[str, str] | None = None,
         locale: Iterable[Path] = (),
         regulations: Mapping[str, Callable[[], Regulation]] | None = None,
         earlier: Iterable[type[Process[Any]]] = (),
@@ -139,8 +142,8 @@ class Rulebook:
 
         Args:
             id: the new rulebook's id.
-            roles, processes, reactions, norms, parameters, templates, locale, regulations, earlier: what is added or
-                replaced.
+            roles, processes, reactions, norms, parameters, templates, chapters, titles: what is added or replaced.
+            locale, regulations, earlier: the same.
             without: processes and reactions that are left out.
         """
         left_out = list(without)
@@ -159,6 +162,7 @@ class Rulebook:
             parameters=(*self.parameters, *parameters),
             templates=(*self.templates, *templates),
             chapters=(*self.chapters, *chapters),
+            titles={**self.titles, **(titles or {})},
             locale=(*self.locale, *locale),
             regulations={**self.regulations, **(regulations or {})},
             gate=self.gate,
@@ -352,6 +356,7 @@ class Rulebook:
     def english(self) -> Mapping[str, str]:
         """Everything that the declarations name, in English, by the key of the catalogues."""
         out = {f"role.{role.id}": role.title for role in (SYSTEM, *self.roles)}
+        out |= self.titles
         out |= {f"zone.{zone}": zone.rpartition("/")[2] for zone in ZONES}
         for words in self.words.values():
             out |= {f"template.{words.about}.subject": words.subject, f"template.{words.about}.text": words.text}

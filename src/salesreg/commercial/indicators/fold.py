@@ -15,10 +15,12 @@ import attrs
 from msgspec.structs import replace
 
 from salesreg.commercial.domain.calls import Disposition
+from salesreg.commercial.domain.indicators import Basis
 from salesreg.commercial.domain.invoices import Invoice
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import PriceQuote
-from salesreg.commercial.indicators.records import Acts, Basis, Call, Contact, Deal, Sale, Verdict, principal
+from salesreg.commercial.domain.sales_plans import SalesPlan
+from salesreg.commercial.indicators.records import Acts, Call, Contact, Deal, Planned, Sale, Verdict, principal
 from salesreg.commercial.roles import COLD_CALLER
 from salesreg.errors import CaseMismatch
 from salesreg.process import Event
@@ -37,7 +39,7 @@ class Record:
 
     Attributes:
         verdicts: how each obligation stands, by norm and id.
-        deals, contacts: by the id of their case.
+        deals, contacts, plans: by the id of their case.
         sales: contracts, invoices and payments, in the order of the events.
         acts: what each person put on record, by their id and day.
         roles: the role in which each person last acted, with when and by which event.
@@ -49,6 +51,7 @@ class Record:
         self.verdicts: dict[str, dict[str, Verdict]] = {}
         self.deals: dict[str, Deal] = {}
         self.contacts: dict[str, Contact] = {}
+        self.plans: dict[str, Planned] = {}
         self.sales: list[Sale] = []
         self.acts: dict[str, dict[str, Acts]] = {}
         self.roles: dict[str, tuple[Any, str, str]] = {}
@@ -61,6 +64,7 @@ class Record:
             "call_contact": self._of_contact,
             "work_order": self._of_order,
             "invoice": self._of_invoice,
+            "plan": self._of_plan,
         }
 
     def fold(self, events: Iterable[Event]) -> Self:
@@ -126,6 +130,11 @@ class Record:
             self._sold(Basis.CONTRACTED, event, {(event.case, ""): deal.agreed}, event.at)
         elif event.target in {"cancelled", "lost"} and deal.won is not None and deal.agreed is not None:
             self._sold(Basis.CONTRACTED, event, {(event.case, ""): -deal.agreed}, event.at)
+
+    def _of_plan(self, event: Event) -> None:
+        before = self.plans.get(event.case)
+        plan = SalesPlan(**event.changes) if before is None else attrs.evolve(before.plan, **event.changes)
+        self.plans[event.case] = Planned(plan, event.id, event.target in {"in_force", "ended"})
 
     # -- calls ----------------------------------------------------------------------------------------------------
 

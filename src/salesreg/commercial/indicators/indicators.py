@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from enum import StrEnum
 from fractions import Fraction
 from statistics import median
-from typing import Any, Final, NamedTuple, Self
+from typing import Self
 
 from msgspec.structs import replace
 
-from salesreg.calendars import BusinessCalendar
-from salesreg.commercial.indicators.declared import INDICATORS, MISSING, Indicator
-from salesreg.commercial.indicators.fold import Record
-from salesreg.commercial.indicators.records import Basis, Sale, Verdict
-from salesreg.commercial.indicators.values import Period, Value
-from salesreg.commercial.parameters import CALL_QUOTA
-from salesreg.commercial.roles import COLD_CALLER, ROLES
-from salesreg.errors import UnknownAttribute
-from salesreg.process import Event, ObligationStatus
+from salesreg.commercial.domain.indicators import SALES, Good, Indicator, Period, declared
+from salesreg.commercial.domain.sales_plans import PlanKind
+from salesreg.commercial.indicators.counting import Counting, Point
+from salesreg.commercial.indicators.records import Verdict
+from salesreg.commercial.indicators.values import Value
+from salesreg.commercial.roles import ROLES
+from salesreg.process import Event
 from salesreg.rules import Employee, Instant, Regulation, Role
 from salesreg.rules.instants import to_utc
 
-_DONE: Final = frozenset({ObligationStatus.MET, ObligationStatus.MET_LATE})
-_MICRO: Final = dt.timedelta(microseconds=1)
-_MINUTE: Final = dt.timedelta(minutes=1)
-_DAY: Final = dt.timedelta(days=1)
+
+class By(StrEnum):
+    """Whose a value is."""
+
+    COMPANY = "company"
+    TEAM = "team"
+    PERSON = "person"
 
 
-class Point(NamedTuple):
-    """One thing counted: when, whose, and what it adds to the two sums."""
-
-    at: dt.datetime
-    person: str | None
-    role: str | None
-    top: Fraction
-    bottom: Fraction
-    event: str
-
-
-def _one(hit: bool) -> tuple[Fraction, Fraction]:
-    return Fraction(hit), Fraction(1)
-
-
-class Indicators:
+class Indicators(Counting):
     """Folds events and answers what the indicators come to; nothing that is not on record counts.
 
     Args:
@@ -61,11 +47,7 @@ class Indicators:
         roles: Iterable[Role] = ROLES,
         currency: str = "RUB",
     ) -> None:
-        self.regulation: Regulation = regulation
-        self.staff: Mapping[str, Employee] = {one.id: one for one in staff}
-        self.currency: str = currency
-        self.record: Record = Record(regulation.calendar.timezone)
-        self._departments = {one.id: one.department.id for one in roles if one.department is not None}
+        super().__init__(regulation, staff, roles, currency)
 
     def fold(self, events: Iterable[Event]) -> Self:
         """Take in events, or more of them: each case in its own order, the cases in any; what is known is passed over.
@@ -78,8 +60,6 @@ class Indicators:
         self.record.fold(events)
         return self
 
-    # -- what is asked --------------------------------------------------------------------------------------------
-
     def value(
         self, indicator: str, period: Period, *, at: Instant, person: str | None = None, team: str | None = None
     ) -> Value:
@@ -88,25 +68,41 @@ class Indicators:
         Raises:
             UnknownAttribute: there is no such indicator.
         """
-        key = person if person is not None else team
-        by: Callable[[Point], str | None] = (
-            (lambda point: point.person)
-            if person is not None
-            else self._team_of_point
-            if team is not None
-            else _everybody
-        )
-        return self._values(indicator, period, to_utc(at), by).get(key, self._sum(declared(indicator), []))
+        by = By.PERSON if person is not None else By.TEAM if team is not None else By.COMPANY
+        found = self.values(indicator, period, at=at, by=by)
+        return found.get(person or team or "", _sum(declared(indicator), [], Fraction()))
 
-    def by_person(self, indicator: str, period: Period, *, at: Instant) -> dict[str, Value]:
-        """The same for each person of whom something was counted."""
-        found = self._values(indicator, period, to_utc(at), lambda point: point.person)
-        return {person: value for person, value in found.items() if person is not None}
+    def values(self, indicator: str, period: Period, *, at: Instant, by: By = By.PERSON) -> dict[str, Value]:
+        """The same for each person or department of whom something was counted or planned, by id; the company is "".
 
-    def by_team(self, indicator: str, period: Period, *, at: Instant) -> dict[str, Value]:
-        """The same for each department, what a role owed and nobody did included."""
-        found = self._values(indicator, period, to_utc(at), self._team_of_point)
-        return {team: value for team, value in found.items() if team is not None}
+        What a role owed and nobody did is nobody's, and the department's all the same.
+        """
+        one, until = declared(indicator), to_utc(at)
+        first, after = period.bounds(self.record.timezone)
+        groups: dict[str, list[Point]] = {}
+        for point in self.points(one, period, until):
+            if first <= point.at < after and point.at <= until:
+                key = "" if by is By.COMPANY else point.person if by is By.PERSON else self.team_of(*point[1:3])
+                if key is not None:
+                    groups.setdefault(key, []).append(point)
+        figures = self.figures(SALES, period, by) if one.id == SALES else {}
+        keys = sorted(groups.keys() | figures.keys())
+        return {key: _sum(one, groups.get(key, []), figures.get(key, Fraction())) for key in keys}
+
+    def figures(self, indicator: str, period: Period, by: By) -> dict[str, Fraction]:
+        """What the plans in force have for an indicator in a period, by whose they are; the company's is the teams'.
+
+        A plan counts where its whole period lies in this one; sums of money of several add up, of anything else the
+        last one counts.
+        """
+        kind, found = PlanKind.INDIVIDUAL if by is By.PERSON else PlanKind.TEAM, dict[str, Fraction]()
+        for one in sorted(self.record.plans.values(), key=lambda one: (one.plan.period, one.event)):
+            plan, money = one.plan, indicator == SALES
+            fits = plan.kind is kind and plan.period in period and (not money or plan.currency == self.currency)
+            if one.counts and fits and indicator in plan.targets:
+                key = "" if by is By.COMPANY else plan.owner
+                found[key] = Fraction(plan.targets[indicator]) + (found.get(key, Fraction()) if money else 0)
+        return found
 
     def verdicts(self, period: Period, *, at: Instant, person: str | None = None) -> tuple[Verdict, ...]:
         """The obligations whose verdict was settled in a period, each with that verdict as its status, by norm and id.
@@ -123,192 +119,23 @@ class Indicators:
                     found.append(replace(one, status=settled[0]))
         return tuple(sorted(found, key=lambda one: (one.norm, one.id)))
 
-    def sales(
-        self,
-        period: Period,
-        *,
-        at: Instant,
-        basis: Basis,
-        person: str | None = None,
-        known_before: Instant | None = None,
-    ) -> tuple[Sale, ...]:
-        """The money of a period on a basis, each sum with the person who was in charge of its deal at that instant.
 
-        Args:
-            at: what came later is left out.
-            person: only this person's.
-            known_before: only what was recorded before that instant.
-        """
-        first, after = period.bounds(self.record.timezone)
-        until = to_utc(at)
-        found = []
-        for sale in self.record.sales:
-            if sale.basis is basis and first <= sale.at < after and sale.at <= until:
-                if known_before is not None and sale.known_at >= to_utc(known_before):
-                    continue
-                deal = sale.deal or self.record.orders.get(sale.order, "")
-                track = self.record.deals.get(deal)
-                owner = None if track is None else track.owner_at(sale.at)
-                if person in {None, owner}:
-                    found.append(replace(sale, deal=deal, person=owner))
-        return tuple(sorted(found, key=lambda one: (one.at, one.event, one.deal, one.order)))
-
-    def team_of(self, person: str | None, role: str | None = None) -> str | None:
-        """The department: the person's own, else that of the role, else that of the role in which they last acted."""
-        one = self.staff.get(person or "")
-        if one is not None and one.department is not None:
-            return one.department
-        acted = self.record.roles.get(person or "")
-        roles = (role, None if acted is None else acted[2], *sorted(() if one is None else one.roles))
-        return next((self._departments[each] for each in roles if each in self._departments), None)
-
-    # -- how it is found ------------------------------------------------------------------------------------------
-
-    def _values(
-        self, indicator: str, period: Period, at: dt.datetime, by: Callable[[Point], str | None]
-    ) -> dict[str | None, Value]:
-        one = declared(indicator)
-        first, after = period.bounds(self.record.timezone)
-        groups: dict[str | None, list[Point]] = {}
-        for point in self._points(one, period, at):
-            if first <= point.at < after and point.at <= at:
-                groups.setdefault(by(point), []).append(point)
-        return {key: self._sum(one, points) for key, points in groups.items()}
-
-    def _sum(self, indicator: Indicator, points: list[Point]) -> Value:
-        points.sort(key=lambda one: (one.at, one.event))
-        events = tuple(dict.fromkeys(one.event for one in points if one.event))
-        bottom = sum((one.bottom for one in points), Fraction())
-        if indicator.median:
-            middle = median(one.top for one in points) if points else Fraction()
-            return Value(indicator, Fraction(middle), bottom, events)
-        return Value(indicator, sum((one.top for one in points), Fraction()), bottom, events)
-
-    def _points(self, indicator: Indicator, period: Period, at: dt.datetime) -> Iterator[Point]:
-        if indicator.id == "K7":
-            return self._first_responses(indicator.norm)
-        if indicator.norm:
-            return self._of_norm(indicator, at)
-        found: dict[str, Callable[[Period, dt.datetime], Iterator[Point]]] = {
-            "K1": self._attainment,
-            "K2": self._coverage,
-            "K3": self._calls,
-            "K4": self._quota,
-            "K5": self._conversion,
-            "K8": self._decisions,
-            "K11.age": self._missing,
-            "K17": self._kept,
-            "K18": self._repeated,
-        }
-        return found[indicator.id](period, at)
-
-    def _team_of_point(self, point: Point) -> str | None:
-        return self.team_of(point.person, point.role)
-
-    def _of_norm(self, indicator: Indicator, at: dt.datetime) -> Iterator[Point]:
-        good = _DONE if indicator.late_counts else {ObligationStatus.MET}
-        for one in self.record.verdicts.get(indicator.norm, {}).values():
-            if settled := one.settled(at):
-                yield Point(settled[1], one.credited, one.role, *_one(settled[0] in good), one.event)
-
-    def _first_responses(self, norm: str) -> Iterator[Point]:
-        calendar = self.regulation.calendar
-        for one in self.record.verdicts.get(norm, {}).values():
-            if one.status in _DONE and one.closed_at is not None:
-                took = calendar.working_time_between(one.started_at, one.closed_at)
-                minutes = Fraction(took // _MICRO, _MINUTE // _MICRO)
-                yield Point(one.closed_at, one.credited, one.role, minutes, Fraction(1), one.event)
-
-    def _missing(self, period: Period, at: dt.datetime) -> Iterator[Point]:
-        """What is missing is measured at the end of the period, or when it is asked for if that is earlier."""
-        moment = min(at, period.bounds(self.record.timezone)[1] - _MICRO)
-        for norm in MISSING:
-            for one in self.record.verdicts.get(norm, {}).values():
-                if one.started_at <= moment and (one.closed_at is None or one.closed_at > moment):
-                    age = Fraction((moment - one.started_at) // _MICRO, _DAY // _MICRO)
-                    yield Point(moment, one.credited, one.role, age, Fraction(1), one.event)
-
-    def _coverage(self, *_: Any) -> Iterator[Point]:
-        for one in self.record.contacts.values():
-            done = next((call for call in reversed(one.calls) if call.result_event), None)
-            if done is not None or not one.excluded:
-                person = one.caller if done is None else done.by
-                event = one.event if done is None else done.result_event
-                yield Point(one.at, person, COLD_CALLER.id, *_one(done is not None), event)
-
-    def _calls(self, *_: Any) -> Iterator[Point]:
-        for contact in self.record.contacts.values():
-            for call in contact.calls:
-                hit = bool(call.result_event)
-                yield Point(call.at, call.by, COLD_CALLER.id, *_one(hit), call.result_event or call.event)
-
-    def _quota(self, period: Period, at: dt.datetime) -> Iterator[Point]:
-        callers = {one.id for one in self.staff.values() if COLD_CALLER.id in one.roles}
-        for point in self._calls(period, at):
-            if point.top:
-                yield point._replace(bottom=Fraction())
-            if point.person is not None:
-                callers.add(point.person)
-        if CALL_QUOTA.name in self.regulation.settings:
-            quota = self.regulation.value(CALL_QUOTA)
-            for person in sorted(callers):
-                for closes in self.days_worked(person, period, at):
-                    yield Point(closes, person, COLD_CALLER.id, Fraction(), Fraction(quota), "")
-
-    def days_worked(self, person: str, period: Period, at: dt.datetime) -> Iterator[dt.datetime]:
-        """When each working day of a person's own hours ended in a period, up to an instant, UTC."""
-        one = self.staff.get(person)
-        for number in range((period.last - period.first).days + 1):
-            day = period.first + number * _DAY
-            intervals = self.calendar_of(person).day(day).intervals
-            if intervals and (one is None or one.works_on(day)) and (closes := to_utc(intervals[-1][1])) <= at:
-                yield closes
-
-    def calendar_of(self, person: str) -> BusinessCalendar:
-        """The company's calendar with the person's own hours, where they have any (R52)."""
-        one = self.staff.get(person)
-        calendar = self.regulation.calendar
-        return calendar if one is None or one.schedule is None else calendar.with_schedule(one.schedule)
-
-    def _conversion(self, _: Period, at: dt.datetime) -> Iterator[Point]:
-        for deal in self.record.deals.values():
-            when, event = deal.won or (at, deal.event)
-            yield Point(deal.at, deal.owner_at(when), None, *_one(deal.won is not None), event)
-
-    def _decisions(self, *_: Any) -> Iterator[Point]:
-        for deal in self.record.deals.values():
-            if deal.decided is not None:
-                approved, asked, when, event = deal.decided
-                yield Point(when, asked, None, *_one(approved), event)
-
-    def _kept(self, *_: Any) -> Iterator[Point]:
-        for deal in self.record.deals.values():
-            if deal.won is not None and deal.agreed is not None and deal.agreed.currency == self.currency:
-                when, event = deal.won
-                yield Point(when, deal.owner_at(when), None, Fraction(deal.agreed.amount), Fraction(deal.listed), event)
-
-    def _repeated(self, *_: Any) -> Iterator[Point]:
-        for deal in self.record.deals.values():
-            if deal.won is not None:
-                when, event = deal.won
-                yield Point(when, deal.owner_at(when), None, *_one(deal.known_client), event)
-
-    def _attainment(self, period: Period, at: dt.datetime) -> Iterator[Point]:
-        for sale in self.sales(period, at=at, basis=Basis.PAID):
-            if sale.amount.currency == self.currency:
-                yield Point(sale.at, sale.person, None, Fraction(sale.amount.amount), Fraction(), sale.event)
+def attained(value: Value, figure: Fraction | None) -> Fraction | None:
+    """Which part of a plan's figure was reached; where less is better, how many times over; None where either lacks."""
+    if value.indicator.id == SALES:
+        return value.value
+    if value.value is None or not figure:
+        return None
+    if value.indicator.good is Good.UP:
+        return value.value / figure
+    return figure / value.value if value.value else None
 
 
-def _everybody(_: Any) -> None:
-    return None
-
-
-def declared(indicator: str) -> Indicator:
-    """The indicator of an id.
-
-    Raises:
-        UnknownAttribute: there is none.
-    """
-    if indicator not in INDICATORS:
-        raise UnknownAttribute(f"no indicator {indicator!r}; there are {', '.join(INDICATORS)}")
-    return INDICATORS[indicator]
+def _sum(indicator: Indicator, points: list[Point], figure: Fraction) -> Value:
+    points.sort(key=lambda one: (one.at, one.event))
+    events = tuple(dict.fromkeys(one.event for one in points if one.event))
+    bottom = sum((one.bottom for one in points), figure)
+    if indicator.median:
+        middle = median(one.top for one in points) if points else Fraction()
+        return Value(indicator, Fraction(middle), bottom, events)
+    return Value(indicator, sum((one.top for one in points), Fraction()), bottom, events)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from enum import StrEnum
 from typing import Self
 
 import msgspec
 
+from salesreg.commercial.domain.indicators import Basis
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.sales_plans import SalesPlan
 from salesreg.process import Event, Obligation, ObligationStatus
 
 At = dt.datetime
-
-
-class Basis(StrEnum):
-    """What counts as a sale."""
-
-    CONTRACTED = "contracted"
-    INVOICED = "invoiced"
-    PAID = "paid"
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -157,6 +150,14 @@ class Deal(msgspec.Struct):
         return next(
             (who for since, who in reversed(self.owners) if since <= at), self.owners[0][1] if self.owners else None
         )
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A plan as it stands; it counts once it is in force, and after its period too."""
+
+    plan: SalesPlan
+    event: str
+    counts: bool = False
 
 
 class Acts(msgspec.Struct):

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
-import zoneinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
-from typing import Final, Self
+from typing import Final
 
 import attrs
 
-from salesreg.commercial.indicators.declared import Indicator, Unit
-from salesreg.errors import DomainError
+from salesreg.commercial.domain.indicators import Indicator, Unit
 
 Z95: Final = Decimal("1.959963984540054")
 """The standard normal quantile of a two-sided interval of 95 %."""
 _PLACES: Final = Decimal("0.0001")
-
-
-@attrs.frozen(order=True)
-class Period:
-    """The days from the first to the last, in the company's time zone.
-
-    >>> Period.month("2026-02")
-    Period(first=datetime.date(2026, 2, 1), last=datetime.date(2026, 2, 28))
-    """
-
-    first: dt.date
-    last: dt.date
-
-    def __attrs_post_init__(self) -> None:
-        if self.last < self.first:
-            need, got = self.first.isoformat(), self.last.isoformat()
-            raise DomainError("period_reversed", "a period from {need} cannot end on {got}", need=need, got=got)
-
-    @classmethod
-    def month(cls, text: str) -> Self:
-        """A month as people write it, such as ``"2026-03"``."""
-        try:
-            first = dt.date.fromisoformat(f"{text}-01")
-        except ValueError:
-            raise DomainError(
-                "not_a_month", "{got} is no month: write it as year and month, such as 2026-03", got=repr(text)
-            ) from None
-        return cls(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
-
-    def __str__(self) -> str:
-        whole = type(self).month(f"{self.first:%Y-%m}") == self
-        return f"{self.first:%Y-%m}" if whole else f"{self.first.isoformat()}..{self.last.isoformat()}"
-
-    def __contains__(self, other: Period | dt.date) -> bool:
-        first, last = (other.first, other.last) if isinstance(other, Period) else (other, other)
-        return self.first <= first and last <= self.last
-
-    def bounds(self, timezone: str) -> tuple[dt.datetime, dt.datetime]:
-        """Its first instant and the first one after it, UTC."""
-        zone, day = zoneinfo.ZoneInfo(timezone), dt.timedelta(days=1)
-        first, after = (dt.datetime.combine(one, dt.time(), zone) for one in (self.first, self.last + day))
-        return first.astimezone(dt.UTC), after.astimezone(dt.UTC)
 
 
 @attrs.frozen

@@ -54,6 +54,7 @@ NINE: Final = moscow(2, "09:00")
 PROPOSAL: Final[dict[str, Any]] = {"rationale": "a rival is dearer", "lines": (DEARER,)}
 AGENDA: Final = ("Plan", "Leads")
 FEBRUARY: Final = {"period_start": dt.date(2026, 2, 1), "period_end": dt.date(2026, 2, 28)}
+FIGURES: Final = {"K1": Decimal(300_000), "K6": Decimal("0.95")}
 LEAVE: Final[dict[str, Any]] = {"leave_from": moscow(16, "09:00", 3), "leave_until": dt.date(2026, 3, 29)}
 
 
@@ -341,6 +342,14 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "regulation_version.supersede_version": (SYSTEM_ACTOR, {"successor": "V2"}),
     "regulation_version.record_review": (ROMAN, {"summary": "as it is done"}),
     "regulation_version.withdraw_version": (ROMAN, {"reason": "the law has changed"}),
+    # -- plan ---------------------------------------------------------------------------------------------------------
+    "plan.propose_plan": (ROMAN, {"employee": "anna", **FEBRUARY, "targets": FIGURES}),
+    "plan.revise_plan": (ROMAN, {"targets": FIGURES}),
+    "plan.object_to_plan": (ANNA, {"reason": "two weeks of leave"}),
+    "plan.agree_plan": (ANNA, {}),
+    "plan.put_in_force": (SYSTEM_ACTOR, {}),
+    "plan.end_plan": (SYSTEM_ACTOR, {}),
+    "plan.withdraw_plan": (ROMAN, {"reason": "another plan"}),
     # -- bonus --------------------------------------------------------------------------------------------------------
     "bonus.open_statement": (ROMAN, {"employee": "anna", **FEBRUARY, "plan_source": "V"}),
     "bonus.open_salary": (FINN, {"employee": "anna", "pay_day": dt.date(2026, 2, 2)}),
@@ -358,6 +367,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "document_package.take_over": (IRINA, {"to": "dina"}),
     "price_change.take_over": (ROMAN, {"to": "sveta"}),
     "call_contact.take_over": (ROMAN, {"charge": "caller", "to": "kira"}),
+    "plan.take_over": (DORA, {"to": "irina"}),
     "inquiry.take_over": (BOSS, {"to": "petr"}),
     "meeting.take_over": (DORA, {"to": "irina"}),
     "assignment.take_over": (ROMAN, {"charge": "responsible", "to": "sveta"}),

@@ -1,12 +1,17 @@
-"""The indicators K1–K18: what each counts, over recorded events and obligations only (R46, R103)."""
+"""The indicators K1–K18: what each counts, over recorded events and obligations only (R46, R103); and periods."""
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+import zoneinfo
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 import attrs
+
+from salesreg.errors import DomainError, UnknownAttribute
 
 
 class Unit(StrEnum):
@@ -23,6 +28,14 @@ class Good(StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+class Basis(StrEnum):
+    """What counts as a sale."""
+
+    CONTRACTED = "contracted"
+    INVOICED = "invoiced"
+    PAID = "paid"
 
 
 @attrs.frozen
@@ -112,3 +125,56 @@ SALES: Final = "K1"
 """The indicator whose figure in a plan is an amount of money."""
 MISSING: Final = ("sale.return_scan", "sale.return_original")
 """The norms by which a copy of a contract comes back."""
+
+
+@attrs.frozen(order=True)
+class Period:
+    """The days from the first to the last, in the company's time zone.
+
+    >>> Period.month("2026-02")
+    Period(first=datetime.date(2026, 2, 1), last=datetime.date(2026, 2, 28))
+    """
+
+    first: dt.date
+    last: dt.date
+
+    def __attrs_post_init__(self) -> None:
+        if self.last < self.first:
+            need, got = self.first.isoformat(), self.last.isoformat()
+            raise DomainError("period_reversed", "a period from {need} cannot end on {got}", need=need, got=got)
+
+    @classmethod
+    def month(cls, text: str) -> Self:
+        """A month as people write it, such as ``"2026-03"``."""
+        try:
+            first = dt.date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise DomainError(
+                "not_a_month", "{got} is no month: write it as year and month, such as 2026-03", got=repr(text)
+            ) from None
+        return cls(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+
+    def __str__(self) -> str:
+        whole = type(self).month(f"{self.first:%Y-%m}") == self
+        return f"{self.first:%Y-%m}" if whole else f"{self.first.isoformat()}..{self.last.isoformat()}"
+
+    def __contains__(self, other: Period | dt.date) -> bool:
+        first, last = (other.first, other.last) if isinstance(other, Period) else (other, other)
+        return self.first <= first and last <= self.last
+
+    def bounds(self, timezone: str) -> tuple[dt.datetime, dt.datetime]:
+        """Its first instant and the first one after it, UTC."""
+        zone, day = zoneinfo.ZoneInfo(timezone), dt.timedelta(days=1)
+        first, after = (dt.datetime.combine(one, dt.time(), zone) for one in (self.first, self.last + day))
+        return first.astimezone(dt.UTC), after.astimezone(dt.UTC)
+
+
+def declared(indicator: str) -> Indicator:
+    """The indicator of an id.
+
+    Raises:
+        UnknownAttribute: there is none.
+    """
+    if indicator not in INDICATORS:
+        raise UnknownAttribute(f"no indicator {indicator!r}; there are {', '.join(INDICATORS)}")
+    return INDICATORS[indicator]
