@@ -431,6 +431,33 @@ def test_a_page_may_be_open_to_newcomers_and_the_gate_opens_by_what_is_in_the_st
     assert answered(gated).data.answers == ("yes",)
 
 
+def test_what_a_gate_looks_at_is_seen_at_once_whoever_wrote_it(store: Store, clock: ManualClock):
+    seen: list[Case[Any]] = []
+
+    def nobody_heads_while_request_7_is_unanswered(look: Look, _: str, roles: frozenset[str]) -> frozenset[str]:
+        found = list(look.cases(Ask, key="request.number:7"))
+        seen.extend(found)
+        return roles & {"head"} if any(not one.data.answers for one in found) else frozenset()
+
+    rules = attrs.evolve(
+        RULES, gate=nobody_heads_while_request_7_is_unanswered, gate_keys=["request.number:7", "request.number:8"]
+    )
+    engine, other = requests_engine(store, clock, rulebook=rules), requests_engine(store, clock)
+    asked(engine, case_id="r1")
+    answered(engine)
+    asked(other, case_id="r2", number="7")
+    for _ in range(2):
+        with pytest.raises(StepRefused, match="has not acknowledged"):
+            engine.perform("r1", Ask.answer(text="again"), by="helen")
+    assert seen[-1] is seen[-2], "read once, as long as it is as it was"
+    other.perform("r2", Ask.answer(text="yes"), by="helen")
+    assert answered(engine).version == 3
+    other.perform("r2", Ask.renumber(number="8"), by="anna")
+    asked(other, case_id="r3", number="7")
+    with pytest.raises(StepRefused, match="has not acknowledged"):
+        answered(engine)
+
+
 def test_reactions_and_timers_pass_the_gate(gated: ProcessEngine, clock: ManualClock):
     asked(gated, case_id="r1", expires_at=clock.now() + MINUTE)
     clock.advance(MINUTE)

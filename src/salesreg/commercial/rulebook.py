@@ -9,6 +9,7 @@ from typing import Final
 from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_acknowledged
 from salesreg.commercial.chapters import CHAPTERS
 from salesreg.commercial.domain.indicators import INDICATORS
+from salesreg.commercial.domain.versions import IN_FORCE_KEY
 from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES, SALES_BASIS
 from salesreg.commercial.processes.amendment import AmendmentProcess
@@ -102,6 +103,7 @@ COMMERCIAL: Final = Rulebook(
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,
+    gate_keys=(IN_FORCE_KEY,),
     excuses=not_to_their_charge,
 )
 """Everything that the shipped regulation is written with; extend it, replace what differs, or write your own."""

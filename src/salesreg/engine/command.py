@@ -114,7 +114,8 @@ class CommandRunner:
 
     def _attempt(self, asked: Asked) -> Case[Any]:
         """Load, decide, commit."""
-        loaded = self._store.load([] if asked.case is None else [asked.case], command_key=asked.key)
+        named_cases = [] if asked.case is None else [asked.case]
+        loaded = self._store.load(named_cases, keys=self._people.gate.keys, command_key=asked.key)
         now = self._now()
         work = Workspace(self._store, self._pages, self._regulation_of)
         work.admit(loaded.cases)
@@ -124,7 +125,7 @@ class CommandRunner:
         page = asked.process if case is None else self._pages.of_case(case)
         assert page is not None  # noqa: S101 - a command names a process or a case
         step = page.table.step(asked.step)
-        actor = self._people.actor(asked.by, now)
+        actor = self._people.actor(asked.by, now, loaded.holders)
         named = asked.case or asked.new_id
         asks = "" if asked.key is None else fingerprint(page, step.id, named, actor.employee.id, asked.payload)
         if loaded.command is not None:

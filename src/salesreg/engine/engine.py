@@ -19,6 +19,7 @@ from salesreg.engine.dead import requeue, timers
 from salesreg.engine.delivery import obligation_of
 from salesreg.engine.erase import Eraser, Erasure
 from salesreg.engine.evidence import Evidence, evidence
+from salesreg.engine.gate import Gatekeeper
 from salesreg.engine.hand_over import HandOver, Held, held_by
 from salesreg.engine.letters import Letters
 from salesreg.engine.log import LogPage, check_running, history, kept_regulation, log_page
@@ -119,9 +120,8 @@ class ProcessEngine:
             key, shape = (page.id, page.version, self._pages.home(page)), shape_of(page)
             if kept.get(key) != shape:
                 store.keep_fingerprint(*key, shape)
-        self._people = People(
-            directory, rulebook, regulation.calendar.timezone, None if rulebook.gate is None else self._unacknowledged
-        )
+        gate = Gatekeeper(store, self._pages, regulation, self._regulation_of)
+        self._people = People(directory, rulebook, regulation.calendar.timezone, gate)
         self._letters = letters = Letters(self._people, rulebook, regulation, lang, self.case, self._now)
         reactions = Reactions(rulebook.reactions)
         self._runner = CommandRunner(
@@ -721,10 +721,6 @@ class ProcessEngine:
 
     def _workspace(self) -> Workspace:
         return Workspace(self._store, self._pages, self._regulation_of)
-
-    def _unacknowledged(self, employee: str, roles: frozenset[str]) -> frozenset[str]:
-        gate = self.rulebook.gate
-        return frozenset() if gate is None else gate(self._workspace().look(self.regulation), employee, roles)
 
     def _regulation_of(self, content_hash: str) -> Regulation:
         known = self._regulations.get(content_hash)

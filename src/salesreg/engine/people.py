@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 import attrs
 
+from salesreg.engine.gate import Gatekeeper
 from salesreg.engine.remembered import Remembered
 from salesreg.errors import UnknownEmployee
-from salesreg.ports import Directory
+from salesreg.ports import Directory, Holder
 from salesreg.process.case import Obligation
 from salesreg.process.charges import role_of
 from salesreg.process.page import Process
@@ -25,8 +26,6 @@ from salesreg.rules.regulation import Regulation
 from salesreg.rules.roles import SYSTEM
 
 _log: Final = logging.getLogger("salesreg")
-
-Unacknowledged = Callable[[str, frozenset[str]], frozenset[str]]
 
 
 @attrs.frozen
@@ -54,16 +53,14 @@ class People:
         directory: who works here.
         rulebook: which role stands above which.
         timezone: in which days begin and end.
-        unacknowledged: of some roles of an employee, those in which they may not act yet.
+        gate: says in which roles somebody may not act yet.
     """
 
-    def __init__(
-        self, directory: Directory, rulebook: Rulebook, timezone: str, unacknowledged: Unacknowledged | None
-    ) -> None:
+    def __init__(self, directory: Directory, rulebook: Rulebook, timezone: str, gate: Gatekeeper) -> None:
         self._directory = Remembered(directory)
         self._rulebook = rulebook
         self._zone = zoneinfo.ZoneInfo(timezone)
-        self._unacknowledged = unacknowledged
+        self.gate: Gatekeeper = gate
 
     def remembered(self) -> AbstractContextManager[None]:
         """While it is held, this thread asks the directory each thing once."""
@@ -95,17 +92,23 @@ class People:
             raise UnknownEmployee(f"an employee is known by an id, a text, not by {employee_id!r}")
         return self._directory.employee(employee_id)
 
-    def actor(self, who: Employee | str | Actor, now: dt.datetime) -> Actor:
-        """The employee with everybody they may act for today, each with the roles delegated."""
+    def actor(
+        self, who: Employee | str | Actor, now: dt.datetime, holders: Mapping[str, Holder] | None = None
+    ) -> Actor:
+        """The employee with everybody they may act for today, each with the roles delegated.
+
+        Args:
+            who: whoever acts.
+            now: when.
+            holders: who holds the keys of the gate, if that has been looked up.
+        """
         if isinstance(who, Actor):
             return who
         employee, day = self.employee(who), self.day(now)
         absent = self._stood_in_for(employee, day)
         behind = {one.id: frozenset(other.id for other in self._stood_in_for(one, day)) for one in absent}
-        if self._unacknowledged is None:
-            return Actor(employee, absent, behind=behind)
         roles = employee.roles.union(*(person.roles for person in absent))
-        return Actor(employee, absent, self._unacknowledged(employee.id, roles), behind=behind)
+        return Actor(employee, absent, self.gate.unacknowledged(employee.id, roles, holders), behind=behind)
 
     def _stood_in_for(self, deputy: Employee, day: dt.date) -> tuple[Employee, ...]:
         """Those for whom somebody may act on a day, each with the roles delegated; both of them work here."""

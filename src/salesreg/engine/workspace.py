@@ -13,7 +13,7 @@ from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
 from salesreg.engine.events import encode_event
 from salesreg.engine.log import stored_cases
 from salesreg.errors import CaseMismatch, CaseNotFound
-from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store, StoredCase
+from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
 from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.page import Process
 from salesreg.process.references import referred
@@ -41,6 +41,8 @@ class Workspace:
         self._cases: dict[str, Case[Any]] = {}
         self._loaded: dict[str, Case[Any] | None] = {}
         self._heads: dict[str, str] = {}
+        self._held: dict[str, str | None] = {}
+        """By unique key, the case that held it when that was looked up; None for none."""
         self._taken: dict[str, set[str]] = {}
         """By unique key, the cases that have taken it; the store refuses a second one."""
         self._released: dict[str, set[str]] = {}
@@ -58,6 +60,12 @@ class Workspace:
             if case_id not in self._cases:
                 self._cases[case_id] = self._loaded[case_id] = decode_case(self._pages, stored)
                 self._heads[case_id] = stored.head
+
+    def know(self, key: str, holder: Case[Any] | None) -> None:
+        """Take in who holds a unique key."""
+        self._held[key] = None if holder is None else holder.id
+        if holder is not None:
+            self._cases[holder.id] = holder
 
     def get(self, case_id: str) -> Case[Any]:
         """A case as this command sees it.
@@ -145,14 +153,9 @@ class Workspace:
         """Every case of a process, of one of its stages, with a key or found so, as this command sees it."""
         seen: set[str] = set()
         sought = {name: unicodedata.normalize("NFC", value) for name, value in (where or {}).items()}
-        if key is None:
-            found = stored_cases(self._store, CaseQuery(process=process, stage=stage, where=sought))
-        else:
-            found = self._held(key)
-        for stored in found:
-            self.admit({stored.id: stored})
-            seen.add(stored.id)
-            if self._fits(case := self._cases[stored.id], process, stage, key, sought):
+        for case_id in self._stored(CaseQuery(process=process, stage=stage, where=sought), key):
+            seen.add(case_id)
+            if self._fits(case := self._cases[case_id], process, stage, key, sought):
                 yield case
         if key is None:
             mine = list(dict.fromkeys(event.case for event in self.events))
@@ -161,10 +164,15 @@ class Workspace:
         own = [self._cases[one] for one in mine if one not in seen]
         yield from [case for case in own if self._fits(case, process, stage, key, sought)]
 
-    def _held(self, key: str) -> Iterator[StoredCase]:
-        """The case that holds a unique key, if one does."""
-        if (holder := self._store.holder(key)) is not None:
-            yield from self._store.load([holder]).cases.values()
+    def _stored(self, query: CaseQuery, key: str | None) -> Iterator[str]:
+        """The cases that a query describes, or the one that holds a unique key, by id; they are taken in."""
+        if key is None:
+            for stored in stored_cases(self._store, query):
+                self.admit({stored.id: stored})
+                yield stored.id
+        elif (holder := self._held[key] if key in self._held else self._store.holder(key)) is not None:
+            self._fetch([holder])
+            yield holder
 
     def able(self, process: str, step: str, *, stage: str | None, key: str | None) -> Iterator[Case[Any]]:
         """Every case of a process that stands where a step is possible on its page, in one stage or with a key."""

@@ -22,16 +22,25 @@ from salesreg.process.case import Obligation, ObligationStatus
 from salesreg.process.references import CaseId
 
 
+class Holder(msgspec.Struct, frozen=True):
+    """The case that holds a unique key, and the hash of its last event, which says whether it is as it was."""
+
+    case: CaseId
+    head: str
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """What a command needs to decide.
 
     Attributes:
         cases: those found, by id, with their open obligations.
         command: the earlier command of the given key, if there was one.
+        holders: by unique key, which case holds it, of the given keys that are held.
     """
 
     cases: Mapping[CaseId, StoredCase]
     command: Command | None = None
+    holders: Mapping[str, Holder] = {}
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -123,8 +132,8 @@ class Store(Protocol):
     Any method may raise `StoreUnavailable` (busy, full, read-only) or `NotADatabase` (damaged).
     """
 
-    def load(self, case_ids: Sequence[CaseId], *, command_key: str | None = None) -> Loaded:
-        """The cases of these ids that exist, and the command of that key, seen at one moment."""
+    def load(self, case_ids: Sequence[CaseId], *, keys: Sequence[str] = (), command_key: str | None = None) -> Loaded:
+        """The cases of these ids that exist, who holds these keys, and the command of that key, seen at one moment."""
 
     def commit(self, batch: Batch) -> Committed:
         """Write everything or nothing.

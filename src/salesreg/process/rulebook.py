@@ -73,6 +73,7 @@ class Rulebook:
         locale: folders of catalogues; a later one wins.
         regulations: the regulations written for it, by the name that an overlay extends.
         gate: who may not act in a role yet, such as before acknowledging its rules.
+        gate_keys: the unique keys whose holders the gate looks at; they are looked up with the case of each command.
         excuses: why somebody does not answer for what they were late with, such as rules that they did not know.
         earlier: replaced processes, known as long as cases run on them.
         base: the rulebook that it extends.
@@ -93,6 +94,7 @@ class Rulebook:
     locale: tuple[Path, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     regulations: Mapping[str, Callable[[], Regulation]] = attrs.field(factory=dict, kw_only=True)
     gate: Gate | None = attrs.field(default=None, kw_only=True)
+    gate_keys: tuple[str, ...] = attrs.field(default=(), converter=_tuple, kw_only=True)
     excuses: Excuses | None = attrs.field(default=None, kw_only=True)
     earlier: Pages = attrs.field(default=(), converter=_tuple, kw_only=True)
     base: Rulebook | None = attrs.field(default=None, kw_only=True)
@@ -166,6 +168,7 @@ class Rulebook:
             locale=(*self.locale, *locale),
             regulations={**self.regulations, **(regulations or {})},
             gate=self.gate,
+            gate_keys=self.gate_keys,
             excuses=self.excuses,
             earlier=(*self.earlier, *replaced, *earlier),
             base=self,

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from salesreg.errors import KeyTaken, VersionConflict
-from salesreg.ports import Batch, CaseQuery, Command, Committed, ObligationQuery, Store
+from salesreg.ports import Batch, CaseQuery, Command, Committed, Holder, ObligationQuery, Store
 from salesreg.process import ObligationStatus
 from salesreg.testing._records import NOON, after, batch, case, event, message, obligation, scheduled, write
 
@@ -29,6 +29,16 @@ class Commits:
         assert list(loaded.cases) == ["c-1"]
         assert loaded.command is None
         assert store.load([]).cases == {}
+
+    def test_with_cases_it_is_said_who_holds_a_key_and_how_far_that_one_has_come(self, store: Store) -> None:
+        store.commit(batch(case(), keys_taken=("k", "j")))
+        store.commit(batch(case("c-2"), keys_taken=("only",)))
+        loaded = store.load(["c-2"], keys=["k", "nobody's"], command_key="none")
+        assert list(loaded.cases) == ["c-2"]
+        assert loaded.holders == {"k": Holder("c-1", case().head)}
+        later = replace(case(version=2), head="another")
+        store.commit(batch(later, keys_released=("k",)))
+        assert store.load([], keys=["j", "k"]).holders == {"j": Holder("c-1", "another")}
 
     def test_instants_of_any_zone_come_back_as_the_same_instant(self, store: Store) -> None:
         moscow = dt.timezone(dt.timedelta(hours=3))

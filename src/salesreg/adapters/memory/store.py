@@ -36,10 +36,14 @@ class MemoryStore(Tables):
     def close(self) -> None:
         self._closed = True
 
-    def load(self, case_ids: Sequence[CaseId], *, command_key: str | None = None) -> ports.Loaded:
+    def load(
+        self, case_ids: Sequence[CaseId], *, keys: Sequence[str] = (), command_key: str | None = None
+    ) -> ports.Loaded:
         with self._locked():
             cases = {case_id: self._whole(case_id) for case_id in case_ids if case_id in self._cases}
-            return ports.Loaded(cases, None if command_key is None else self._commands.get(command_key))
+            held = {key: holder for key in keys if (holder := self._keys.get(key)) is not None}
+            holders = {key: ports.Holder(holder, self._cases[holder].head) for key, holder in held.items()}
+            return ports.Loaded(cases, None if command_key is None else self._commands.get(command_key), holders)
 
     def commit(self, batch: ports.Batch) -> ports.Committed:
         with self._locked():

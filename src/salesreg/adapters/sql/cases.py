@@ -35,6 +35,9 @@ _OWED: Final = f"""
     SELECT {OBLIGATION_COLUMNS}, ordinal FROM salesreg_obligation
     WHERE case_id = ? AND +status NOT IN ('met', 'met_late', 'breached', 'cancelled')
 """
+HOLDER: Final = """
+    SELECT c.id, c.head FROM salesreg_key AS k JOIN salesreg_case AS c ON c.id = k.case_id WHERE k.key = ?
+"""
 _STAGE: Final = ("c.process", "c.stage", "c.ended")
 
 

@@ -54,15 +54,20 @@ class SqlStore(ports.Store):
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
-    def load(self, case_ids: Sequence[CaseId], *, command_key: str | None = None) -> ports.Loaded:
+    def load(
+        self, case_ids: Sequence[CaseId], *, keys: Sequence[str] = (), command_key: str | None = None
+    ) -> ports.Loaded:
         asked = cases.questions(case_ids)
         of_cases = len(asked)
+        asked += [(cases.HOLDER, (key,)) for key in keys]
         if command_key is not None:
             asked.append((commits.COMMAND, (command_key,)))
         answers = self._connections.ask_all(asked)
         found = {case.id: case for case in cases.loaded(answers[:of_cases])}
-        earlier = next((ports.Command(*row) for rows in answers[of_cases:] for row in rows), None)
-        return ports.Loaded(found, earlier)
+        held = zip(keys, answers[of_cases:], strict=False)
+        holders = {key: ports.Holder(*row) for key, rows in held for row in rows}
+        earlier = None if command_key is None else next((ports.Command(*row) for row in answers[-1]), None)
+        return ports.Loaded(found, earlier, holders)
 
     def commit(self, batch: ports.Batch) -> ports.Committed:
         def work(session: Session) -> None:

@@ -96,6 +96,12 @@ class Session:
 Work = Callable[[Session], T]
 
 
+class _Mine(threading.local):
+    """The connection on which a thread has a transaction of its own open, if it has."""
+
+    connection: sqlite3.Connection | None = None
+
+
 class Pool:
     """Connections to one file, as many as threads use at the same time.
 
@@ -111,7 +117,7 @@ class Pool:
         self._timeout = busy_timeout
         self._idle: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
-        self._mine = threading.local()
+        self._mine = _Mine()
         self._closed = False
 
     def read(self, work: Work[T]) -> T:
@@ -194,9 +200,8 @@ class Pool:
         connection.execute("COMMIT")
 
     def _take(self) -> sqlite3.Connection:
-        mine: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if mine is not None:
-            return mine
+        if self._mine.connection is not None:
+            return self._mine.connection
         try:
             return self._idle.pop()
         except IndexError:
@@ -207,11 +212,11 @@ class Pool:
             raise translated(error, self._name) from error
 
     def _drop(self, connection: sqlite3.Connection) -> None:
-        if connection is not getattr(self._mine, "connection", None):
+        if connection is not self._mine.connection:
             connection.close()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        if connection is getattr(self._mine, "connection", None):
+        if connection is self._mine.connection:
             return
         self._idle.append(connection)
         if self._closed:
@@ -229,23 +234,22 @@ class FilePool(Pool):
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], busy_timeout: float) -> None:
         super().__init__(connect, str(path), busy_timeout)
-        self._path = path
         self._file = path.stat()
 
     def write(self, work: Work[T]) -> T:
         """Run changes, unless the file is no longer there or is another one."""
 
         def there(session: Session) -> T:
-            self._check()
-            done = work(session)
-            self._check()
-            return done
+            try:
+                return work(session)
+            finally:
+                self._check()
 
         return super().write(there)
 
     def _check(self) -> None:
         try:
-            same = os.path.samestat(self._path.stat(), self._file)
+            same = os.path.samestat(os.stat(self._name), self._file)  # noqa: PTH116 - half the time, at every command
         except OSError:
             same = False
         if not same:
