@@ -10,20 +10,53 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
-from salesreg.calendars.phrases import Phrase, folded, forms, forms_of_each, phrases, tables, weekdays
-from salesreg.calendars.units import LIMIT, Counting, DueTime, Roll, Unit
+from salesreg.calendars.phrases import Phrase, folded, forms, leads, phrases, tables
+from salesreg.calendars.recurring import PERIODS, Said, recurring, said, whole
+from salesreg.calendars.units import (
+    COUNTED,
+    LIMIT,
+    RECURRING,
+    ROLLED,
+    WALL_CLOCK,
+    WORKING_TIME,
+    Counting,
+    DueTime,
+    Roll,
+    Unit,
+)
 from salesreg.calendars.wording import words
 from salesreg.errors import TermSyntaxError
-
-Said = dict[str, Any]
-"""The attributes of a term."""
 
 LONGEST: Final = 300
 """How many characters a phrase may have."""
 
 _CLOCK: Final = re.compile(
-    r"(?:at|by|before|no later than|в|к|до|не позднее) (?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?"
-    r"(?: ?(?P<half>am|pm|a\.m\.|p\.m\.)| ?(?P<oclock>часов|часа|час|ч|o'clock))?"
+    r"(?:at|by|before|no later than|в|к|до|не позднее) (?:(?P<noon>noon|midday|полудн[юя]|полдень)"
+    r"|(?P<hour>\d{1,2})(?:(?:[:.]| ?ч(?:ас(?:ов|а)?)?\.? ?)(?P<minute>\d{2})(?: ?мин(?:ут[аы]?)?)?)?"
+    r"(?: ?(?P<oclock>часов|часам|часа|час|ч|o'clock))?(?: ?(?P<half>am|pm|a\.m\.|p\.m\.|утра|дня|вечера))?)(?!\w)"
+)
+# What says nothing where a length follows: as soon as possible, but no later than …
+_SOON: Final = (
+    r"^(?:немедленно|незамедлительно|безотлагательно|оперативно|в кратчайшие сроки|в (?:кратчайший|разумный) срок"
+    r"|as soon as (?:reasonably )?(?:possible|practicable)|promptly|immediately|forthwith|without delay"
+    r"|without undue delay|within a reasonable time),? (?:но|и|but|and)(?: in any (?:event|case))? (?=\S)"
+)
+# Other words for what the grammar knows: the phrase is read as if it said the second.
+_REWRITTEN: Final = tuple(
+    (re.compile(found, re.IGNORECASE), put)
+    for found, put in (
+        (r", (чем|не превышающ|считая|начиная|следующ|исчисля)", r" \1"),
+        (r"\b(?:рабоч(?:его|ий|ему) (?:дня|день|дню)) следующ(?:его|ий|ему) за\b", "следующего рабочего дня после"),
+        (r"^(?:by |on |no later than )?the (business|working) day (?:following|after)\b", r"next \1 day after"),
+        (r"\bthree quarters of an hour\b|\bтр(?:и|ех|ёх) четвертей? часа\b|\bтри четверти часа\b", "45 min"),
+        (r"\b(?:a |one )?quarter of an hour\b|\bчетверт[ьи] часа\b", "15 min"),
+        (r"\bhalf year\b", "half-year"),
+        (r"^(?:в|на) день (?!обращения$|в )(?=\w)", "до конца рабочего дня с "),
+        (r"^(?:on |by )?the (?:business |working )?day of (?=\w)", "end of business day of "),
+        (r"^(?:в (?=\S+ сро))?((?:.* )?\S*(?:дневн|недельн|месячн|годичн|часов|минутн)(?:ый|ого|ой)) срока?\b", r"\1"),
+        (r"^((?:.* )?\S*-(?:day|week|month|year|hour|minute)) (?:period|term)\b", r"\1"),
+        (_SOON, ""),
+    )
 )
 # How many of the smallest unit that it may be added up with a unit has.
 _BASE: Final = {
@@ -32,12 +65,13 @@ _BASE: Final = {
     Unit.WORKING_HOUR: 60,
     Unit.WEEK: 7,
 }
+_OF_WORKING_TIME: Final = (("рабочего", "времени"), ("of", "working", "time"), ("of", "business", "time"))
+_BY: Final = ("до", "позднее", "позже")
 _SMALLEST: Final = {
     Unit.HOUR: Unit.MINUTE,
     Unit.WORKING_HOUR: Unit.WORKING_MINUTE,
     Unit.WEEK: Unit.CALENDAR_DAY,
 }
-_PERIODS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 @cache
@@ -68,37 +102,61 @@ def read(text: str) -> Said:
     if len(text) > LONGEST:
         raise TermSyntaxError(f"a term is a phrase of at most {LONGEST} characters, not {len(text)}: {text[:40]!r}…")
     plain = " ".join(unicodedata.normalize("NFC", text).split())
-    plain = re.sub(r"\s*(?:(?<!\d),|,(?!\d))\s*", ", ", plain).strip(" .")
-    plain = re.sub(r", (чем|не превышающ|считая|начиная)", r" \1", plain, flags=re.IGNORECASE)
-    core, modifiers = _without_conventions(plain)
-    found = _read(Phrase(core), plain)
-    return found | modifiers
+    plain = re.sub(r"\s*(?:(?<!\d),|,(?!\d))\s*", ", ", plain).strip(" .;")
+    if plain[:1] + plain[-1:] in ("«»", '""', "“”") and not {*plain[1:-1]} & {*'«»“”"'}:
+        plain = plain[1:-1].strip(" .;")
+    quoted = plain
+    for found, put in _REWRITTEN:
+        plain = found.sub(put, plain)
+    clock = _CLOCK.match(folded(plain))
+    if clock is not None and clock.end() < len(plain) and _clock(quoted, plain[: clock.end()]):
+        ended = re.sub(r"^,? (?:of |on |в |во )?", "", plain[clock.end() :], flags=re.IGNORECASE)
+        plain = f"{ended} {plain[: clock.end()]}"
+    core, modifiers = _without_conventions(plain, quoted)
+    term = _read(Phrase(core, quoted), plain)
+    _check(Phrase(quoted), term, modifiers)
+    return term | modifiers
 
 
-def _said(amount: int, unit: Unit, **more: Any) -> Said:
-    return {"amount": amount, "unit": unit, **more}
+def _check(phrase: Phrase, term: Said, modifiers: Mapping[str, Any]) -> None:
+    """Refuse what no term can be, in the phrase's language."""
+    unit, due = term["unit"], {"due", "at"} & {*modifiers}
+    if abs(term["amount"]) > LIMIT:
+        phrase.refuse(f"a term counts up to {LIMIT}", f"срок считает до {LIMIT}")
+    if modifiers.get("roll", Roll.FOLLOWING) is not Roll.FOLLOWING and unit not in ROLLED:
+        phrase.refuse(
+            "it falls on working time and is not rolled", "он и так приходится на рабочее время, не переносится"
+        )
+    if due and unit in WORKING_TIME | WALL_CLOCK:
+        phrase.refuse("what is counted in hours or minutes ends at its own instant", "часы и минуты кончаются сами")
+    if modifiers.get("due") is DueTime.SAME_TIME and unit in RECURRING:
+        phrase.refuse(
+            "what comes again is due at the opening or at the close", "повторяемое наступает к открытию или закрытию"
+        )
+    if "counting" in modifiers and unit not in COUNTED:
+        phrase.refuse("only days and longer may include the start day", "день события считают только в днях и дольше")
 
 
-def _without_conventions(plain: str) -> tuple[str, dict[str, Any]]:
+def _without_conventions(plain: str, quoted: str) -> tuple[str, dict[str, Any]]:
     """A phrase without what ends it: how it is rolled, when on its day it is due, how it is counted."""
     core, modifiers = plain, dict[str, Any]()
     while ", " in core:
         head, tail = core.rsplit(", ", 1)
-        convention = _conventions().get(folded(tail)) or _clock(plain, tail)
+        convention = _conventions().get(folded(tail)) or _clock(quoted, tail)
         if convention is None:
             break
-        _set(plain, modifiers, convention)
+        _set(quoted, modifiers, convention)
         core = head
     for form, convention in _conventions().items():
         if " " in form and folded(core).endswith(f" {form}"):
-            _set(plain, modifiers, convention)
+            _set(quoted, modifiers, convention)
             core = core[: -len(form)].rstrip()
             break
     for found in _CLOCK.finditer(folded(core)):
         if found.start() > 1 and found.end() == len(core) and core[found.start() - 1] == " ":
-            clock = _clock(plain, core[found.start() :])
+            clock = _clock(quoted, core[found.start() :])
             if clock is not None:
-                _set(plain, modifiers, clock)
+                _set(quoted, modifiers, clock)
                 core = core[: found.start()].rstrip(" ,")
     return core, modifiers
 
@@ -116,11 +174,13 @@ def _set(plain: str, modifiers: dict[str, Any], convention: Roll | DueTime | Cou
 def _clock(plain: str, tail: str) -> time | None:
     """The time of day that a few words name."""
     found = _CLOCK.fullmatch(folded(tail))
-    if found is None or not (found["minute"] or found["half"] or found["oclock"]):
+    if found is None or not any(found[part] for part in ("noon", "minute", "half", "oclock")):
         return None
+    if found["noon"]:
+        return time(12)
     hour, minute, half = int(found["hour"]), int(found["minute"] or 0), (found["half"] or "")[:1]
     if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if half == "p" else 0)
+        hour = hour % 12 + (12 if half in "pдв" else 0)
     elif half or hour > 23 or minute > 59:
         Phrase(plain).refuse(
             f"{tail!r} is no time of day from 00:00 to 23:59", f"«{tail}» — не время от 00:00 до 23:59"
@@ -129,192 +189,28 @@ def _clock(plain: str, tail: str) -> time | None:
 
 
 def _read(phrase: Phrase, plain: str) -> Said:
-    same = _same().get(tuple(word.text for word in phrase.words))
-    if same is not None:
+    said_words = tuple(word.text for word in phrase.words)
+    for end in range(len(said_words), 0, -1):
+        same = _same().get(said_words[:end])
+        if same is None:
+            continue
         head, _, opening = same.partition(", ")
-        found = _read(Phrase(head), plain)
-        return found | {"due": DueTime.OPENING} if opening else found
-    phrase.text = phrase.text if phrase.words else plain
-    return _shorthand(phrase) or _recurring(phrase) or _in_amounts(phrase)
+        found = _read(Phrase(head), plain) | ({"due": DueTime.OPENING} if opening else {})
+        phrase.at = end
+        if phrase.done:
+            return found
+        if not head.startswith("each") and phrase.take_phrase(phrases("anchor", "since")) and not phrase.done:
+            return found | {"anchor": phrase.rest()}
+    phrase.at = 0
+    return _shorthand(phrase) or recurring(phrase) or _in_amounts(phrase)
 
 
 def _shorthand(phrase: Phrase) -> Said | None:
     """``T+2`` and ``net 30``."""
-    found = re.fullmatch(r"t ?\+ ?(\d{1,4})|net ?(\d{1,4})(?: days)?", folded(phrase.text))
+    found = re.fullmatch(r"[tт] ?\+ ?(\d{1,4})|net ?(\d{1,4})(?: days)?", folded(phrase.text))
     if found is None:
         return None
-    return _said(int(found[1]), Unit.BUSINESS_DAY) if found[1] else _said(int(found[2]), Unit.CALENDAR_DAY)
-
-
-# -- what comes again --------------------------------------------------------------------------------------------------
-
-
-def _recurring(phrase: Phrase) -> Said | None:
-    """A term that comes again; None if the phrase speaks of none."""
-    every = _every(phrase)
-    if every is not None:
-        return every
-    phrase.at = 0
-    months = 1
-    if phrase.take(("monthly", "ежемесячно")) or phrase.take_phrase((("each", "month"), ("every", "month"))):
-        phrase.take(tables()["each"]["and"].split())
-    elif phrase.take(("weekly", "еженедельно")) and phrase.take(("on", "по", "в", "во")):
-        return _finished(phrase, _said(1, Unit.EACH_WEEKDAY, days=_days_of_week(phrase)))
-    elif phrase.take(("по", "on")) and (days := _days_of_week(phrase)):
-        return _finished(phrase, _said(1, Unit.EACH_WEEKDAY, days=days))
-    else:
-        phrase.at = 0
-    phrase.take_phrase((("no", "later", "than"), ("не", "позднее"), ("не", "позже")))
-    phrase.take(("on", "by", "в", "во", "до", "к"))
-    phrase.take(("the",))
-    return _ordinal_days(phrase, months)
-
-
-def _every(phrase: Phrase) -> Said | None:
-    """``every 2 weeks on Monday``, «каждый второй понедельник»."""
-    if not (phrase.take(forms_of_each()) or phrase.take_phrase(phrases("each", "once"))):
-        return None
-    amount = phrase.take_number() or Fraction(_ordinal(phrase) or 1)
-    phrase.take(("-й",))
-    days = _days_of_week(phrase)
-    if days:
-        return _finished(phrase, _said(_whole(phrase, amount), Unit.EACH_WEEKDAY, days=days))
-    kind, noun = phrase.take_name("kind"), phrase.take_name("noun")
-    if noun == "day" and amount == 1:
-        if kind == "business":
-            return _finished(phrase, _said(1, Unit.EACH_WORKING_DAY))
-        return _finished(phrase, _said(1, Unit.EACH_WEEKDAY, days=tuple(range(7))))
-    if kind is None and noun == "week":
-        days = _days_of_week(phrase) if phrase.take(("on", "по", "в", "во")) else ()
-        return _finished(phrase, _said(_whole(phrase, amount), Unit.EACH_WEEKDAY, days=days))
-    if kind is None and noun in _PERIODS:
-        months = _whole(phrase, amount * _PERIODS[noun])
-        phrase.take((",",))
-        if phrase.done:
-            return _said(months, Unit.EACH_MONTH_DAY)
-        phrase.take(("on", "by", "в", "до"))
-        phrase.take(("the",))
-        found = _ordinal_days(phrase, months)
-        if found is not None:
-            return found
-    elif noun is not None:
-        phrase.refuse(
-            "what comes again comes each day, each week, each n weeks or months, on given days",
-            "повторяется то, что бывает каждый день, каждую неделю, каждые n недель или месяцев, по названным дням",
-        )
-    return phrase.refuse_word()
-
-
-def _finished(phrase: Phrase, term: Said) -> Said:
-    if not phrase.done:
-        phrase.refuse_word()
-    return term
-
-
-def _days_of_week(phrase: Phrase) -> tuple[int, ...]:
-    found: list[int] = []
-    while (number := weekdays().get(phrase.here)) is not None:
-        found.append(number)
-        phrase.at += 1
-        before = phrase.at
-        if phrase.take(tables()["each"]["and"].split()):
-            phrase.take(("and", "и"))
-            if phrase.here not in weekdays():
-                phrase.at = before
-    return tuple(found)
-
-
-def _ordinal(phrase: Phrase) -> int | None:
-    """``2nd``, «второй», ``last``, ``3rd last``, «3-й с конца»: which one, from the end if negative."""
-    word = None if phrase.done else phrase.words[phrase.at]
-    if word is None:
-        return None
-    if word.number is None:
-        name = phrase.take_name("ordinal")
-        if name is None:
-            return None
-        number = int(name)
-    elif word.ordinal and word.number.denominator == 1:
-        number, suffix = int(word.number), word.text[len(str(word.number)) :]
-        right = "th" if 11 <= number % 100 <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-        if suffix and suffix != right:
-            phrase.refuse(f"{word.text!r} is written {number}{right}", f"«{word.text}» пишется {number}{right}")
-        phrase.at += 1
-    else:
-        return None
-    if number > 0 and (phrase.take(("last",)) or phrase.take_phrase((("с", "конца"), ("from", "the", "end")))):
-        number = -number
-    return number
-
-
-def _ordinal_days(phrase: Phrase, months: int) -> Said | None:
-    """``the 10th and 25th of each month``, «последний рабочий день квартала»; None if it is something else."""
-    begun = phrase.at
-    found, counted = _ordinals(phrase)
-    dated = phrase.take(("числа", "число"))
-    kind, noun = phrase.take_name("kind"), phrase.take_name("noun")
-    if found and phrase.here in weekdays():
-        phrase.refuse(
-            "weekdays of a month are not counted: say which business day, or 'each Friday'",
-            "дни недели внутри месяца не считаются: назовите рабочий день по счёту или «каждую пятницу»",
-        )
-    of_days = noun == "day" and not counted
-    if not found or not (of_days or (noun is None and kind is None and (dated or phrase.language == "en"))):
-        phrase.at = begun
-        return None
-    period = _of_period(phrase)
-    if period is None and (kind == "business" or min(found) < 0):
-        phrase.refuse("of each month, quarter or year? say which", "каждого месяца, квартала или года? назовите")
-    if not phrase.done:
-        phrase.refuse_word()
-    return _on_days(phrase, found, months if months > 1 else period or 1, working=kind == "business", period=period)
-
-
-def _ordinals(phrase: Phrase) -> tuple[list[int], bool]:
-    """Which ones, and whether a plain number is among them, as in «10 и 25 числа»."""
-    found, counted = list[int](), False
-    while True:
-        plain = phrase.words[phrase.at].number if not phrase.done else None
-        number = _ordinal(phrase)
-        if number is None and phrase.language == "ru" and plain is not None and plain.denominator == 1:
-            number, counted = int(plain), True
-            phrase.at += 1
-        if number is None:
-            return found, counted
-        found.append(number)
-        if not phrase.take(tables()["each"]["and"].split()):
-            return found, counted
-        phrase.take(("and", "и"))
-        phrase.take(("the",))
-
-
-def _on_days(phrase: Phrase, found: list[int], months: int, *, working: bool, period: int | None) -> Said:
-    if working:
-        if any(not 1 <= abs(number) <= 31 * months for number in found) or months not in _PERIODS.values():
-            phrase.refuse("no period has such a business day", "ни в каком периоде нет такого рабочего дня")
-        return _said(months, Unit.EACH_PERIOD_WORKING_DAY, days=tuple(found))
-    if (period or 1) > 1:
-        phrase.refuse(
-            "only business days of a quarter or a year are counted", "в квартале и году считаются только рабочие дни"
-        )
-    if any(number != -1 and not 1 <= number <= 31 for number in found):
-        phrase.refuse(
-            "a month has days from 1 to 31, and of those from the end only the last",
-            "в месяце числа с 1 по 31, а с конца — только последнее",
-        )
-    return _said(months, Unit.EACH_MONTH_DAY, days=tuple(31 if number == -1 else number for number in found))
-
-
-def _of_period(phrase: Phrase) -> int | None:
-    phrase.take(("of", "in", "в"))
-    phrase.take(("the", "a")) or phrase.take(forms_of_each())
-    noun = phrase.take_name("noun")
-    if noun is None:
-        return None
-    if noun not in _PERIODS:
-        phrase.at -= 1
-        phrase.refuse_word()
-    return _PERIODS[noun]
+    return said(int(found[1]), Unit.BUSINESS_DAY) if found[1] else said(int(found[2]), Unit.CALENDAR_DAY)
 
 
 # -- amounts -----------------------------------------------------------------------------------------------------------
@@ -323,10 +219,10 @@ def _of_period(phrase: Phrase) -> int | None:
 def _in_amounts(phrase: Phrase) -> Said:
     """``within 10 (ten) business days of receipt``, «не позднее чем за 3 календарных дня до отпуска»."""
     phrase.at = 0
-    ahead = phrase.take_phrase(phrases("lead", "ahead"))
-    lead = ahead or phrase.take_phrase(phrases("lead", "term"))
+    lead = next((kind for words, kind in leads() if phrase.take_phrase((words,))), "")
+    by = phrase.words[phrase.at - 1].text if lead else ""
     sign = 1
-    if phrase.take(("-", "−", "–", "+")):
+    if phrase.take(("-", "−", "–", "+", "минус", "minus")):
         sign = 1 if phrase.words[phrase.at - 1].text == "+" else -1
         if lead:
             phrase.refuse(
@@ -338,22 +234,42 @@ def _in_amounts(phrase: Phrase) -> Said:
     if phrase.take_phrase(phrases("anchor", "before")):
         if sign < 0:
             phrase.refuse("it counts backwards twice: leave out the sign", "дважды назад: уберите знак")
-        return _said(-amount, unit, anchor=phrase.rest())
-    if phrase.take_phrase(phrases("anchor", "since")) and not phrase.done:
-        if not ahead:
-            return _said(sign * amount, unit, anchor=phrase.rest())
-    elif phrase.done and phrase.at > begun:
+        if lead in ("span", "least"):
+            phrase.refuse(
+                "it says in which time before the event, not by when: say 'at least … before'",
+                "сказано, в какое время до события, а не к какому сроку: скажите «не позднее чем за … до»",
+            )
+        return said(-amount, unit, anchor=phrase.rest())
+    since = phrase.take_phrase(phrases("anchor", "since"))
+    if phrase.done and phrase.at > begun:
         phrase.refuse("from what is not said", "не сказано, с чего")
-    elif not phrase.done:
+    if not (since or phrase.done or _on_completion(phrase)):
         phrase.refuse_word()
-    if ahead:
+    if lead == "least" or (lead == "ahead" and not phrase.done):
+        phrase.refuse(
+            "it says how long at least: nobody could be late; say 'no later than'",
+            "сказано, сколько самое меньшее: опоздать нельзя; скажите «не позднее»",
+        )
+    if lead == "ahead":
         phrase.refuse("which way is not said: before what?", "не сказано, в какую сторону: до чего?")
-    return _said(sign * amount, unit)
+    clock = [word for word in phrase.words if forms("noun").get(word.text) in ("hour", "minute")]
+    if phrase.done and by in _BY and (len(clock) > 1 or (unit is Unit.HOUR and amount <= 24)):
+        phrase.refuse(
+            "is it a length of time, or a time of which day?",
+            "это длительность («в течение 2 ч») или время какого дня?",
+        )
+    return said(sign * amount, unit, anchor=phrase.rest())
+
+
+def _on_completion(phrase: Phrase) -> bool:
+    """Step over «по» of «по получении счёта», not of «по московскому времени»."""
+    return phrase.after.endswith("ии") and phrase.take(("по",))
 
 
 def _amount(phrase: Phrase) -> tuple[Unit, int]:
     """One amount or several, added up."""
     pieces: list[tuple[Unit, Fraction]] = []
+    nouns: list[str] = []
     while True:
         begun = phrase.at
         if pieces:
@@ -362,11 +278,14 @@ def _amount(phrase: Phrase) -> tuple[Unit, int]:
         if number is None:
             phrase.at = begun
             break
-        unit, number = _unit(phrase, number)
+        unit, number, noun = _unit(phrase, number, alone=not pieces)
         half = phrase.take_phrase((("and", "a", "half"), ("с", "половиной")))
         pieces.append((unit, number + Fraction(half, 2)))
+        nouns.append(noun)
     if not pieces:
-        if phrase.here in forms("kind") or phrase.here in forms("noun"):
+        if forms("noun").get(phrase.here) == "day":
+            phrase.refuse("calendar or business days?", "календарных или рабочих дней?")
+        if phrase.here in forms("noun") or (phrase.here in forms("kind") and phrase.after in forms("noun")):
             phrase.refuse(
                 f"how many? no number comes before {phrase.here!r}", f"сколько? перед «{phrase.here}» нет числа"
             )
@@ -374,14 +293,16 @@ def _amount(phrase: Phrase) -> tuple[Unit, int]:
     if len(pieces) == 1:
         unit, number = pieces[0]
         if number.denominator != 1 and unit in (Unit.HOUR, Unit.WORKING_HOUR):
+            if (number * 60).denominator != 1:
+                phrase.refuse("the shortest unit is a minute", "самая короткая единица — минута")
             unit, number = _SMALLEST[unit], number * 60
-        return unit, _whole(phrase, number)
-    if len({unit for unit, _ in pieces}) < len(pieces) and pieces[0][0] is not Unit.MONTH:
+        return unit, whole(phrase, number)
+    if len({*nouns}) < len(nouns):
         phrase.refuse("it names one unit twice", "одна единица названа дважды")
     smallest = {_SMALLEST.get(unit, unit) for unit, _ in pieces}
     if len(smallest) > 1:
         phrase.refuse("its parts are counted in different ways", "его части считаются по-разному")
-    return smallest.pop(), _whole(phrase, sum((number * _BASE[unit] for unit, number in pieces), Fraction()))
+    return smallest.pop(), whole(phrase, sum((number * _BASE[unit] for unit, number in pieces), Fraction()))
 
 
 def _number(phrase: Phrase, *, alone: bool) -> Fraction | None:
@@ -391,26 +312,24 @@ def _number(phrase: Phrase, *, alone: bool) -> Fraction | None:
         phrase.refuse(f"a term counts up to {LIMIT}", f"срок считает до {LIMIT}")
     if number is None and phrase.take_phrase((("half", "an"), ("half", "a"), ("half",))):
         return Fraction(1, 2)
-    if number is None and alone and (phrase.take(("a", "an")) or phrase.here in tables()["alone"]["one"].split()):
+    if number is None and alone and phrase.take(("a", "an", "the")):
+        number = phrase.take_number()
+        return Fraction(1) if number is None else number
+    if number is None and alone and phrase.here in tables()["alone"]["one"].split():
         return Fraction(1)
     return number
 
 
-def _whole(phrase: Phrase, number: Fraction) -> int:
-    if number.denominator != 1:
-        phrase.refuse(
-            f"{float(number):g} is no whole number of these: only hours and years are divided",
-            f"{float(number):g} — не целое число: делятся только часы и годы",
-        )
-    return int(number)
-
-
-def _unit(phrase: Phrase, number: Fraction) -> tuple[Unit, Fraction]:
-    """The unit that comes next, and how many of it."""
+def _unit(phrase: Phrase, number: Fraction, *, alone: bool) -> tuple[Unit, Fraction, str]:
+    """The unit that comes next, how many of it, and its noun."""
     kind = phrase.take_name("kind")
+    if alone and phrase.here in ("m", "м"):
+        phrase.refuse("minutes or months?", "минут или месяцев?")
     noun = phrase.take_name("noun")
     if noun is None:
         phrase.refuse_word()
+    if kind is None and phrase.take_phrase(_OF_WORKING_TIME):
+        kind = "business"
     kind = kind or phrase.take_name("kind")
     if noun == "day" and kind is None:
         phrase.refuse("calendar or business days?", "календарных или рабочих дней?")
@@ -428,13 +347,13 @@ def _unit(phrase: Phrase, number: Fraction) -> tuple[Unit, Fraction]:
         "half_hour": (Unit.MINUTE, 30),
         "24_hours": (Unit.HOUR, 24),
         "week": (Unit.WEEK, 1),
-        **{name: (Unit.MONTH, months) for name, months in _PERIODS.items()},
+        **{name: (Unit.MONTH, months) for name, months in PERIODS.items()},
     }
     dated = kind == "calendar" and noun not in ("hour", "minute", "half_hour", "24_hours")
-    if kind == "business" and noun in ("week", *_PERIODS):
+    if kind == "business" and noun in ("week", *PERIODS):
         phrase.refuse("only days, hours and minutes are business ones", "рабочими бывают только дни, часы и минуты")
     found = plain.get((kind or "", noun)) or (loose.get(noun) if kind is None or dated else None)
     if found is None:
         phrase.at -= 2
         phrase.refuse_word()
-    return found[0], number * found[1]
+    return found[0], number * found[1], noun
