@@ -59,6 +59,7 @@ def test_the_shipped_processes_come_from_the_commercial_package():
     assert {name for name in commercial.__all__ if name[0].islower()} == {
         "commercial_service",
         "example",
+        "indicators_of",
         "number_gaps",
         "open_engine",
         "price_book",

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from salesreg import __version__
-from salesreg.cli import calendars, cases, database, deadletters, demo, keeping, processes, regulation, worker
+from salesreg.cli import calendars, cases, database, deadletters, demo, keeping, processes, regulation, report, worker
 from salesreg.cli.options import RulebookOption
 from salesreg.errors import safe
 
@@ -17,6 +17,7 @@ app: Final = typer.Typer(name="salesreg", add_completion=False, rich_markup_mode
 app.command("demo")(demo.demo)
 app.command("deadline")(calendars.deadline)
 app.command("calendar")(calendars.calendar)
+app.command("report")(report.report)
 app.command("worker")(worker.worker)
 database.app.command("dead")(deadletters.dead)
 database.app.command("requeue")(deadletters.requeue)

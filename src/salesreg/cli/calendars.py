@@ -50,7 +50,7 @@ def deadline(
     from salesreg.calendars import Roll, Term
 
     _only_one(as_json, as_ics)
-    parsed, since = Term.parse(term), _moment(start, "--from")
+    parsed, since = Term.parse(term), day_or_instant(start, "--from")
     if roll is not None:
         parsed = evolve(parsed, roll=Roll(roll))
     days = _calendar(country, subdivision, schedule, timezone, since)
@@ -108,7 +108,7 @@ def _only_one(as_json: bool, as_ics: bool) -> None:
         raise typer.BadParameter("--json and --ics are two formats: give one of them")
 
 
-def _moment(text: str, where: str) -> dt.date:
+def day_or_instant(text: str, where: str) -> dt.date:
     """An aware datetime, or a date, which stands for its beginning."""
     with contextlib.suppress(ValueError):
         return dt.date.fromisoformat(text)
@@ -133,7 +133,7 @@ def _pause(text: str) -> tuple[dt.datetime, dt.datetime | None]:
 
 
 def _instant(text: str) -> dt.datetime:
-    moment = _moment(text, "--pause")
+    moment = day_or_instant(text, "--pause")
     if not isinstance(moment, dt.datetime):
         raise NaiveDatetimeError(f"--pause {text} is a date: write an instant such as {text}T09:00+03:00")
     return moment

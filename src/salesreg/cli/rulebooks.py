@@ -76,6 +76,11 @@ def _project() -> tuple[Path, dict[str, Any]]:
     return file, {}
 
 
+def project_has_directory() -> bool:
+    """Whether the project says who works here."""
+    return "directory" in _project()[1]
+
+
 def directory_from(named: str | None) -> Directory:
     """The directory that is named, or the project's: one, or a function without arguments that gives one.
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from salesreg.commercial.indicators.reading import indicators_of as indicators_of
     from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
     from salesreg.commercial.price_book import price_book as price_book
@@ -51,6 +52,7 @@ _HOME_OF = {
     "WorkOrderProcess": "processes.work_order",
     "commercial_service": "rulebook",
     "example": "rulebook",
+    "indicators_of": "indicators.reading",
     "number_gaps": "numbering",
     "open_engine": "open",
     "price_book": "price_book",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,10 +13,11 @@ from salesreg.commercial.domain.accounts import ClientAccount, called
 from salesreg.commercial.domain.clients import Counterparty
 from salesreg.commercial.domain.invoices import Invoice
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.indicators.reports import NOTHING, Plain, Report
 from salesreg.commercial.processes.invoice import PAYMENT
 from salesreg.engine.engine import ProcessEngine
 from salesreg.process import Case
-from salesreg.rules import Instant
+from salesreg.rules import Instant, Locale
 
 
 @attrs.frozen
@@ -106,3 +107,28 @@ def _bucket(invoice: Case[Invoice], at: dt.datetime, days: Sequence[int]) -> int
         return None
     age = at - due
     return next((n for n, limit in enumerate(days) if age <= dt.timedelta(days=limit)), len(days))
+
+
+def report_of_receivables(found: Iterable[Receivable], *, days: tuple[int, ...], locale: Locale) -> Report:
+    """What each client owes, by how long it has been overdue."""
+    ages = [f"≤ {limit}" for limit in days] + [f"> {days[-1]}"]
+    rows, records = list[tuple[str, ...]](), list[Mapping[str, Plain]]()
+    for one in found:
+        sums = (one.current, *one.overdue, one.total, one.credit)
+        rows.append((one.client, *(each.text(locale.lang) if each else NOTHING for each in sums)))
+        aged = {f"overdue {age}": str(each.amount) for age, each in zip(ages, one.overdue, strict=True)}
+        records.append(
+            {
+                "client": one.client,
+                "currency": one.current.currency,
+                "current": str(one.current.amount),
+                **aged,
+                "total": str(one.total.amount),
+                "credit": str(one.credit.amount),
+            }
+        )
+    say = locale.say
+    overdue = (say("report.overdue", "overdue {days} days", days=age) for age in ages)
+    tail = say("report.total", "together"), say("report.credit", "the client’s")
+    head = (say("report.client", "client"), say("report.current", "not overdue"), *overdue, *tail)
+    return Report(head, tuple(rows), tuple(records))

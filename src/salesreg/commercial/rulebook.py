@@ -8,7 +8,7 @@ from typing import Final
 
 from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_acknowledged
 from salesreg.commercial.chapters import CHAPTERS
-from salesreg.commercial.domain.indicators import INDICATORS
+from salesreg.commercial.domain.indicators import CALL_STEPS, INDICATORS
 from salesreg.commercial.domain.versions import IN_FORCE_KEY
 from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES, SALES_BASIS
@@ -99,7 +99,10 @@ COMMERCIAL: Final = Rulebook(
     parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES, SALES_BASIS),
     templates=LETTERS,
     chapters=CHAPTERS,
-    titles={f"indicator.{one.id}": one.title for one in INDICATORS.values()},
+    titles={
+        **{f"indicator.{one.id}": one.title for one in INDICATORS.values()},
+        **{f"funnel.{step}": title for step, title in CALL_STEPS.items()},
+    },
     locale=(Path(__file__).parent / "locale",),
     regulations={"commercial_service": commercial_service, "example": example},
     gate=not_yet_acknowledged,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from operator import itemgetter
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
@@ -12,10 +13,19 @@ from rich.text import Text
 
 from salesreg.cli.demo import words
 from salesreg.cli.demo.chapters import print_heading
-from salesreg.cli.demo.play import Play
+from salesreg.cli.demo.play import MONTH, Play
+from salesreg.commercial import indicators_of
+from salesreg.commercial.indicators import By, Period
+from salesreg.commercial.indicators.reports import NOTHING, report_of_indicators
 from salesreg.process import Obligation, ObligationStatus
 
 ALL: Final = 100_000
+_LOOK: Final[dict[str, Any]] = {
+    "title_justify": "left", "title_style": "bold", "box": SIMPLE_HEAD, "pad_edge": False,
+}  # fmt: skip
+
+_SHORT: Final = itemgetter(0, 1, 2, 3, 5, 6)
+"""What of a report's columns fits into eighty."""
 
 
 def print_close(play: Play, console: Console) -> bool:
@@ -26,6 +36,7 @@ def print_close(play: Play, console: Console) -> bool:
     process_of = {case: process for process, cases in play.begun.items() for case in cases}
     console.print(_open(play, [one for one in everything if one.closed_at is None], process_of))
     console.print(_kept(play, everything, process_of))
+    console.print(_indicators(play, "anna"))
     _print_outbox(play, console)
     return _print_verdict(play, console)
 
@@ -34,8 +45,7 @@ def _table(play: Play, title: str, heads: str, **numbers: Any) -> Table:
     """A table of columns whose names are separated by bars; those after the first may be numbers."""
     first, *others = play.say(heads).split("|")
     columns = (Column(first, overflow="fold"), *(Column(one, overflow="fold", **numbers) for one in others))
-    look: dict[str, Any] = {"title_justify": "left", "title_style": "bold", "box": SIMPLE_HEAD, "pad_edge": False}
-    return Table(*columns, title=play.say(title), **look)
+    return Table(*columns, title=play.say(title), **_LOOK)
 
 
 def _open(play: Play, live: list[Obligation], process_of: dict[str, str]) -> Table:
@@ -70,6 +80,18 @@ def _kept(play: Play, everything: tuple[Obligation, ...], process_of: dict[str, 
     table.add_section()
     total = [str(sum(column)) for column in zip(*rows, strict=True)]
     table.add_row(play.say("together"), *total, style="bold")
+    return table
+
+
+def _indicators(play: Play, person: str) -> Table:
+    """What a manager's indicators come to in the month, as the one-to-one has them."""
+    period, title = Period(MONTH[0], MONTH[-1]), play.say("indicators", who=words.who(play, person))
+    counted = indicators_of(play.engine, staff=play.people.values())
+    found = report_of_indicators(counted, period, at=play.clock.now(), locale=play.locale, by=By.PERSON, only=person)
+    table = Table(*_SHORT(found.head), title=title, **_LOOK)
+    for row in found.rows:
+        if row[2] != NOTHING:
+            table.add_row(*_SHORT(row))
     return table
 
 

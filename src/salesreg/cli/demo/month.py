@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from salesreg.cli.demo.office import hold_meetings, inquiries, meetings
+from salesreg.cli.demo.office import hold_meetings, inquiries, meetings, plans
 from salesreg.cli.demo.orders import ask_for_documents, orders
 from salesreg.cli.demo.pay import bonuses, pay_salaries
 from salesreg.cli.demo.play import MONTH, Play
@@ -17,7 +17,7 @@ def play_month(store: Store, locale: Locale) -> Play:
     play = Play(store, locale)
     calendar = play.engine.regulation.calendar
     days = tuple(f"{day:%m-%d}" for day in MONTH if calendar.is_working_day(day))
-    stories = (opening, calls, sales, orders, prices, meetings, inquiries, versions, bonuses)
+    stories = (opening, calls, sales, orders, prices, plans, meetings, inquiries, versions, bonuses)
     routines = (hold_meetings(play, days), ask_for_documents(play, days), pay_salaries(play))
     play.run([story(play) for story in stories], routines, end="03-31 20:00")
     return play

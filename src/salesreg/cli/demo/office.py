@@ -1,8 +1,9 @@
-"""Chapters 6 and 7: meetings and what comes of them, what the company is asked; and the routine of the meetings."""
+"""Chapters 6 and 7: plans, meetings and what comes of them, what the company is asked; and the meetings' routine."""
 
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from salesreg.cli.demo import firm
@@ -10,10 +11,11 @@ from salesreg.cli.demo.play import Play, Story, local
 from salesreg.commercial import AssignmentProcess as Task
 from salesreg.commercial import InquiryProcess as Inquiry
 from salesreg.commercial import MeetingProcess as Talk
+from salesreg.commercial import PlanProcess as Plan
 from salesreg.commercial.domain.channels import EMAIL, PHONE
 from salesreg.commercial.domain.clients import Contact
 from salesreg.commercial.domain.meetings import Basis, BasisKind, Meeting, MeetingKind, NoteKind
-from salesreg.commercial.roles import SECRETARY
+from salesreg.commercial.roles import COMMERCIAL, SECRETARY
 from salesreg.process import Command
 from salesreg.rules import Responsibility
 
@@ -60,6 +62,21 @@ def meetings(play: Play) -> Story:
     yield "03-13 16:00", play.do, for_anna, "galina", Task.verify_assignment()
 
 
+def plans(play: Play) -> Story:
+    """What Anna and the department are to reach; whoever a plan is for agrees to it before it counts."""
+    month: dict[str, Any] = {"period_start": dt.date(2026, 3, 1), "period_end": dt.date(2026, 3, 31)}
+    yield "03-02 12:00"
+    team, mine = ({name: Decimal(one) for name, one in firm.FIRM["plans"][key].items()} for key in ("team", "anna"))
+    play.start("galina", Plan.propose_plan(**month, targets=team, department=COMMERCIAL.id))
+    play.start("galina", Plan.propose_plan(**month, targets=mine, employee="anna"))
+    whole, hers = play.begun["plan"]
+    yield "03-02 15:00", play.do, hers, "anna", Plan.object_to_plan(reason=play.say("no_leads_yet"))
+    lower = {**mine, "K1": Decimal(firm.FIRM["plans"]["lower"])}
+    yield "03-02 16:00", play.do, hers, "galina", Plan.revise_plan(targets=lower)
+    yield "03-02 17:00", play.do, hers, "anna", Plan.agree_plan()
+    yield "03-03 11:00", play.do, whole, "viktor", Plan.agree_plan()
+
+
 def _scheduled(play: Play, *kinds: MeetingKind) -> list[str]:
     waiting = play.engine.cases(Talk, stage="scheduled")
     return [case.id for case in waiting if case.data.kind in kinds]
@@ -69,7 +86,7 @@ def _with(play: Play, person: str, topic: str) -> str:
     """Begin the one-to-one that waits for somebody, and open its only item."""
     waiting = _scheduled(play, MeetingKind.ONE_TO_ONE)
     talk = next(one for one in waiting if person in play.case(one).data.invited)
-    basis = Basis(BasisKind.INDIVIDUAL_INDICATORS, "K1-K17")
+    basis = Basis(BasisKind.INDIVIDUAL_INDICATORS, f"K1-K18 {play.clock.now():%Y-%m}")
     play.do(talk, "galina", Talk.start_meeting(present=(person,), basis=basis))
     play.meanwhile(talk, "galina", Talk.add_agenda_item(title=topic), Talk.open_agenda_item(item=1))
     return talk

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from salesreg.cli.demo.play import FIRST_TICK, MOSCOW, Play
-from salesreg.commercial.domain.money import readable
+from salesreg.commercial.domain.money import Money, readable
 from salesreg.errors import StepRefused
 from salesreg.process import Case, Event, Obligation, ObligationStatus
 from salesreg.rules import SYSTEM
@@ -89,6 +89,11 @@ def _meeting(play: Play, case: Case[Any], _: int) -> str:
     return f"{play.say(f'meeting.{case.data.kind}')} {who(play, person)}".strip()
 
 
+def _whose(play: Play, owner: str) -> str:
+    """The person, or the department, by its title."""
+    return who(play, owner) if owner in play.people else play.locale.title(f"department.{owner}")
+
+
 _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "sale": lambda _, case, __: case.data.client.legal_name,
     "amendment": lambda play, case, _: play.say("name.amendment", number=case.data.number),
@@ -104,6 +109,7 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "meeting": _meeting,
     "assignment": lambda play, case, _: play.say("name.task", who=who(play, case.data.former or case.data.responsible)),
     "regulation_version": lambda play, case, _: play.say("name.version", number=case.data.number),
+    "plan": lambda play, case, _: play.say("name.plan", who=_whose(play, case.data.owner)),
     "bonus": lambda play, case, _: play.say(f"pay.{case.data.kind}"),
 }
 
@@ -141,6 +147,8 @@ def fact(play: Play, event: Event) -> str:
             return ", ".join(f"{line.item} {readable(line.old.price)} → {readable(line.new.price)}" for line in lines)
         case "schedule_application" | "publish_version":
             return play.say("from", day=day(changes["effective_from"], play))
+        case "propose_plan" | "revise_plan":
+            return readable(Money(payload["targets"]["K1"]))
         case "receive_inquiry":
             sender = play.case(event.case).data.sender
             return "" if sender is None else str(sender.phone)
@@ -148,10 +156,8 @@ def fact(play: Play, event: Event) -> str:
             return who(play, payload["to"])
         case "record_result":
             return play.say(f"result.{payload['disposition']}")
-        case "hand_over_package":
-            return ", ".join(payload["documents"])
-        case "give_assignment":
-            return str(payload["what"])
+        case "hand_over_package" | "give_assignment":
+            return ", ".join(payload.get("documents") or [payload["what"]])
         case "calculate_statement":
             return readable(changes["total"])
     said = next((payload[name] for name in ("reason", "text", "answer", "terms") if payload.get(name)), "")

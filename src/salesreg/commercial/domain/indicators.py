@@ -52,7 +52,7 @@ class Indicator:
         late_counts: whether what was done late counts as done.
 
     A share of obligations has those in its denominator that were owed and whose verdict is settled: met, met late or
-    breached. What was cancelled, or stands still, is in neither sum.
+    breached. What was cancelled, or stands still, is in neither sum; what was breached and passed on is counted once.
     """
 
     id: str
@@ -85,7 +85,6 @@ _DECLARED: Final = (
         unit=Unit.MINUTES,
         good=Good.DOWN,
         clause="R43",
-        norm="inquiry.first_response",
         median=True,
     ),
     Indicator("K8", "Prices approved at once", "deals approved at the first decision", "deals decided", clause="R10"),
@@ -123,6 +122,17 @@ INDICATORS: Final[Mapping[str, Indicator]] = {one.id: one for one in _DECLARED}
 
 SALES: Final = "K1"
 """The indicator whose figure in a plan is an amount of money."""
+CALL_STEPS: Final[Mapping[str, str]] = {
+    "contact": "Contacts of the base",
+    "called": "Called",
+    "answered": "Somebody answered",
+    "decision_maker": "Decision maker reached",
+    "need": "Need identified",
+    "proposal": "Proposal sent",
+    "lead": "Lead accepted",
+    "contract": "Contract in force",
+}
+"""The steps of the call funnel, in order, each with its title, in catalogues ``funnel.<step>`` (R63)."""
 MISSING: Final = ("sale.return_scan", "sale.return_original")
 """The norms by which a copy of a contract comes back."""
 

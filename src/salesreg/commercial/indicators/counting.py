@@ -91,8 +91,6 @@ class Counting:
 
     def points(self, indicator: Indicator, period: Period, at: dt.datetime) -> Iterator[Point]:
         """Everything that an indicator counts, also outside the period; what is missing is measured at its end."""
-        if indicator.id == "K7":
-            return self._first_responses(indicator.norm)
         if indicator.norm:
             return self._of_norm(indicator, at)
         found: dict[str, Callable[[Period, dt.datetime], Iterator[Point]]] = {
@@ -101,6 +99,7 @@ class Counting:
             "K3": self._calls,
             "K4": self._quota,
             "K5": self._conversion,
+            "K7": self._first_responses,
             "K8": self._decisions,
             "K11.age": self._missing,
             "K17": self._kept,
@@ -111,16 +110,16 @@ class Counting:
     def _of_norm(self, indicator: Indicator, at: dt.datetime) -> Iterator[Point]:
         good = _DONE if indicator.late_counts else {ObligationStatus.MET}
         for one in self.record.verdicts.get(indicator.norm, {}).values():
-            if settled := one.settled(at):
+            if not one.continues and (settled := one.settled(at)):
                 yield Point(settled[1], one.credited, one.role, *_one(settled[0] in good), one.event)
 
-    def _first_responses(self, norm: str) -> Iterator[Point]:
+    def _first_responses(self, *_: Any) -> Iterator[Point]:
         calendar = self.regulation.calendar
-        for one in self.record.verdicts.get(norm, {}).values():
-            if one.status in _DONE and one.closed_at is not None:
-                took = calendar.working_time_between(one.started_at, one.closed_at)
+        for one in self.record.inquiries.values():
+            if one.responded_at is not None:
+                took = calendar.working_time_between(one.received_at, one.responded_at)
                 minutes = Fraction(took // _MICRO, _MINUTE // _MICRO)
-                yield Point(one.closed_at, one.credited, one.role, minutes, Fraction(1), one.event)
+                yield Point(one.responded_at, one.by, None, minutes, Fraction(1), one.event)
 
     def _missing(self, period: Period, at: dt.datetime) -> Iterator[Point]:
         """What is missing is measured at the end of the period, or when it is asked for if that is earlier."""

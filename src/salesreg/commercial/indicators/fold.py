@@ -16,14 +16,15 @@ from msgspec.structs import replace
 
 from salesreg.commercial.domain.calls import Disposition
 from salesreg.commercial.domain.indicators import Basis
+from salesreg.commercial.domain.inquiries import ResponseKind
 from salesreg.commercial.domain.invoices import Invoice
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import PriceQuote
 from salesreg.commercial.domain.sales_plans import SalesPlan
-from salesreg.commercial.indicators.records import Acts, Call, Contact, Deal, Planned, Sale, Verdict, principal
+from salesreg.commercial.indicators.records import Acts, Asked, Call, Contact, Deal, Planned, Sale, Verdict, principal
 from salesreg.commercial.roles import COLD_CALLER
 from salesreg.errors import CaseMismatch
-from salesreg.process import Event
+from salesreg.process import Event, ObligationStatus
 from salesreg.rules import SYSTEM
 
 _NO_ACTS: Final = frozenset({"child_started", "child_ended", "migrated", "personal_data_erased"})
@@ -39,7 +40,7 @@ class Record:
 
     Attributes:
         verdicts: how each obligation stands, by norm and id.
-        deals, contacts, plans: by the id of their case.
+        deals, contacts, inquiries, plans: by the id of their case.
         sales: contracts, invoices and payments, in the order of the events.
         acts: what each person put on record, by their id and day.
         roles: the role in which each person last acted, with when and by which event.
@@ -52,6 +53,7 @@ class Record:
         self.deals: dict[str, Deal] = {}
         self.contacts: dict[str, Contact] = {}
         self.plans: dict[str, Planned] = {}
+        self.inquiries: dict[str, Asked] = {}
         self.sales: list[Sale] = []
         self.acts: dict[str, dict[str, Acts]] = {}
         self.roles: dict[str, tuple[Any, str, str]] = {}
@@ -65,6 +67,7 @@ class Record:
             "work_order": self._of_order,
             "invoice": self._of_invoice,
             "plan": self._of_plan,
+            "inquiry": self._of_inquiry,
         }
 
     def fold(self, events: Iterable[Event]) -> Self:
@@ -91,10 +94,14 @@ class Record:
     # -- of every event -----------------------------------------------------------------------------------------------
 
     def _of_any(self, event: Event) -> None:
+        breached = {one.norm for one in event.closed if one.status is ObligationStatus.BREACHED}
         for one in (*event.opened, *event.closed):
-            verdict, known = Verdict.of(one, event), self.verdicts.setdefault(one.norm, {})
-            if one.corrects is not None and (old := known.pop(one.corrects, None)) is not None:
-                verdict = replace(verdict, acted=old.acted)
+            known = self.verdicts.setdefault(one.norm, {})
+            old = known.get(one.id)
+            anew = one.norm in breached and one.closed_at is None if old is None else old.continues
+            verdict = Verdict.of(one, event, continues=anew)
+            if one.corrects is not None and (corrected := known.pop(one.corrects, None)) is not None:
+                verdict = replace(verdict, acted=corrected.acted, continues=corrected.continues)
             known[one.id] = verdict
         if event.role == SYSTEM.id or event.step in _NO_ACTS:
             return
@@ -165,6 +172,14 @@ class Record:
         if lead := changes.get("lead"):
             contact.lead = lead.id
         contact.excluded = event.target in _CLOSED_TO_CALLS
+
+    def _of_inquiry(self, event: Event) -> None:
+        changes = event.changes
+        asked = self.inquiries.get(event.case) or Asked(changes["received_at"])
+        theirs = [one for one in changes.get("responses", ()) if one.kind is not ResponseKind.AUTOMATIC]
+        if theirs and (first := min(theirs, key=lambda one: one.at)).at != asked.responded_at:
+            asked = Asked(asked.received_at, first.at, first.by, event.id)
+        self.inquiries[event.case] = asked
 
     # -- money ----------------------------------------------------------------------------------------------------
 

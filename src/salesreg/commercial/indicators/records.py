@@ -25,6 +25,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         person: the id of whoever owed it by name; a breach stays theirs, whoever has it afterwards.
         acted: the id of whoever met it.
         event: the id of the event behind it.
+        continues: whether it goes on where a breached one was passed on or put off: one thing is counted once.
     """
 
     id: str
@@ -38,14 +39,15 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     closed_at: At | None
     acted: str | None
     event: str
+    continues: bool = False
 
     @classmethod
-    def of(cls, one: Obligation, event: Event) -> Self:
+    def of(cls, one: Obligation, event: Event, *, continues: bool) -> Self:
         """The obligation as an event leaves it; the system's own act is nobody's."""
         met = one.status in {ObligationStatus.MET, ObligationStatus.MET_LATE} and one.corrects is None
         acted = principal(event) if met else None
         ends = (one.started_at, one.due, one.closed_at)
-        return cls(one.id, one.case, one.norm, one.role, one.person, one.status, *ends, acted, event.id)
+        return cls(one.id, one.case, one.norm, one.role, one.person, one.status, *ends, acted, event.id, continues)
 
     @property
     def credited(self) -> str | None:
@@ -158,6 +160,15 @@ class Planned(msgspec.Struct, frozen=True):
     plan: SalesPlan
     event: str
     counts: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """An inquiry, and the first response that a person gave, once that is on record."""
+
+    received_at: At
+    responded_at: At | None = None
+    by: str | None = None
+    event: str = ""
 
 
 class Acts(msgspec.Struct):

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from salesreg.commercial.domain.indicators import Period
 from salesreg.commercial.domain.sales_plans import PlanKind, SalesPlan
-from salesreg.commercial.roles import CEO, COMMERCIAL_DIRECTOR, HEAD, HEAD_OF_SALES, MANAGER
+from salesreg.commercial.roles import CEO, COMMERCIAL_DIRECTOR, HEAD, HEAD_OF_SALES, MANAGER, STAFF
 from salesreg.process import (
     Assigned,
     Attempt,
@@ -36,6 +36,7 @@ AGREE: Final = open_norm(
     "plan.agree",
     "Whoever a plan is for agrees to it in time or says what speaks against it; for a team the general director does.",
     "R103",
+    STAFF,
     title="How long agreeing to a plan may take.",
     control="the agreement, or the objection",
     metric="K1",

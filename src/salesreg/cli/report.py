@@ -1,0 +1,186 @@
+"""`salesreg report`: indicators, funnels, activity and receivables of a month, from what is on record."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import sys
+import zoneinfo
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from salesreg.cli.calendars import day_or_instant
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line
+from salesreg.cli.processes import RegulationOption
+
+if TYPE_CHECKING:
+    from salesreg.commercial.indicators import By, Indicators, Period
+    from salesreg.commercial.indicators.reports import Report
+    from salesreg.ports import Store
+    from salesreg.process import Rulebook
+    from salesreg.rules import Employee, Locale, Regulation
+
+What = Literal["indicators", "sales", "calls", "activity", "receivables"]
+AGES = 30, 60, 90
+"""The limits of age, in days, by which receivables are told apart."""
+
+
+def report(
+    db: Annotated[str, typer.Option("--db", help="The SQLite file, or the address of a store.")],
+    what: Annotated[What, typer.Argument(help="What to report of.")] = "indicators",
+    month: Annotated[str | None, option("--month", "Which month, as 2026-03; by default that of --as-of.")] = None,
+    by: Annotated[
+        Literal["company", "team", "person"], typer.Option("--by", help="For whom each indicator is counted.")
+    ] = "company",
+    person: Annotated[str | None, option("--person", "Only of this employee, by id.")] = None,
+    team: Annotated[str | None, option("--team", "Only of this department, by id.")] = None,
+    as_of: Annotated[str | None, option("--as-of", "As it was on record at an instant; by default now.")] = None,
+    directory: Annotated[
+        str | None, option("--directory", "Who works here, for names, departments and hours.", metavar="MODULE:NAME")
+    ] = None,
+    rulebook: RulebookOption = None,
+    regulation: RegulationOption = None,
+    lang: LangOption = "en",
+    as_csv: Annotated[bool, option("--csv", "Print a table of comma-separated values.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report a month from recorded events and obligations alone: what is not on record does not count."""
+    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+    from salesreg.commercial.indicators import By, Period
+
+    if as_csv and as_json:
+        raise typer.BadParameter("give one of --csv and --json", param_hint="--csv")
+    if person is not None and team is not None:
+        raise typer.BadParameter("give one of --person and --team", param_hint="--team")
+    if team is not None and what != "indicators":
+        raise typer.BadParameter(f"only indicators are counted by department, not {what}", param_hint="--team")
+    book = rulebook_from(rulebook)
+    rules = regulation_from(book, regulation)
+    if rules is None:
+        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    locale = book.texts.locale(lang)
+    until = _until(as_of, rules)
+    period = Period.month(month or f"{_local(until, rules):%Y-%m}")
+    staff = _staff(book, directory, _local(until, rules).date())
+    whose = By.PERSON if person is not None else By.TEAM if team is not None else By(by)
+    with closing(_store(db)) as store:
+        found = (
+            _receivables(store, book, rules, until, locale)
+            if what == "receivables"
+            else _counted(what, _read(store, book, rules, staff, until), period, until, locale, whose, person or team)
+        )
+    if as_json:
+        print_json(found.records)
+    elif as_csv:
+        _print_csv(found)
+    else:
+        _print(found, "" if what == "receivables" else str(period))
+
+
+def _counted(
+    what: str, indicators: Indicators, period: Period, at: dt.datetime, locale: Locale, by: By, only: str | None
+) -> Report:
+    from salesreg.commercial.indicators import reports
+    from salesreg.commercial.processes.sale import Sale
+
+    def called(who: str) -> str:
+        one = indicators.staff.get(who)
+        return locale.title(f"department.{who}") if by == "team" else who if one is None else one.full_name
+
+    if what == "sales":
+        stages = (one.id for one in Sale.stages.values() if not one.final and not one.ended)
+        return reports.report_of_sales(indicators, period, at=at, locale=locale, stages=stages, person=only)
+    if what == "calls":
+        return reports.report_of_calls(indicators, period, at=at, locale=locale, person=only)
+    if what == "activity":
+        return reports.report_of_activity(indicators, period, at=at, locale=locale, person=only, called=called)
+    return reports.report_of_indicators(indicators, period, at=at, locale=locale, by=by, only=only, called=called)
+
+
+def _read(store: Store, book: Rulebook, rules: Regulation, staff: tuple[Employee, ...], at: dt.datetime) -> Indicators:
+    """Everything that was on record at an instant, read as it stands at one moment."""
+    from salesreg.commercial.indicators import Indicators
+    from salesreg.engine.codec import Pages
+    from salesreg.engine.log import log
+
+    with store.snapshot() as still:
+        events = (event for _, event in log(still, Pages(book)) if event.at <= at)
+        return Indicators(rules, staff=staff, roles=book.roles).fold(events)
+
+
+def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetime, locale: Locale) -> Report:
+    from salesreg.adapters.memory import MemoryDirectory
+    from salesreg.commercial.receivables import receivables, report_of_receivables
+    from salesreg.engine import open_engine
+
+    with open_engine(store, rulebook=book, regulation=rules, directory=MemoryDirectory(())) as engine:
+        return report_of_receivables(receivables(engine, at=at, days=AGES), days=AGES, locale=locale)
+
+
+def _store(db: str) -> Store:
+    from salesreg.adapters.sqlite import SqliteStore
+    from salesreg.cli.database import there
+    from salesreg.engine import open_store
+
+    if "://" in db:
+        return open_store(db)
+    path = there(Path(db))
+    return SqliteStore(path, create=False, read_only=not os.access(path, os.W_OK))
+
+
+def _staff(book: Rulebook, named: str | None, day: dt.date) -> tuple[Employee, ...]:
+    """Everybody who works here, by the directory that is named or the project's; nobody if there is none."""
+    from salesreg.cli.rulebooks import directory_from, project_has_directory
+
+    if named is None and not project_has_directory():
+        return ()
+    people = directory_from(named)
+    found = {one.id: one for role in book.roles for one in people.holders(role.id, day)}
+    return tuple(found[one] for one in sorted(found))
+
+
+def _local(at: dt.datetime, rules: Regulation) -> dt.datetime:
+    return at.astimezone(zoneinfo.ZoneInfo(rules.calendar.timezone))
+
+
+def _until(text: str | None, rules: Regulation) -> dt.datetime:
+    """The instant as of which is reported; a day stands for its end."""
+    if text is None:
+        return dt.datetime.now(dt.UTC)
+    given = day_or_instant(text, "--as-of")
+    if isinstance(given, dt.datetime):
+        return given.astimezone(dt.UTC)
+    after = dt.datetime.combine(given + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(rules.calendar.timezone))
+    return (after - dt.timedelta(microseconds=1)).astimezone(dt.UTC)
+
+
+def _print(found: Report, title: str) -> None:
+    from rich.table import Table
+
+    if title:
+        print_line(title)
+    table = Table(*found.head, box=None, pad_edge=False)
+    for row in found.rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def _print_csv(found: Report) -> None:
+    names = [name for name in (found.records[0] if found.records else {}) if name != "events"]
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(names)
+    for record in found.records:
+        out.writerow([_cell(record[name]) for name in names])
+
+
+def _cell(value: object) -> object:
+    """A value as a spreadsheet takes it; what begins like a formula is text."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, dict):
+        return " ".join(f"{name}={times}" for name, times in value.items())
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "@"} else value
