@@ -5,6 +5,7 @@ import pickle
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from salesreg.calendars import BusinessCalendar, Counting, DueTime, ProductionCalendar, Roll, Term, Unit, WorkSchedule
@@ -394,6 +395,21 @@ class TestHorizon:
         assert strict.due("1000 hours", at("2027-12-30T10:00")).at
         with pytest.raises(CalendarHorizonError, match="known up to 2027"):
             strict.is_working_day(date(2028, 1, 1))
+
+    @pytest.mark.parametrize(
+        "term",
+        [
+            "every 999999 weeks",
+            "every 999999 weeks on Monday",
+            "every 60000000 months",
+            "every 59999 months on the 15th",
+        ],
+    )
+    def test_what_comes_again_only_after_all_calendars_has_no_answer(self, term):
+        with pytest.raises(CalendarHorizonError, match="is beyond the calendar"):
+            MOSCOW.due(term, at("2024-04-26"))
+        with pytest.raises(CalendarHorizonError, match="is beyond the calendar"):
+            MOSCOW.due_batch(term, np.array(["2024-04-26"], "datetime64[us]"))
 
     def test_beyond_all_calendars_there_is_no_answer(self):
         for term in ("40000 months", "5000000 calendar days", "60000000 working minutes", "60000 business days"):

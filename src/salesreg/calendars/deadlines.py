@@ -183,6 +183,8 @@ def due_instant(deadline: Deadline) -> DateTime:
 def deadline_of(line: Timeline, term: Term, since: int, pauses: Pauses) -> Deadline:
     """The deadline of a term that starts at an instant, with pauses in which its clock stood still."""
     us, left, stops = reckon(line, term, since).us, None, tuple[Pause, ...]()
+    if not isinstance(pauses, Iterable):
+        raise BusinessTimeError(f"pauses are several pairs of instants, not {pauses!r}")
     if pauses:
         stops = tuple(merged((_pause(line, pause) for pause in pauses), since))
         for stop, amount, until in delays(line, term, us, stops):

@@ -60,9 +60,11 @@ class Saved(ABC):
 
 
 def _loaded(kind: str, load: Callable[[str], dict[str, Any]], text: str) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise ScheduleError(f"{kind} is text, not {text!r}")
     try:
         return load(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ScheduleError(f"not {kind}: {error}") from None
 
 

@@ -81,6 +81,8 @@ class ProductionCalendar(Saved):
         >>> ProductionCalendar.plain(weekend=()).is_working_day(date(2024, 1, 1))
         True
         """
+        if not isinstance(weekend, Iterable):
+            raise ScheduleError(f"a weekend is several weekday numbers, not {weekend!r}")
         return cls(Plain(frozenset(weekend)))
 
     def with_exceptions(
@@ -121,17 +123,22 @@ class ProductionCalendar(Saved):
         Raises:
             ScheduleError: there is no such layer.
         """
-        if name not in LAYERS:
+        if name not in [*LAYERS]:
             raise ScheduleError(f"there is no layer {name!r}: there are {', '.join(LAYERS)}")
         return self.with_exceptions(closures=LAYERS[name])
 
     def __and__(self, other: ProductionCalendar) -> Self:
         """Works only when both work; a working Saturday must work in both."""
-        return type(self)(Joined(self.source, other.source, "and"))
+        return self._joined(other, "and")
 
     def __or__(self, other: ProductionCalendar) -> Self:
         """Works when either works; a working Saturday of either stays."""
-        return type(self)(Joined(self.source, other.source, "or"))
+        return self._joined(other, "or")
+
+    def _joined(self, other: ProductionCalendar, how: Literal["and", "or"]) -> Self:
+        if not isinstance(other, ProductionCalendar):
+            raise ScheduleError(f"a calendar is joined with another, not with {other!r}")
+        return type(self)(Joined(self.source, other.source, how))
 
     @property
     def first_year(self) -> int:
@@ -201,6 +208,8 @@ class ProductionCalendar(Saved):
 
 
 def _sorted(days: Iterable[date] | Mapping[date, T], default: T) -> tuple[tuple[date, T], ...]:
+    if not isinstance(days, Iterable):
+        raise ScheduleError(f"exceptions are several dates, not {days!r}")
     pairs = list(days.items()) if isinstance(days, Mapping) else [(day, default) for day in days]
     for day, value in pairs:
         if not is_date(day) or not isinstance(value, type(default)):

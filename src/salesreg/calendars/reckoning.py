@@ -171,7 +171,12 @@ def occurrences(line: Timeline, term: Term, start: int) -> Iterator[Due]:
     """The due instants of a recurring term after an instant, in order and each once."""
     last, days = start, _nominal_days(line, term, start)
     while True:
-        nominal = next(days)
+        try:
+            nominal = next(days)
+        except CalendarHorizonError:
+            raise
+        except (OverflowError, ValueError):
+            raise CalendarHorizonError(f"{term} from {civil_date(line, start)} is beyond the calendar") from None
         rolled = roll(line, nominal, term.roll)
         us = _time_of(line, term, rolled, start)
         if us > last:
@@ -224,6 +229,8 @@ def _nominal_days(line: Timeline, term: Term, start: int) -> Iterator[date]:
         ):
             yield day
         day += DAY
+        if day.year > line.production.last_year:
+            raise CalendarHorizonError(f"{term} from {today} is beyond the calendar")
 
 
 def _working_days_of_periods(line: Timeline, term: Term, since: date) -> Iterator[date]:

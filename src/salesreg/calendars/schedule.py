@@ -44,6 +44,8 @@ def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> Week 
         if unknown := [day for day in named if day not in WEEKDAYS]:
             raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
         week = [_of_day(named.get(day, ()), day) for day in WEEKDAYS]
+    if not isinstance(week, Iterable):
+        raise ScheduleError(f"a week is hours by weekday such as {{'mon': '09:00-18:00'}}, not {week!r}")
     found = tuple(merged(shifts) for shifts in week)
     if not found or len(found) % 7:
         raise ScheduleError(f"a week has 7 days, and a rota so many weeks, not {len(found)} days")
@@ -61,6 +63,8 @@ def _of_day(hours: Hours | Hourly, day: object) -> Hourly:
 def _dates(hours: Mapping[date | tuple[date, date], Hours | None] | Iterable[tuple[date, Hourly]]) -> Dates:
     """The hours of dates, and of each date of a range, in order; no hours for a day off."""
     found: dict[date, tuple[Shift, ...]] = {}
+    if not isinstance(hours, Mapping | tuple):
+        raise ScheduleError(f"hours of dates are given by date, not {hours!r}")
     for days, given in list(hours.items()) if isinstance(hours, Mapping) else hours:
         first, last = days if isinstance(days, tuple) else (days, days)
         if not is_date(first) or not is_date(last) or not first <= last <= first + 366 * DAY:
@@ -197,6 +201,8 @@ class WorkSchedule(Saved):
         >>> [str(shift) for shift in shifts.working(date(2026, 1, 12))], shifts.works_on(date(2026, 1, 6))
         (['14:00-22:00'], False)
         """
+        if not is_date(since) or not isinstance(weeks, Iterable):
+            raise ScheduleError(f"a rota is several weeks since a Monday, not {weeks!r} since {since!r}")
         each = [_week(week) or () for week in weeks]
         days = tuple(shifts for week in each for shifts in week)
         first = next((shifts for shifts in days if shifts), ())
@@ -223,6 +229,8 @@ class WorkSchedule(Saved):
         return self._joined(other, _either)
 
     def _joined(self, other: WorkSchedule, how: Callable[[Hourly, Hourly], Hourly]) -> Self:
+        if not isinstance(other, WorkSchedule):
+            raise ScheduleError(f"a schedule is joined with another, not with {other!r}")
         if self.timezone != other.timezone or (self.week is None) != (other.week is None):
             raise ScheduleError("schedules are joined in one time zone, and both have a week of their own or neither")
         since = self.since or other.since

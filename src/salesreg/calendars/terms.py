@@ -37,7 +37,7 @@ def _in_order(days: Iterable[int] | int) -> tuple[int, ...]:
 
 
 def _time_of_day(_term: object, _field: object, at: time | None) -> None:
-    if at is not None and not hasattr(at, "tzinfo"):
+    if at is not None and not isinstance(at, time):
         raise TermSyntaxError(f"a term is due at a datetime.time, not at {at!r}")
 
 
@@ -116,7 +116,10 @@ class Term:
         >>> Term.parse("within 10 (ten) business days of receipt"), Term.parse("5 р.д. с даты подписания").anchor
         (Term('10 business days'), 'даты подписания')
         """
-        return _parsed(text)
+        try:
+            return _parsed(text)
+        except TypeError:  # what cannot be hashed is no text, and `read` says so
+            return Term(**read(text))
 
     @property
     def is_recurring(self) -> bool:
