@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, Verdict
 from salesreg.commercial.domain.plans import SECTIONS, BonusLine, CompensationPlan
+from salesreg.commercial.domain.schemes import Band, CompensationScheme, Compliance, Curve, Kind, Measure, Tiers
 from salesreg.commercial.processes.bonus import BonusProcess, plan_complete
 from salesreg.commercial.roles import FINANCE, HEAD_OF_SALES, MANAGER
 from salesreg.errors import DomainError, PayloadError, StepRefused
@@ -20,6 +22,12 @@ from salesreg.process import ObligationStatus
 from salesreg.rules import Delegation, NormText
 from salesreg.testing.commercial import ANNA, BOSS, DORA, FINN, ROMAN, STAFF, SVETA, Desk, moscow
 
+SCHEME = CompensationScheme(
+    target=Money(10_000),
+    no_plan=0,
+    compliance=Compliance("0.5", "0.2", "0.1", Curve.through((0, 0), (1, 1))),
+    commission=Tiers(Kind.MARGINAL, Measure.DEAL, (Band(0, None, "0.02"),)),
+)
 PLAN = CompensationPlan(
     "sales manager",
     "2026-1",
@@ -34,7 +42,10 @@ PLAN = CompensationPlan(
     salary=Money(60000),
     bonus_rules="two per cent",
     conditions="the plan is met",
+    scheme=SCHEME,
 )
+TARGET = attrs.evolve(PLAN, scheme=attrs.evolve(SCHEME, no_plan=1, commission=None))
+MARCH = {"period_start": dt.date(2026, 3, 1), "period_end": dt.date(2026, 3, 31)}
 HALF = CompensationPlan("cold caller", "2026-1", schedule="Mon-Fri 09-18", salary=Money(40000))
 RULE = NormText("sale.hurry", "Hurry.", {"ru": "Спеши."}, binds=(MANAGER,), control="the record", metric="K1")
 
@@ -48,9 +59,15 @@ def line(code: str = "commission", rubles: int = 2000, *sources: str, **inputs: 
     return BonusLine(code, Money(rubles), "2 % of the sum", inputs or {"sum": "100000"}, ("R101",), sources)
 
 
-def on(day: dt.date) -> dict[str, dt.date]:
-    """A period of a single day."""
-    return {"period_start": day, "period_end": day}
+def sold(*deals: str, rubles: int = 100_000, day: int = 10, duties: tuple[Duty, ...] = ()) -> PeriodFacts:
+    """Deals of a day of February, at two per cent; the usual sale brings 2000."""
+    return PeriodFacts(
+        tuple(Fact(one, one, Money(rubles), dt.date(2026, 2, day)) for one in deals or ("deal",)), duties
+    )
+
+
+def fact(day: dt.date, name: str = "deal") -> Fact:
+    return Fact(name, name, Money(100_000), day)
 
 
 class Firm(Desk):
@@ -74,10 +91,15 @@ class Firm(Desk):
     def opened(self, employee: str = "anna", **period: Any) -> str:
         return self.begin("bonus", "open_statement", employee=employee, **period).id
 
-    def calculated(self, *lines: BonusLine, **period: Any) -> str:
+    def calculated(self, *deals: str, **period: Any) -> str:
         case_id = self.opened(**period)
-        self.take(case_id, "calculate_statement", lines=lines or (line(),))
+        day = period.get("period_start", dt.date(2026, 2, 10))
+        facts = PeriodFacts(tuple(Fact(one, one, Money(100_000), day) for one in deals or (f"deal of {day}",)))
+        self.take(case_id, "calculate_statement", facts=facts)
         return case_id
+
+    def salaried(self, **given: Any) -> str:
+        return self.begin("bonus", "open_salary", **given).id
 
 
 @pytest.fixture(params=["memory:", "sqlite"])
@@ -101,24 +123,26 @@ def test_the_page_is_whole():
 
 
 def test_a_bonus_is_opened_calculated_approved_and_paid(story):
-    case_id = story.calculated(line("commission", 2000), line("reduction", -500, "deal-0"))
-    assert story.case(case_id).data.total == Money(1500)
+    case_id = story.calculated()
+    assert story.case(case_id).data.total == Money(2000)
     story.take(case_id, "approve_statement")
     paid = story.take(case_id, "pay_statement", payment_ref="p-1")
     assert (paid.stage, paid.data.payment_ref, paid.data.paid_at) == ("paid", "p-1", story.clock.now())
 
 
 def test_each_step_is_for_certain_people_only(firm):
-    opened = firm.opened()
-    calculated = firm.calculated(**on(dt.date(2026, 3, 1)))
-    disputed = firm.calculated(**on(dt.date(2026, 3, 2)))
-    firm.take(disputed, "dispute_statement")
+    opened = firm.opened(**MARCH)
+    calculated = firm.calculated()
+    firm.sign("sveta")
+    disputed = firm.calculated(employee="sveta")
+    firm.take(disputed, "dispute_statement", by=SVETA)
     may = {
-        (opened, "calculate_statement"): {"roman"},
+        (opened, "calculate_statement"): set(),
         (calculated, "dispute_statement"): {"anna"},
         (calculated, "approve_statement"): {"boss"},
         (calculated, "reverse_statement"): {"roman", "boss"},
         (disputed, "answer_dispute"): {"roman", "boss"},
+        (firm.salaried(), "calculate_statement"): {"finn"},
     }
     for (case_id, step), allowed in may.items():
         found = set()
@@ -135,7 +159,7 @@ def test_a_bonus_needs_a_plan_for_the_position_that_was_in_force(firm):
     january = {"employee": "oleg", "period_start": dt.date(2026, 1, 1)}
     firm.refused_to_begin("bonus", "open_statement", "plan_not_in_force", "no_plan", **january)
     backwards = {"period_start": dt.date(2026, 3, 2)}
-    firm.refused_to_begin("bonus", "open_statement", "statement_ends_first", **backwards)
+    firm.refused_to_begin("bonus", "open_statement", "period_not_whole", "statement_ends_first", **backwards)
     firm.refused_to_begin("bonus", "open_statement", "nobody", employee="ghost")
     with pytest.raises(PayloadError, match="plan_source: missing"):
         firm.engine.start("bonus", "open_statement", {"employee": "anna"}, by=ROMAN)
@@ -143,12 +167,12 @@ def test_a_bonus_needs_a_plan_for_the_position_that_was_in_force(firm):
 
 def test_nobody_is_held_to_a_plan_that_they_had_not_acknowledged_before_the_period(firm):
     never = firm.opened("sveta")
-    firm.take(never, "calculate_statement", lines=(line(),))
+    firm.take(never, "calculate_statement", facts=sold())
     firm.refused(never, "approve_statement", "plan_not_acknowledged")
     firm.sign("sveta")
-    late = firm.opened("sveta", **on(dt.date(2026, 3, 1)))
-    firm.at(3, month=3)
-    firm.take(late, "calculate_statement", lines=(line(),))
+    late = firm.opened("sveta", **MARCH)
+    firm.at(1, month=4)
+    firm.take(late, "calculate_statement", facts=PeriodFacts())
     firm.refused(late, "approve_statement", "plan_not_acknowledged")
 
 
@@ -168,69 +192,107 @@ def test_a_plan_with_missing_sections_is_never_put_in_force_nor_paid_by(firm):
 # -- the calculation --------------------------------------------------------------------------------------------------
 
 
-def test_the_total_is_the_sum_of_the_lines(firm):
+def test_a_bonus_is_for_a_whole_period_so_that_parts_of_one_do_not_bring_a_target_and_a_cap_each(firm):
+    for first, last in ((1, 14), (15, 28), (10, 10)):
+        part = {"period_start": dt.date(2026, 2, first), "period_end": dt.date(2026, 2, last)}
+        said = firm.refused_to_begin("bonus", "open_statement", "period_not_whole", **part)
+        assert said.refusals[0].need == "2026-02-01/2026-02-28"
+
+
+def test_the_lines_of_a_bonus_come_of_facts_and_of_nothing_else(firm):
     case_id = firm.opened()
-    firm.refused(case_id, "calculate_statement", "no_lines", lines=())
-    firm.refused(case_id, "calculate_statement", "other_total", lines=(line(),), total=Money(1))
-    firm.refused(case_id, "calculate_statement", "statement_below_zero", lines=(line("a", -1, "deal-1"),))
-    firm.refused(case_id, "calculate_statement", "statement_code_twice", lines=(line("a"), line("a")))
+    firm.refused(case_id, "calculate_statement", "no_facts")
+    firm.refused(case_id, "calculate_statement", "entered_by_hand", facts=sold(), lines=(line(),))
+    firm.refused(case_id, "calculate_statement", "wrong_role", by=ROMAN, facts=sold())
+    firm.refused(case_id, "calculate_statement", "other_total", facts=sold(), total=Money(1))
+    firm.refused(case_id, "calculate_statement", "fact_of_no_period", facts=PeriodFacts((fact(dt.date(2026, 1, 1)),)))
+    firm.refused(case_id, "calculate_statement", "other_statement", facts=sold(), earlier=(firm.salaried(),))
     firm.refused(case_id, "approve_statement", "wrong_stage")
+    done = firm.take(case_id, "calculate_statement", facts=sold("deal-1", "deal-2"), total=Money(4000))
+    assert {one.code: one.amount for one in done.data.lines if one.amount} == {
+        "commission:deal-1": Money(2000),
+        "commission:deal-2": Money(2000),
+    }
 
 
-def test_until_the_calculation_is_built_whoever_opens_such_a_statement_enters_its_lines(firm):
-    pay = firm.begin("bonus", "open_salary").id
-    firm.refused(pay, "calculate_statement", "wrong_role", by=ROMAN)
-    assert firm.take(pay, "calculate_statement", by=FINN).stage == "calculated"
+def test_a_plan_without_a_scheme_pays_no_bonus():
+    firm = Firm("memory:", attrs.evolve(PLAN, scheme=None))
+    firm.refused_to_begin("bonus", "open_statement", "no_scheme")
 
 
-def test_the_same_inputs_give_the_same_statement(story):
-    case_id = story.calculated(line("commission", 2000, "deal-1"))
+def test_a_salary_is_entered_by_whoever_opens_it_and_adds_up(firm):
+    pay = firm.salaried()
+    firm.refused(pay, "calculate_statement", "wrong_role", by=ROMAN, lines=(line(),))
+    firm.refused(pay, "calculate_statement", "no_lines", by=FINN)
+    firm.refused(pay, "calculate_statement", "not_a_bonus", lines=(line(),), facts=sold())
+    firm.refused(pay, "calculate_statement", "other_total", lines=(line(),), total=Money(1))
+    firm.refused(pay, "calculate_statement", "statement_below_zero", lines=(line("a", -1, "deal-1"),))
+    firm.refused(pay, "calculate_statement", "statement_code_twice", lines=(line("a"), line("a")))
+    assert firm.take(pay, "calculate_statement", by=FINN, lines=(line(),)).stage == "calculated"
+    firm.refused(pay, "calculate_statement", "not_reproducible", lines=(line("commission", 9),))
+
+
+def test_a_salary_is_never_cut_for_a_breach(firm):
+    pay = firm.salaried()
+    said = firm.refused(pay, "calculate_statement", "line_groundless", lines=(line(), line("late answer", -100)))
+    assert said.refusals[0].got == ("late answer",)
+
+
+def test_the_same_facts_give_the_same_statement(story):
+    case_id = story.calculated("deal-1")
     before = story.case(case_id).data
-    again = story.take(case_id, "calculate_statement", lines=(line("commission", 2000, "deal-1"),))
+    again = story.take(case_id, "calculate_statement", facts=before.facts)
     assert again.data == before
     assert again.data.inputs_hash == before.inputs_hash
-    story.refused(case_id, "calculate_statement", "not_reproducible", lines=(line("commission", 9, "deal-1"),))
-    other = (line("commission", 3000, "deal-1", sum="150000"),)
-    assert story.take(case_id, "calculate_statement", lines=other).data.total == Money(3000)
+    more = story.take(case_id, "calculate_statement", facts=sold("deal-1", rubles=150_000)).data
+    assert (more.total, more.inputs_hash == before.inputs_hash) == (Money(3000), False)
 
 
 def test_no_fact_is_paid_for_twice(story):
-    first = story.calculated(line("commission", 2000, "deal-1", "deal-2"))
-    second = story.opened(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 31))
-    said = story.refused(
-        second,
-        "calculate_statement",
-        "paid_already",
-        "paid_already",
-        lines=(line("commission", 1, "deal-1", "deal-2", "deal-3"),),
-    )
+    first = story.calculated("deal-1", "deal-2")
+    march = {"period_start": dt.date(2026, 3, 1), "period_end": dt.date(2026, 3, 31)}
+    second = story.opened(**march)
+    facts = sold("deal-1", "deal-2", "deal-3")
+    said = story.refused(second, "calculate_statement", "paid_already", "paid_already", facts=facts, earlier=(first,))
     assert [one.got for one in said.refusals] == ["deal-1", "deal-2"]
     story.take(first, "reverse_statement", reason="another month")
-    lines = (line("commission", 1, "deal-1"),)
-    assert story.take(second, "calculate_statement", lines=lines).stage == "calculated"
+    story.refused(second, "calculate_statement", "other_statement", facts=facts, earlier=(first,))
+    mine = PeriodFacts((Fact("deal-1", "d", Money(100_000), dt.date(2026, 3, 2)),))
+    assert story.take(second, "calculate_statement", facts=mine).stage == "calculated"
 
 
-@pytest.mark.parametrize("called", ["kpi", "commission", "bonus for the deal"])
 @pytest.mark.parametrize("spelled", ["deal-1", "deal-1 ", "DEAL-1", "Deal-１", "dеаl–1", "№ deal-1."])
-def test_a_fact_is_paid_for_once_whatever_the_line_and_the_fact_are_called(firm, called, spelled):
-    firm.calculated(line("commission", 2000, "deal-1"))
-    second = firm.opened(**on(dt.date(2026, 3, 1)))
-    firm.refused(second, "calculate_statement", "paid_already", lines=(line(called, 1, spelled),))
-    twice = (line("a", 1, "deal-2"), line("b", 1, "deal-2"))
-    firm.refused(second, "calculate_statement", "statement_fact_twice", lines=twice)
-    less = (line("a", 100, "deal-3"), line("less", -100, "deal-1"))  # what was paid before is taken back
-    assert firm.take(second, "calculate_statement", lines=less).data.total == Money(0)
+def test_a_fact_is_paid_for_once_however_it_is_spelled(firm, spelled):
+    first = firm.calculated("deal-1")
+    second = firm.opened(**MARCH)
+    facts = PeriodFacts((fact(dt.date(2026, 3, 1), spelled),))
+    firm.refused(second, "calculate_statement", "paid_already", facts=facts, earlier=(first,))
 
 
 def test_two_people_may_be_paid_for_one_fact(firm):
-    firm.calculated(line("commission", 2000, "deal-1"))
+    firm.calculated("deal-1")
     other = firm.opened("sveta")
-    assert firm.take(other, "calculate_statement", lines=(line("commission", 1, "deal-1"),)).stage == "calculated"
+    assert firm.take(other, "calculate_statement", facts=sold("deal-1")).stage == "calculated"
 
 
-def test_what_a_line_takes_away_and_what_a_source_is_called_is_said(firm):
-    with pytest.raises(DomainError, match="takes away: name the norm"):
-        line("less", -1)
+def test_what_comes_to_light_late_or_goes_back_is_settled_in_the_next_statement_once(firm):
+    first = firm.calculated("deal-1")
+    second = firm.opened(**MARCH)
+    late = Fact("deal-2", "deal-2", Money(50_000), dt.date(2026, 2, 20))
+    back = Fact("refund", "deal-1", Money(25_000), dt.date(2026, 3, 1), takes_back="deal-1")
+    done = firm.take(second, "calculate_statement", facts=PeriodFacts((late, back)), earlier=(first,)).data
+    assert {one.code: (one.amount, one.sources) for one in done.lines if one.amount} == {
+        "adjustment:2026-02:commission:deal-2": (Money(1000), ("deal-2",)),
+        "adjustment:2026-02:commission:deal-1": (Money(-500), ("refund",)),
+    }
+    third = firm.at(1, month=4).opened(period_start=dt.date(2026, 4, 1), period_end=dt.date(2026, 4, 30))
+    again = PeriodFacts((late, back))
+    firm.refused(third, "calculate_statement", "paid_already", "paid_already", facts=again, earlier=(first,))
+    more = PeriodFacts((attrs.evolve(back, id="another", amount=Money(75_001)),))
+    firm.refused(third, "calculate_statement", "refund_too_large", facts=more, earlier=(first, second))
+
+
+def test_what_a_source_is_called_is_said(firm):
     with pytest.raises(DomainError, match="a source without a name"):
         line("more", 1, " ")
 
@@ -238,9 +300,10 @@ def test_what_a_line_takes_away_and_what_a_source_is_called_is_said(firm):
 def test_one_person_has_one_statement_for_a_day(firm):
     firm.opened()
     firm.refused_to_begin("bonus", "open_statement", "statement_exists")
-    shifted = {"period_start": dt.date(2026, 2, 28), "period_end": dt.date(2026, 3, 2)}
-    firm.refused_to_begin("bonus", "open_statement", "statement_exists", **shifted)
-    firm.opened(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 31))
+    firm.begin("bonus", "open_leave_pay")
+    shifted = {"leave_from": moscow(20, month=3), "leave_until": dt.date(2026, 4, 2)}
+    firm.refused_to_begin("bonus", "open_leave_pay", "statement_exists", **shifted)
+    firm.opened(**MARCH)
     firm.begin("bonus", "open_salary")  # of another kind
 
 
@@ -248,8 +311,8 @@ def test_nobody_is_paid_for_a_time_that_lies_ahead_nor_before_it_is_over(firm):
     far = {"period_start": dt.date(2030, 1, 1), "period_end": dt.date(2030, 1, 31)}
     firm.refused_to_begin("bonus", "open_statement", "period_ahead", **far)
     firm.refused_to_begin("bonus", "open_salary", "period_ahead", pay_day=dt.date(2026, 3, 3))
-    long = {"period_end": dt.date(2027, 3, 1)}
-    firm.refused_to_begin("bonus", "open_statement", "statement_too_long", **long)
+    long = {"leave_until": dt.date(2027, 4, 1)}
+    firm.refused_to_begin("bonus", "open_leave_pay", "statement_too_long", **long)
     march = firm.calculated(period_start=dt.date(2026, 3, 1), period_end=dt.date(2026, 3, 31))
     firm.refused(march, "approve_statement", "period_not_over")
     firm.at(31, "23:00", month=3)
@@ -266,31 +329,54 @@ def test_the_statement_of_a_duty_cannot_be_begun_by_hand_under_its_id(firm):
     assert firm.stage("bonus:salary_falls_due:anna:2026-03-10") == "open"
 
 
-# -- what is taken away for a breach (R84, R88) -----------------------------------------------------------------------
+# -- what a breach costs (R84, R88) -----------------------------------------------------------------------------------
 
 
-def cut(norm: str = "sale.hurry", day: int = 10) -> BonusLine:
-    return BonusLine("late", Money(-100), "5 %", clauses=("R84",), norm=norm, breached_at=moscow(day))
+def duty(norm: str, verdict: Verdict = Verdict.BREACHED, day: int = 20, month: int = 2) -> Duty:
+    return Duty(f"{norm}:{verdict}:{day}.{month}", norm, moscow(day, month=month), verdict)
 
 
-def test_nothing_is_taken_away_for_a_breach_that_the_employee_does_not_answer_for(firm):
+def kept(firm: Firm, case_id: str, *duties: Duty, by: str = "V") -> dict[str, str]:
+    done = firm.take(case_id, "calculate_statement", facts=PeriodFacts((), duties), versions=(by,))
+    return dict(done.data.lines[0].inputs)
+
+
+def test_a_bonus_is_less_for_the_breach_of_a_rule_that_was_in_force_and_known_and_for_nothing_else():
+    firm = Firm("memory:", TARGET)
     mine, hers = firm.opened(), firm.opened("sveta")
-    step = "calculate_statement"
-    firm.refused(mine, step, "no_version", lines=(line(), cut()))
-    said = firm.refused(hers, step, "not_acknowledged.then", lines=(line(), cut()), versions=("V",))
-    assert said.refusals[0].clause == "R84"
-    said = firm.refused(mine, step, "not_a_rule", lines=(line(), cut("sale.greet")), versions=("V",))
-    assert said.refusals[0].clause == "R88"
-    firm.refused(mine, step, "no_such_norm", lines=(line(), cut("sale.fly")), versions=("V",))
-    early = attrs.evolve(cut(), breached_at=moscow(20, month=1))
-    firm.refused(mine, step, "not_in_force.then", "not_acknowledged.then", lines=(line(), early), versions=("V",))
-    assert firm.take(mine, step, lines=(line(), cut()), versions=("V",)).data.total == Money(1900)
+    met, breach = duty("sale.hurry", Verdict.MET), duty("sale.hurry")
+    assert kept(firm, mine, met, breach)["index"] == "0.5"
+    assert firm.case(mine).data.total == Money(5000)
+    early = duty("sale.hurry", day=20, month=1)
+    assert kept(firm, mine, met, duty("sale.greet"), duty("sale.fly"), early)["index"] == "1"
+    assert firm.case(mine).data.total == Money(11_000)
+    why = {one.norm: one.excuses for one in firm.case(mine).data.facts.duties if one.excuses and one is not early}
+    assert why["sale.greet"] == ("not_a_rule",)
+    assert why["sale.fly"] == ("no_such_norm",)
+    assert {one.excuses for one in firm.case(mine).data.facts.duties if one.due == early.due} == {("no_version_then",)}
+    assert "index" not in kept(firm, hers, met, breach)  # she had not acknowledged it: nothing counts
+    assert firm.case(hers).data.total == Money(10_000)
 
 
-def test_a_line_for_a_breach_names_the_norm_and_the_instant_and_takes_away():
-    for wrong in ({"breached_at": None}, {"norm": ""}, {"amount": Money(1)}):
-        with pytest.raises(DomainError, match="takes away for a breach"):
-            attrs.evolve(cut(), **wrong)
+def test_what_is_disputed_counts_on_neither_side_until_the_answer_and_what_is_waived_not_after_it(firm):
+    firm = Firm("memory:", TARGET)
+    case_id, late = firm.opened(), duty("sale.hurry", Verdict.MET_LATE)
+    breach, met = duty("sale.hurry", day=21), duty("sale.hurry", Verdict.MET)
+    assert kept(firm, case_id, met, late, breach)["index"] == "0.5"
+    firm.refused(case_id, "dispute_statement", "not_against_them", duties=(met.id, breach.id))
+    disputed = firm.take(case_id, "dispute_statement", duties=(late.id, breach.id))
+    assert (disputed.stage, disputed.data.total) == ("disputed", Money(11_000))
+    firm.refused(case_id, "approve_statement", "wrong_stage")  # a dispute alone pays nobody
+    again = firm.take(case_id, "calculate_statement", facts=disputed.data.facts, versions=("V",))
+    assert (again.stage, again.data.total) == ("disputed", Money(11_000))
+    firm.refused(case_id, "answer_dispute", "not_disputed", waived=(met.id,))
+    firm.refused(case_id, "answer_dispute", "wrong_role", "same_person", by=ANNA, waived=(late.id,))
+    answered = firm.take(case_id, "answer_dispute", waived=(late.id,))
+    assert (answered.stage, answered.data.total) == ("calculated", Money(5000))
+    assert [one.excuses for one in answered.data.facts.duties] == [(), ("waived",), ()]
+    assert firm.take(case_id, "calculate_statement", facts=disputed.data.facts, versions=("V",)).data.total == Money(
+        5000
+    )
 
 
 # -- who (R95) --------------------------------------------------------------------------------------------------------
@@ -309,7 +395,7 @@ def test_whoever_reckoned_for_the_absent_does_not_approve_nor_do_the_absent():
     away = Delegation("roman", "boss", moscow(2, month=3).date(), moscow(2, month=3).date())
     firm = Firm(delegations=(away,))
     case_id = firm.opened(by=BOSS)
-    firm.take(case_id, "calculate_statement", by=BOSS, lines=(line(),))
+    firm.take(case_id, "calculate_statement", facts=sold())
     assert firm.case(case_id).data.prepared_by == ("boss", "roman")
     firm.at(3, month=3)
     for person in (BOSS, ROMAN):
@@ -337,9 +423,9 @@ def test_the_employee_disputes_and_is_answered_or_reckoned_anew(firm):
     answered = firm.take(case_id, "answer_dispute")
     assert (answered.stage, answered.data.disputes[0].answer) == ("calculated", "it is next month's")
     firm.take(case_id, "dispute_statement", reason="no, this month's")
-    lines = (line(), line("adjustment", 100, "deal-9"))
-    again = firm.take(case_id, "calculate_statement", lines=lines)
-    assert (again.stage, again.data.total) == ("calculated", Money(2100))
+    again = firm.take(case_id, "calculate_statement", facts=sold("deal-1", "deal-9"))
+    assert (again.stage, again.data.total) == ("disputed", Money(4000))
+    assert firm.take(case_id, "answer_dispute").stage == "calculated"
 
 
 def test_the_general_director_approves_the_pay_of_the_head_of_sales(firm):
@@ -352,7 +438,7 @@ def test_the_general_director_approves_the_pay_of_the_head_of_sales(firm):
 def test_an_approved_statement_is_not_reckoned_anew_late_facts_go_to_the_next(firm):
     case_id = firm.calculated()
     firm.take(case_id, "approve_statement")
-    firm.refused(case_id, "calculate_statement", "wrong_stage", lines=(line("late", 1),))
+    firm.refused(case_id, "calculate_statement", "wrong_stage", facts=sold("late"))
 
 
 def test_a_payment_names_itself_and_is_not_recorded_before_it_is_made(firm):
@@ -367,8 +453,12 @@ def test_a_paid_statement_may_be_reversed_with_a_reason(firm):
     case_id = firm.calculated()
     firm.take(case_id, "approve_statement")
     firm.take(case_id, "pay_statement", payment_ref="p-1")
-    firm.refused(case_id, "reverse_statement", "blank", reason=" ")
-    assert firm.take(case_id, "reverse_statement", by=BOSS, reason="paid to another").stage == "reversed"
+    firm.refused(case_id, "reverse_statement", "blank", "money_not_back", reason=" ")
+    said = firm.refused(case_id, "reverse_statement", "money_not_back", reason="paid to another")
+    assert said.refusals[0].got == str(Money(2000))
+    gone = firm.take(case_id, "reverse_statement", by=BOSS, reason="paid to another", returned="PP-9")
+    assert (gone.stage, gone.data.returned) == ("reversed", "PP-9")
+    assert firm.calculated("deal of 2026-02-10") != case_id  # what came back may be paid anew
     assert BonusProcess.stages["reversed"].final
 
 
@@ -440,7 +530,7 @@ def test_whoever_has_left_is_paid_what_they_have_earned():
 @given(st.lists(st.lists(st.integers(-500, 5000), min_size=1, max_size=4), min_size=1, max_size=5))
 def test_the_lines_add_up_and_the_total_is_never_below_nothing(attempts):
     firm = Firm()
-    case_id = firm.opened()
+    case_id = firm.salaried()
     for number, amounts in enumerate(attempts):
         lines = tuple(line(f"l{i}", rubles, f"deal-{i}", n=str(number)) for i, rubles in enumerate(amounts))
         try:

@@ -690,7 +690,7 @@ NORM = '[norms."a.b"]\ntext = "T"\nclause = "R1"\n'
         (f"id = 'a'\n{NORM}binds = 'ceo'", ":2", "what norm 'a.b' binds must be a list of texts such as"),
         (f"id = 'a'\n{NORM}pausable = 'yes'", ":5", "'pausable' in norm 'a.b' must be true or false, not 'yes'"),
         (f"id = 'a'\n{NORM}term = '2 furlongs'", ":2", "the term of norm 'a.b' cannot be read: "),
-        (f"id = 'a'\n{NORM}term = {{name = 'x'}}", ":2", "the term of norm 'a.b' lacks 'parameter'"),
+        (f"id = 'a'\n{NORM}term = {{default = '1 day'}}", ":2", "the term of norm 'a.b' lacks 'parameter'"),
         (f"id = 'a'\n{NORM}term = {{parameter = 'x y'}}", ":2", "the term of norm 'a.b' cannot be read: a parameter"),
         (f"id = 'a'\n{NORM}term = {{parameter = 'x', default = 'soon'}}", ":2", "the term of norm 'a.b' cannot"),
         (f"id = 'a'\n{NORM}term = '1 week'\n[settings]\n'a.b' = '1 day'", ":2", "'a.b' has a term among the norms and"),

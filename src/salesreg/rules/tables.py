@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -59,14 +60,16 @@ def table(
     """A table of a regulation file, after seeing that it has what it needs, nothing else, and texts in quotes."""
     if not isinstance(given, Mapping):
         raise RegulationFileError(f"{what} must be a table, not {given!r}")
+    for name, value in given.items():
+        if may is not None and name not in may:
+            near = difflib.get_close_matches(name, may, n=1)
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            raise RegulationFileError(f"unknown key {name!r} in {what}; it may have {', '.join(may)}{hint}")
+        if name in texts and not isinstance(value, str):
+            raise RegulationFileError(f'{name!r} in {what} must be a text, such as {name} = "{value}", not {value!r}')
     for name in needs:
         if name not in given:
             raise RegulationFileError(f"{what} lacks {name!r}")
-    for name, value in given.items():
-        if may is not None and name not in may:
-            raise RegulationFileError(f"unknown key {name!r} in {what}; it may have {', '.join(may)}")
-        if name in texts and not isinstance(value, str):
-            raise RegulationFileError(f'{name!r} in {what} must be a text, such as {name} = "{value}", not {value!r}')
     return dict(given)
 
 

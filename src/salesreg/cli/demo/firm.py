@@ -16,13 +16,13 @@ from salesreg.commercial.domain.clients import ClientDraft, Contact
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import CompensationPlan
 from salesreg.commercial.domain.prices import PriceItem
+from salesreg.commercial.motivation.file import scheme_of
 from salesreg.rules import Employee, Locale, Regulation, Texts
 
 _HERE: Final = Path(__file__).parent
 TEXTS: Final = Texts(COMMERCIAL.english, (*COMMERCIAL.locale, _HERE / "locale"))
 """What the rulebook says, and what the demo says of it."""
-FIRM: Final[dict[str, Any]] = tomllib.loads((_HERE / "firm.toml").read_text("utf-8"))
-COMMISSION: Final = Decimal(FIRM["commission"])
+FIRM: Final[dict[str, Any]] = tomllib.loads((_HERE / "firm.toml").read_text("utf-8"), parse_float=Decimal)
 SALARY: Final = Money(FIRM["salary"])
 HALF: Final = Decimal(FIRM["half"])
 
@@ -81,7 +81,8 @@ def prices(locale: Locale) -> tuple[PriceItem, ...]:
 def plan(locale: Locale) -> CompensationPlan:
     """What a sales manager is paid for, in all nine sections."""
     dates: dict[str, Any] = {name: Term.parse(text) for name, text in FIRM["pay_dates"].items()}
-    return CompensationPlan(locale.title(f"role.{roles.MANAGER}"), salary=SALARY, **dates, **FIRM["plan"])
+    position, scheme = locale.title(f"role.{roles.MANAGER}"), FIRM["scheme"]
+    return CompensationPlan(position, salary=SALARY, scheme=scheme_of(position, scheme), **dates, **FIRM["plan"])
 
 
 def regulation() -> Regulation:

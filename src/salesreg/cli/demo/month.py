@@ -19,5 +19,5 @@ def play_month(store: Store, locale: Locale) -> Play:
     days = tuple(f"{day:%m-%d}" for day in MONTH if calendar.is_working_day(day))
     stories = (opening, calls, sales, orders, prices, plans, meetings, inquiries, versions, bonuses)
     routines = (hold_meetings(play, days), ask_for_documents(play, days), pay_salaries(play))
-    play.run([story(play) for story in stories], routines, end="03-31 20:00")
+    play.run([story(play) for story in stories], routines, end="04-01 09:12")
     return play

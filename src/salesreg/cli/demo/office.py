@@ -136,8 +136,8 @@ def inquiries(play: Play) -> Story:
     yield "03-04 15:00", play.do, papers, "olga", *_answered(EMAIL, "mail-12", say("papers_sent"))
 
     late = yield "03-12 17:50", _received, play, say("price"), "price", EMAIL
-    yield "03-13 10:30", play.meanwhile, late, "anna", Inquiry.take_inquiry()
-    play.do(late, "anna", Inquiry.send_holding_reply(channel=PHONE, record_ref="call-81"))
+    yield "03-12 17:55", play.do, late, "anna", Inquiry.take_inquiry()
+    yield "03-13 10:30", play.do, late, "anna", Inquiry.send_holding_reply(channel=PHONE, record_ref="call-81")
     yield "03-13 12:00", play.do, late, "anna", *_answered(EMAIL, "mail-20", say("price_sent"))
 
     parking = yield "03-17 12:00", _received, play, say("pass"), "parking", PHONE

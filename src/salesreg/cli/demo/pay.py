@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from salesreg.cli.demo import firm
-from salesreg.cli.demo.play import Play, Story
+from salesreg.cli.demo.play import MONTH, Play, Story
 from salesreg.commercial import BonusProcess as Pay
-from salesreg.commercial import InvoiceProcess, RegulationVersionProcess, Sale
+from salesreg.commercial import InvoiceProcess, RegulationVersionProcess
+from salesreg.commercial.domain.pay_facts import Verdict
 from salesreg.commercial.domain.plans import BonusLine, BonusStatement, PayKind
-from salesreg.process import Case, Command
+from salesreg.process import Case
 
 LATE = ("03-25", "denis")
 """The pay day on which somebody's salary is forgotten."""
 
 
 def bonuses(play: Play) -> Story:
-    """Anna's bonus: an invoice is paid after the first calculation."""
+    """Anna's bonus: less for a late answer, which she disputes; on the first of April the month is paid for."""
     yield "03-26 10:00"
     for salary in _salaries(play, "calculated"):
         play.do(salary.id, "galina", Pay.approve_statement())
         play.do(salary.id, "faina", Pay.pay_statement(payment_ref="PP-40"))
     yield "03-30 10:00"
     (source,) = play.engine.cases(RegulationVersionProcess, stage="superseded")
-    first, last = dt.date(2026, 3, 2), dt.date(2026, 3, 30)
-    opened = Pay.open_statement(employee="anna", period_start=first, period_end=last, plan_source=source.id)
+    opened = Pay.open_statement(employee="anna", period_start=MONTH[0], period_end=MONTH[-1], plan_source=source.id)
     bonus = play.start("galina", opened)
-    play.do(bonus, "galina", _commission(play, "anna"))
-    yield "03-30 15:00", play.do, bonus, "anna", Pay.dispute_statement(reason=play.say("invoice_missing"))
-    yield "03-30 16:00", play.do, bonus, "galina", Pay.answer_dispute(answer=play.say("paid_since"))
-    play.do(bonus, "galina", _commission(play, "anna"))
-    yield "03-31 10:00", play.refused, bonus, "anna", Pay.approve_statement()
+    play.reckon(bonus)
+    late = tuple(one.id for one in play.case(bonus).data.facts.duties if one.verdict is not Verdict.MET)
+    reason, answer = play.say("rang_at_once"), play.say("exchange_confirms")
+    yield "03-30 15:00", play.do, bonus, "anna", Pay.dispute_statement(reason=reason, duties=late)
+    yield "03-30 16:00", play.do, bonus, "galina", Pay.answer_dispute(answer=answer, waived=late)
+
+    invoice, *_ = play.engine.cases(InvoiceProcess, stage="paid")
+    (paid,) = invoice.data.payments
+    again = InvoiceProcess.record_payment(amount=paid.amount, reference=paid.reference)
+    yield "04-01 09:00", play.refused, invoice.id, "faina", again  # the bank's file comes in a second time
+    play.reckon(bonus)
+    play.refused(bonus, "anna", Pay.approve_statement())
     play.do(bonus, "viktor", Pay.approve_statement())
-    yield "03-31 15:00", play.do, bonus, "faina", Pay.pay_statement(payment_ref="PP-45")
-
-
-def _commission(play: Play, manager: str) -> Command[Any]:
-    """A share of every invoice that the clients of a manager have paid so far."""
-    mine, lines = {case.id for case in play.engine.cases(Sale, where={"owner": manager})}, []
-    for case in play.engine.cases(InvoiceProcess, stage="paid"):
-        if mine.issuperset(case.data.deals):
-            net, share = case.data.totals.net, firm.COMMISSION
-            how, facts = f"{share:.0%} × {net}", {"net": str(net.amount)}
-            number = f"commission.{case.data.number}"
-            lines.append(BonusLine(number, net.times(share), how, facts, ("R101",), (case.id,)))
-    return Pay.calculate_statement(lines=tuple(lines))
+    yield "04-01 09:10", play.do, bonus, "faina", Pay.pay_statement(payment_ref="PP-45")
 
 
 def _salaries(play: Play, stage: str) -> tuple[Case[BonusStatement], ...]:

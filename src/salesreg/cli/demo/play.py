@@ -21,6 +21,7 @@ from salesreg.adapters.memory import MemoryDirectory
 from salesreg.cli.demo import firm
 from salesreg.commercial import PriceChangeProcess, open_engine
 from salesreg.commercial.domain.prices import BasePriceList, QuoteLine
+from salesreg.commercial.motivation.gather import reckon
 from salesreg.engine import ProcessEngine
 from salesreg.engine.codec import Pages
 from salesreg.engine.events import Reader
@@ -190,6 +191,11 @@ class Play:
         for command in commands:
             self.engine.perform(case, command, by=by)
             self._read()
+
+    def reckon(self, bonus: str) -> None:
+        """Let the system calculate a bonus from what is on record."""
+        reckon(self.engine, bonus)
+        self._read()
 
     def meanwhile(self, case: str, by: str, *commands: Command[Any]) -> None:
         """Take steps that are told of in the full version only."""

@@ -26,7 +26,7 @@ def opening(play: Play) -> Story:
     version = yield "02-09 10:00", _draft, play, "1.0"
     play.do(version, "galina", Version.open_discussion(people=everybody))
     yield "02-17 10:00", play.do, version, "viktor", Version.approve_version()
-    yield "02-17 11:00", play.do, version, "galina", _published(play, "03-02 00:00")
+    yield "02-17 11:00", play.do, version, "galina", _published(play, "03-01 00:00")
     for number, person in enumerate(everybody):
         yield f"02-18 {10 + number // 4}:{15 * (number % 4):02}"
         play.do(version, person, _acknowledged(play, version))

@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import attrs
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain import numbers
+from salesreg.commercial.domain.indicators import Period
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.records import Record, said
+from salesreg.commercial.domain.pay_facts import PeriodFacts
+from salesreg.commercial.domain.records import Record, repeated, said
+from salesreg.commercial.domain.schemes import CompensationScheme
 from salesreg.errors import DomainError
-from salesreg.rules import LintFinding
+from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
 
 LONGEST: Final = 366
@@ -36,6 +39,7 @@ class CompensationPlan(Record):
         plan_rule: what counts as attaining the plan.
         salary: the base salary of a month.
         conditions: what a bonus depends on.
+        scheme: how the bonus is reckoned, which `bonus_rules` say in words; without it no bonus is paid.
 
     >>> CompensationPlan("sales manager", "2026-1", schedule="Mon-Fri 09-18").missing()[:2]
     ('leave', 'time_off')
@@ -54,6 +58,7 @@ class CompensationPlan(Record):
     salary: Money | None = attrs.field(default=None, kw_only=True)
     bonus_rules: str = attrs.field(default="", kw_only=True)
     conditions: str = attrs.field(default="", kw_only=True)
+    scheme: CompensationScheme | None = attrs.field(default=None, kw_only=True)
 
     def _check(self) -> None:
         if not self.position.strip() or not self.version.strip():
@@ -61,6 +66,12 @@ class CompensationPlan(Record):
         if self.salary is not None and self.salary.amount < 0:
             facts = {"position": self.position, "need": 0, "got": str(self.salary)}
             raise DomainError("plan_salary_below_zero", "{position} earns at least 0, not {got}", **facts)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """Everything that it says, which is what is acknowledged."""
+        said = attrs.astuple(self, recurse=False)
+        return said if self.scheme is not None else said[:-1]
 
     def missing(self) -> tuple[str, ...]:
         """The sections that say nothing yet, in the order of `SECTIONS`; empty for a complete plan."""
@@ -77,25 +88,6 @@ class CompensationPlan(Record):
             "conditions": self.conditions.strip(),
         }
         return tuple(section for section in SECTIONS if not given[section])
-
-
-def plan_findings(plans: Iterable[CompensationPlan]) -> tuple[LintFinding, ...]:
-    """Every section that a plan leaves out (R101).
-
-    >>> [str(one) for one in plan_findings([CompensationPlan("driver", "1")])][:1]
-    ['plan.driver: says nothing of schedule (R101)']
-    """
-    return tuple(
-        LintFinding(
-            "incomplete_plan",
-            f"plan.{plan.position}",
-            "says nothing of {section:title}",
-            "R101",
-            facts={"section": f"section.{section}"},
-        )
-        for plan in plans
-        for section in plan.missing()
-    )
 
 
 class PayKind(StrEnum):
@@ -120,9 +112,7 @@ class BonusLine(Record):
         amount: what it adds; negative where it takes away.
         formula: how the amount follows from the inputs, for people.
         inputs: the values that went in, by name, as text.
-        sources: the ids of the facts that it pays for or corrects; none is paid for twice, whatever the line is called.
-        norm: the id of the norm for whose breach it takes away, if it does.
-        breached_at: when that norm was breached, UTC.
+        sources: the ids of the facts that it settles; each is settled once, whatever the line is called.
     """
 
     code: str
@@ -131,8 +121,6 @@ class BonusLine(Record):
     inputs: Mapping[str, str] = attrs.field(factory=dict)
     clauses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    norm: str = ""
-    breached_at: Instant | None = None
 
     def _check(self) -> None:
         self._set("sources", tuple(map(spelled, self.sources)))
@@ -142,14 +130,6 @@ class BonusLine(Record):
                 "{line} does not say what it is for or how it is reckoned",
                 line=repr(self.code),
             )
-        below = self.amount.amount < 0
-        if bool(self.norm) != (self.breached_at is not None) or (self.norm and not below):
-            raise DomainError(
-                "bonus_line_breach", "line {line} takes away for a breach of when or of what", line=self.code
-            )
-        if below and not self.norm and not self.sources:
-            text = "line {line} takes away: name the norm that was breached and when, or the facts that it corrects"
-            raise DomainError("bonus_line_groundless", text, line=self.code)
         if not all(self.sources):
             raise DomainError("bonus_line_blank_fact", "line {line} names a source without a name", line=self.code)
         if len(set(self.sources)) < len(self.sources):
@@ -159,12 +139,19 @@ class BonusLine(Record):
 
 @attrs.frozen
 class Dispute(Record):
-    """The employee does not agree with a statement, and what came of it."""
+    """The employee does not agree with a statement, and what came of it.
+
+    Attributes:
+        duties: the ids of the obligations that it is about; until it is answered they count on neither side.
+        waived: those of them that do not count after all.
+    """
 
     reason: str
     at: Instant
     answer: str = ""
     answered_by: str | None = None
+    duties: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
 
     def _check(self) -> None:
         said(self.reason, "dispute_blank", "a dispute says what is wrong with the statement")
@@ -179,6 +166,9 @@ class BonusStatement(Record):
         plan_acknowledged_at: when the employee acknowledged the regulation that holds the plan (R84).
         leave_from: when the leave begins, for leave pay, UTC.
         pay_by: by when leave pay is due, UTC.
+        facts: what a bonus is reckoned from.
+        earlier: the ids of the employee's other statements that a bonus rests on.
+        returned: the document by which money came back that had been paid, if it did.
     """
 
     employee: str
@@ -198,6 +188,9 @@ class BonusStatement(Record):
     leave_from: Instant | None = None
     pay_by: Instant | None = None
     reversal: str | None = None
+    facts: PeriodFacts | None = None
+    earlier: tuple[StatementId, ...] = ()
+    returned: str = ""
 
     def _check(self) -> None:
         if self.period_end < self.period_start:
@@ -211,9 +204,7 @@ class BonusStatement(Record):
         codes = tuple(line.code for line in self.lines)
         if len(set(codes)) < len(codes):
             raise DomainError("statement_code_twice", "each line of a statement has a code of its own", got=codes)
-        facts_paid = self.paid_for
-        if len(set(facts_paid)) < len(facts_paid):
-            twice = tuple(sorted({one for one in facts_paid if facts_paid.count(one) > 1}))
+        if twice := repeated(source for line in self.lines for source in line.sources):
             raise DomainError("statement_fact_twice", "{got} is paid for by two lines: pay each fact once", got=twice)
         if self.lines:
             summed = _sum(self.lines)
@@ -226,8 +217,19 @@ class BonusStatement(Record):
 
     @property
     def paid_for(self) -> tuple[str, ...]:
-        """The ids of the facts that its lines pay for; a line that takes away corrects what was paid."""
-        return tuple(source for line in self.lines if line.amount.amount >= 0 for source in line.sources)
+        """The ids of all that it settles, whether a line came of it or not."""
+        known = () if self.facts is None else self.facts.facts
+        named = (source for line in self.lines for source in line.sources)
+        return tuple(dict.fromkeys((*named, *(spelled(one.id) for one in known))))
+
+    @property
+    def period(self) -> str:
+        """What its period is called: its month if it is one, else its first and last day."""
+        return str(Period(self.period_start, self.period_end))
+
+    def __contains__(self, day: dt.date) -> bool:
+        """Whether a day is one of its period."""
+        return self.period_start <= day <= self.period_end
 
     @property
     def days(self) -> Iterator[dt.date]:
@@ -242,24 +244,25 @@ class BonusStatement(Record):
     @property
     def inputs_hash(self) -> str:
         """SHA-256 of everything that the amounts were reckoned from; equal inputs give equal statements."""
-        lines = [
-            [
-                line.code,
-                line.formula,
-                sorted(line.inputs.items()),
-                sorted(line.sources),
-                line.norm,
-                str(line.breached_at),
-            ]
-            for line in self.lines
-        ]
-        body = sorted(lines, key=str)
+        lines = [[one.code, one.formula, sorted(one.inputs.items()), sorted(one.sources)] for one in self.lines]
+        body = [sorted(lines, key=str), *(repr(one) for one in (self.plan, self.facts) if self.facts is not None)]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
+
+    def granted(self) -> dict[str, str]:
+        """The obligations that disputes have taken out of account, each with why: it is waived, or still disputed."""
+        found: dict[str, str] = {}
+        for one in self.disputes:
+            found |= dict.fromkeys(one.waived if one.answer else one.duties, "waived" if one.answer else "disputed")
+        return found
 
     def calculated(self, lines: tuple[BonusLine, ...]) -> BonusStatement:
         """The statement with these lines and their sum; itself if they are the lines it has."""
         fresh = attrs.evolve(self, lines=lines, total=_sum(lines) if lines else None)
         return self if fresh == self else fresh
+
+
+StatementId: TypeAlias = Annotated[CaseId, Ref(BonusStatement, process="bonus")]
+"""The id of a statement's case."""
 
 
 def _sum(lines: tuple[BonusLine, ...]) -> Money:

@@ -130,7 +130,7 @@ class RegulationVersion(Record):
     @property
     def content_hash(self) -> str:
         """SHA-256 of everything that people acknowledge: the norms, whatever their order, and the plans."""
-        plans = sorted(str(attrs.astuple(plan, recurse=False)) for plan in self.plans)
+        plans = sorted(str(plan.says) for plan in self.plans)
         body = [self.number, sorted(norm.canonical() for norm in self.norms), plans, self.enacts]
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
 

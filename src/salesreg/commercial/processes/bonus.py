@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import evolve
 
 from salesreg.calendars import Term
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.plans import SECTIONS, BonusLine, BonusStatement, Dispute, PayKind
-from salesreg.commercial.domain.versions import RegulationVersion, VersionId, is_chargeable
+from salesreg.commercial.domain.pay_facts import PeriodFacts, Verdict
+from salesreg.commercial.domain.plans import SECTIONS, BonusLine, BonusStatement, Dispute, PayKind, StatementId
+from salesreg.commercial.domain.schemes import CompensationScheme
+from salesreg.commercial.domain.versions import RegulationVersion, VersionId
+from salesreg.commercial.motivation.calculate import reckoned
+from salesreg.commercial.motivation.compliance import excuses
 from salesreg.commercial.parameters import DOCUMENT_LAG
 from salesreg.commercial.roles import CEO, FINANCE, HEAD_OF_SALES, HR, MANAGER
 from salesreg.process import (
@@ -35,6 +39,7 @@ from salesreg.process import (
     Text,
     anywhere,
     built,
+    need,
     not_before,
     start,
     stay,
@@ -85,16 +90,23 @@ PAID_ONCE = Norm(
 )
 
 
+FROM_FACTS = Norm(
+    "bonus.from_facts",
+    "A bonus is reckoned by the system from recorded facts by the scheme of the plan; nobody enters its sums.",
+    "R102",
+    control="the facts in the statement, from which it is reckoned again",
+    metric="share of statements without a dispute",
+)
 ONLY_WHAT_IS_KNOWN = Norm(
     "bonus.only_what_is_known",
-    "Pay is cut for the breach of a rule only that was in force and acknowledged by then, never over a recommendation.",
+    "A bonus is lowered only by a breach of a rule that was in force and acknowledged by then, never of advice.",
     "R88",
-    control="the norm and the instant in the line, and the acknowledgement",
+    control="the obligations behind the index, each with why it counts or does not",
     metric="share of statements without a dispute",
 )
 
 
-OPENERS: Final = {PayKind.BONUS: HEAD_OF_SALES, PayKind.SALARY: FINANCE, PayKind.LEAVE_PAY: HR}
+BY_HAND: Final = {PayKind.SALARY: FINANCE, PayKind.LEAVE_PAY: HR}
 employee = Assigned[BonusStatement](lambda statement: statement.employee, "the employee whose pay it is")
 workers = Each[BonusStatement](
     lambda statement: (statement.employee, *statement.prepared_by), "the employee, or whoever prepared the statement"
@@ -103,7 +115,7 @@ approvers = Each[BonusStatement](
     lambda statement: tuple(one for one in (statement.employee, statement.approved_by) if one is not None),
     "the employee, or whoever approved the statement",
 )
-opener = Assigned[BonusStatement](lambda statement: OPENERS[statement.kind], "the role that opens such statements")
+opener = Assigned[BonusStatement](lambda statement: BY_HAND.get(statement.kind), "whoever enters such pay")
 has_lines = Must[BonusStatement](lambda one: bool(one.lines), "nothing_calculated", "the statement has no lines")
 
 
@@ -148,21 +160,38 @@ def has_begun(day: dt.date, attempt: Attempt) -> Checks:
         yield Refusal("period_ahead", "what is paid for begins on {got}, and today is {need}", need=need, got=got)
 
 
+def whole_period(first: dt.date, last: dt.date, scheme: CompensationScheme) -> Checks:
+    """A bonus is for a whole period of its scheme: parts of one would each bring a target, a plan and a cap."""
+    if (first, last) != (whole := scheme.per.around(first)):
+        need, got = "/".join(map(str, whole)), f"{first}/{last}"
+        yield Refusal("period_not_whole", "a bonus is for {need}, not for {got}", need=need, got=got)
+
+
 def by_hand(attempt: Attempt) -> tuple[str, ...]:
     """Whoever takes the step and whoever they stand in for, by id; the system is nobody."""
     return () if attempt.role == SYSTEM.id else (attempt.by.id, attempt.principal.id)
 
 
-def answered_for(line: BonusLine, statement: BonusStatement, versions: Sequence[RegulationVersion]) -> Checks:
-    """Nothing is taken away for the breach of a norm that the employee does not answer for (R84, R88)."""
-    if line.breached_at is None:
-        return
-    judged = [is_chargeable(one, line.norm, statement.employee, line.breached_at) for one in versions]
-    if not judged:
-        text = "line {line} is for a breach: name the version of the regulation that was breached"
-        yield Refusal("no_version", text, got=line.norm, facts={"line": line.code}, clause="R84")
-    elif not any(one.chargeable for one in judged):
-        yield from judged[-1].reasons
+def anew(statement: BonusStatement, attempt: Attempt) -> Outcome[BonusStatement]:
+    """A bonus reckoned anew after a dispute has taken obligations out of account, or put them back."""
+    if statement.facts is None:
+        return statement
+    others = [attempt.related[one].data for one in statement.earlier]
+    return (yield from built(lambda: reckoned(statement, others)))
+
+
+def entered(statement: BonusStatement, lines: tuple[BonusLine, ...]) -> Outcome[BonusStatement]:
+    """Pay that is entered by hand; the same inputs give the same sums, and what is deducted says from what."""
+    yield from need(lines or None, Refusal("no_lines", "a calculation has lines", need=1, got=0))
+    groundless = tuple(one.code for one in lines if one.amount.amount < 0 and not one.sources)
+    if groundless:
+        text = "{got} takes away from pay without a fact that it corrects (Labour Code art. 137)"
+        yield Refusal("line_groundless", text, got=groundless)
+    fresh = statement.calculated(lines)
+    if statement.lines and fresh.inputs_hash == statement.inputs_hash and fresh.total != statement.total:
+        due, got = str(statement.total), str(fresh.total)
+        yield Refusal("not_reproducible", "the same inputs give {need}, not {got}", need=due, got=got)
+    return fresh
 
 
 class BonusProcess(Process[BonusStatement]):
@@ -199,6 +228,8 @@ class BonusProcess(Process[BonusStatement]):
             yield Refusal(
                 "plan_not_in_force", "version {got} was not in force on {need}", need=day, got=number, clause="R84"
             )
+        if plan is not None and plan.scheme is None:
+            yield Refusal("no_scheme", "the plan of {got} has no scheme to reckon a bonus by", got=position)
         if plan is None:
             known, facts = tuple(one.position for one in version.plans), {"version": version.number}
             yield Refusal(
@@ -208,6 +239,8 @@ class BonusProcess(Process[BonusStatement]):
                 got=known,
                 facts=facts,
             )
+        if plan is not None and plan.scheme is not None:
+            yield from whole_period(period_start, period_end, plan.scheme)
         opened = yield from built(
             lambda: BonusStatement(employee, period_start, period_end, plan=plan, plan_acknowledged_at=signed)
         )
@@ -234,42 +267,72 @@ class BonusProcess(Process[BonusStatement]):
     # -- it is reckoned and agreed ------------------------------------------------------------------------------------
 
     @step(
-        open.to(calculated) | stay(calculated) | disputed.to(calculated),
+        open.to(calculated) | stay(calculated, disputed),
         "Calculate the statement",
         by=[SYSTEM, opener],
         notify=employee,
         clause="R101",
-        norms=[PAID_ONCE, ONLY_WHAT_IS_KNOWN],
+        norms=[PAID_ONCE, FROM_FACTS, ONLY_WHAT_IS_KNOWN],
     )
     def calculate_statement(
         self,
         statement: BonusStatement,
         attempt: Attempt,
         *,
-        lines: tuple[BonusLine, ...],
-        total: Money | None = None,
+        facts: PeriodFacts | None = None,
+        earlier: tuple[StatementId, ...] = (),
         versions: tuple[VersionId, ...] = (),
+        lines: tuple[BonusLine, ...] = (),
+        total: Money | None = None,
     ) -> Outcome[BonusStatement]:
-        """Reckoning again from the same inputs changes nothing.
+        """A bonus comes of facts alone; the lines of a salary and of leave pay are entered by whoever opens them.
 
-        The system reckons; until the calculation itself is built, so may whoever opens such a statement. A line that
-        takes away for a breach rests on a version of the regulation under which the employee answers for it (R84, R88).
+        An obligation counts only if the employee answers for it by the version that was in force (R84, R88).
         """
-        if not lines:
-            yield Refusal("no_lines", "a calculation has lines", need=1, got=0)
-        fresh = statement.calculated(lines)
-        due, before = str(fresh.total), str(statement.total)
-        if lines and total is not None and total != fresh.total:
-            yield Refusal("other_total", "the lines add up to {need}, not to {got}", need=due, got=str(total))
-        if statement.lines and fresh.inputs_hash == statement.inputs_hash and fresh.total != statement.total:
-            yield Refusal("not_reproducible", "the same inputs give {need}, not {got}", need=before, got=due)
-        for line in lines:
-            yield from answered_for(line, statement, [attempt.related[one].data for one in versions])
+        bonus = statement.kind is PayKind.BONUS
+        if bonus and lines:
+            yield Refusal("entered_by_hand", "a bonus is reckoned from facts and never entered", got=len(lines))
+        if facts is not None and not bonus:
+            yield Refusal("not_a_bonus", "only a bonus is reckoned from facts", got=statement.kind)
+        if bonus:
+            given = yield from need(facts, Refusal("no_facts", "a bonus is reckoned from facts: give them", got=0))
+            others = [attempt.related[one].data for one in earlier]
+            strange = [
+                name
+                for name, one in zip(earlier, others, strict=True)
+                if (one.employee, one.kind) != (statement.employee, PayKind.BONUS) or one.reversal is not None
+            ]
+            if strange:
+                yield Refusal("other_statement", "{got} is no standing bonus statement of this employee", got=strange)
+            known = [attempt.related[one].data for one in versions]
+            given = given.excusing(excuses(given.duties, statement.employee, known))
+            with_facts = evolve(statement, facts=given, earlier=earlier)
+            fresh = yield from built(lambda: reckoned(with_facts, others))
+        else:
+            fresh = yield from entered(statement, lines)
+        if total is not None and total != fresh.total:
+            due, got = str(fresh.total), str(total)
+            yield Refusal("other_total", "the lines add up to {need}, not to {got}", need=due, got=got)
         return fresh.prepared(*by_hand(attempt))
 
-    @step(calculated.to(disputed), "Dispute the statement", by=employee, notify=HEAD_OF_SALES, clause="R101")
-    def dispute_statement(self, statement: BonusStatement, attempt: Attempt, *, reason: Text) -> BonusStatement:
-        return evolve(statement, disputes=(*statement.disputes, Dispute(reason, attempt.at)))
+    @step(
+        (calculated | disputed).to(disputed),
+        "Dispute the statement",
+        by=employee,
+        notify=HEAD_OF_SALES,
+        clause="R101",
+        norms=[ONLY_WHAT_IS_KNOWN],
+    )
+    def dispute_statement(
+        self, statement: BonusStatement, attempt: Attempt, *, reason: Text, duties: tuple[str, ...] = ()
+    ) -> Outcome[BonusStatement]:
+        """Obligations that are disputed count on neither side until the answer."""
+        against = () if statement.facts is None else statement.facts.duties
+        known = tuple(one.id for one in against if one.verdict is not Verdict.MET)
+        if strange := tuple(one for one in duties if one not in known):
+            yield Refusal("not_against_them", "{got} is not held against the employee", need=known, got=strange)
+        dispute = Dispute(reason, attempt.at, duties=duties)
+        return (yield from anew(evolve(statement, disputes=(*statement.disputes, dispute)), attempt))
 
     @step(
         disputed.to(calculated),
@@ -279,10 +342,25 @@ class BonusProcess(Process[BonusStatement]):
         notify=employee,
         clause="R101",
     )
-    def answer_dispute(self, statement: BonusStatement, attempt: Attempt, *, answer: Text) -> BonusStatement:
-        *earlier, last = statement.disputes
-        answered = evolve(last, answer=answer, answered_by=attempt.by.id)
-        return evolve(statement, disputes=(*earlier, answered))
+    def answer_dispute(
+        self, statement: BonusStatement, attempt: Attempt, *, answer: Text, waived: tuple[str, ...] = ()
+    ) -> Outcome[BonusStatement]:
+        """What is waived counts no more; all else that was disputed counts again."""
+        asked = tuple(duty for one in statement.disputes if not one.answer for duty in one.duties)
+        if strange := tuple(one for one in waived if one not in asked):
+            yield Refusal("not_disputed", "{got} is not disputed", need=asked, got=strange)
+        done = [
+            one
+            if one.answer
+            else evolve(
+                one,
+                answer=answer,
+                answered_by=attempt.by.id,
+                waived=tuple(duty for duty in one.duties if duty in waived),
+            )
+            for one in statement.disputes
+        ]
+        return (yield from anew(evolve(statement, disputes=tuple(done)), attempt))
 
     @step(
         calculated.to(approved),
@@ -315,8 +393,14 @@ class BonusProcess(Process[BonusStatement]):
         notify=[employee, FINANCE],
         clause="R101",
     )
-    def reverse_statement(self, statement: BonusStatement, *, reason: Text) -> BonusStatement:
-        return evolve(statement, reversal=reason)
+    def reverse_statement(
+        self, statement: BonusStatement, *, reason: Text, returned: str = ""
+    ) -> Outcome[BonusStatement]:
+        """What was paid may be paid anew only once the money has come back."""
+        if statement.paid_at is not None and not returned.strip():
+            yield Refusal("money_not_back", "{got} was paid: name the document by which it came back",
+                          got=str(statement.total))  # fmt: skip
+        return evolve(statement, reversal=reason, returned=returned.strip())
 
     # -- clocks -------------------------------------------------------------------------------------------------------
 

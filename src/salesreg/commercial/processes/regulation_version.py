@@ -9,8 +9,9 @@ from typing import Final, TypeAlias
 from attrs import evolve
 
 from salesreg.calendars import Term
-from salesreg.commercial.domain.plans import CompensationPlan, plan_findings
+from salesreg.commercial.domain.plans import CompensationPlan
 from salesreg.commercial.domain.versions import IN_FORCE_KEY, Comment, Question, RegulationVersion, VersionId
+from salesreg.commercial.motivation.lint import plan_findings
 from salesreg.commercial.roles import CEO, DEPARTMENTS, HEAD_OF_SALES, HR, STAFF
 from salesreg.process import (
     Attempt,

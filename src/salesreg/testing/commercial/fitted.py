@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from salesreg.commercial.domain.accounts import ClientAccount
+from salesreg.commercial.domain.pay_facts import PeriodFacts
 from salesreg.process import Case
 from salesreg.process.payload import Field
 from salesreg.process.steps import AnyStep
 from salesreg.testing.commercial.people import moscow
-from salesreg.testing.commercial.usual import USUAL
+from salesreg.testing.commercial.usual import COMMISSION, USUAL
 
 _THEN: Final = moscow(2)
 """The instant at which the usual payloads are usual."""
@@ -27,8 +28,11 @@ def _unallocated(account: ClientAccount) -> dict[str, Any]:
 _ALL: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
     "invoice.record_payment": lambda invoice: {"amount": invoice.remaining},
     "client_account.repay": _unallocated,
+    "bonus.calculate_statement": lambda pay: (
+        {"facts": PeriodFacts()} if pay.kind == "bonus" else {"lines": (COMMISSION,)}
+    ),
 }
-"""The steps that move all that is left, by what the case says that is."""
+"""The steps whose payload follows from the case: such as those that move all that is left."""
 
 
 def _last(several: Sequence[str]) -> str:

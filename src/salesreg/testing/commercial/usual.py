@@ -354,7 +354,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "bonus.open_statement": (ROMAN, {"employee": "anna", **FEBRUARY, "plan_source": "V"}),
     "bonus.open_salary": (FINN, {"employee": "anna", "pay_day": dt.date(2026, 2, 2)}),
     "bonus.open_leave_pay": (HILDA, {"employee": "anna", **LEAVE}),
-    "bonus.calculate_statement": (SYSTEM_ACTOR, {"lines": (COMMISSION,)}),
+    "bonus.calculate_statement": (SYSTEM_ACTOR, {}),
     "bonus.dispute_statement": (ANNA, {"reason": "a deal is missing"}),
     "bonus.answer_dispute": (ROMAN, {"answer": "it is next month's"}),
     "bonus.approve_statement": (BOSS, {}),

@@ -1,0 +1,162 @@
+"""The facts of a bonus from the record: sales, refunds and obligations of one person, each with the event behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from salesreg.commercial.domain.indicators import SALES, Period
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, TeamResult, Verdict
+from salesreg.commercial.domain.plans import BonusStatement, PayKind, spelled
+from salesreg.commercial.indicators import By, Indicators
+from salesreg.commercial.motivation.calculate import terms
+from salesreg.commercial.motivation.workings import half_up, kopecks
+from salesreg.commercial.processes.bonus import BonusProcess
+from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
+from salesreg.engine import ProcessEngine
+from salesreg.engine.command import Asked
+from salesreg.process import Case, Event
+from salesreg.rules.people import SYSTEM_ACTOR
+
+_FIRST = dt.date(1900, 1, 1)
+
+
+def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case[BonusStatement]:
+    """Calculate a bonus statement from what is on record, as the system: nobody else sets what a bonus comes to.
+
+    Args:
+        engine: whose record it is.
+        statement: the case of the statement, open, calculated or disputed.
+
+    Raises:
+        StepRefused: the statement stands where it is calculated no more, or what is on record contradicts itself.
+    """
+    case = engine.case(statement if isinstance(statement, str) else statement.id)
+    mine: BonusStatement = case.data
+    others = {one.id: one.data for one in statements(engine, mine.employee) if one.id != case.id}
+    people, now = engine._people, engine.now()  # noqa: SLF001 - whom the engine asks who works here and who is away
+    staff = {**people.everybody(now), mine.employee: people.employee(mine.employee)}
+    known = Indicators(engine.regulation, staff=staff.values(), currency=terms(mine).currency).fold(_events(engine))
+    away = {day for day in mine.days if mine.employee in people.away(day)}
+    given = facts(mine, tuple(others.values()), known, at=now, away=away)
+    versions = tuple(one.id for one in _all(engine, RegulationVersionProcess.id))
+    payload = {"facts": given, "earlier": tuple(others), "versions": versions}
+    run = engine._runner.run  # noqa: SLF001 - the one way to act as the system, which no caller of the engine may
+    return run(Asked(None, BonusProcess.calculate_statement.id, payload, SYSTEM_ACTOR, case=case.id))
+
+
+def statements(engine: ProcessEngine, employee: str) -> Iterator[Case[BonusStatement]]:
+    """The bonus statements of somebody that stand."""
+    for one in _all(engine, BonusProcess.id, where={"employee": employee}):
+        if one.data.kind is PayKind.BONUS and one.data.reversal is None and one.data.employee == employee:
+            yield one
+
+
+def _events(engine: ProcessEngine) -> Iterator[Event]:
+    """The whole log, in its order."""
+    page = engine.events()
+    while page.events:
+        yield from page.events
+        page = engine.events(position=page.position)
+
+
+def _all(engine: ProcessEngine, process: str, **criteria: Any) -> Iterator[Case[Any]]:
+    """Every case, page by page."""
+    page = engine.cases(process, **criteria)
+    while page:
+        yield from page
+        page = engine.cases(process, after=page[-1], **criteria)
+
+
+def facts(
+    statement: BonusStatement,
+    others: Sequence[BonusStatement],
+    known: Indicators,
+    *,
+    at: dt.datetime,
+    away: Collection[dt.date] = (),
+) -> PeriodFacts:
+    """What a statement is reckoned from, as known at an instant; days on which the employee was away do not count."""
+    period = Period(statement.period_start, statement.period_end)
+    settled = {name for one in others for name in one.paid_for}
+    mine = tuple(_ledger(statement, known, at))
+    sold = {one.id: one.day for one in mine}
+    fresh = tuple(
+        one
+        for one in mine
+        if spelled(one.id) not in settled
+        and any(sold.get(one.takes_back, one.day) in each for each in (statement, *others))
+    )
+    duties = tuple(
+        Duty(one.id, one.norm, one.due or one.closed_at or at, Verdict(str(one.status)), one.closed_at)
+        for one in known.verdicts(period, at=at, person=statement.employee)
+        if one.person == statement.employee
+    )
+    plan = known.figures(SALES, period, By.PERSON).get(statement.employee)
+    worked, norm = _days(statement, known, away)
+    month, team = _month(statement, known), _team(statement, known, period, at)
+    return PeriodFacts(fresh, duties, _amount(plan, statement), worked, norm, month, team)
+
+
+def _amount(figure: Fraction | None, statement: BonusStatement) -> Money | None:
+    return None if not figure else kopecks(half_up(figure * 100), terms(statement).currency)
+
+
+def _team(statement: BonusStatement, known: Indicators, period: Period, at: dt.datetime) -> TeamResult | None:
+    """What the employee's department has sold; those who work there at the end of the period share alike."""
+    scheme, team = terms(statement), known.team_of(statement.employee)
+    plan = _amount(known.figures(SALES, period, By.TEAM).get(team or ""), statement)
+    if scheme.team is None or plan is None:
+        return None
+    members = [name for name, one in known.staff.items() if known.team_of(name) == team and one.works_on(period.last)]
+    sales = known.sales(period, at=at, basis=scheme.basis)
+    ours = (one.amount for one in sales if known.team_of(one.person) == team and one.amount.currency == scheme.currency)
+    return TeamResult(sum(ours, start=Money(0, scheme.currency)), plan, dict.fromkeys(members, Decimal(1)))
+
+
+def _ledger(statement: BonusStatement, known: Indicators, at: dt.datetime) -> Iterator[Fact]:
+    """Every sale of somebody's, and what was taken back of each, of a deal's last sale first."""
+    scheme, zone = terms(statement), ZoneInfo(known.record.timezone)
+    every = known.sales(Period(_FIRST, at.astimezone(zone).date()), at=at, basis=scheme.basis)
+    left: dict[str, list[tuple[Fact, str | None, Money]]] = {}
+    for sale in every:
+        if sale.amount.currency != scheme.currency:
+            continue
+        name, day = f"{sale.event}/{sale.order}", sale.at.astimezone(zone).date()
+        open_ = left.setdefault(f"{sale.deal}/{sale.order}", [])
+        if sale.amount.amount > 0:
+            fact = Fact(name, sale.deal, sale.amount, day)
+            open_.append((fact, sale.person, sale.amount))
+            if sale.person == statement.employee:
+                yield fact
+        back = -sale.amount
+        while back.amount > 0 and open_:
+            fact, person, rest = open_.pop()
+            taken = min(back, rest)
+            back -= taken
+            if rest > taken:
+                open_.append((fact, person, rest - taken))
+            if person == statement.employee:
+                yield Fact(f"{name}<{fact.id}", fact.deal, taken, day, takes_back=fact.id)
+
+
+def _days(statement: BonusStatement, known: Indicators, away: Collection[dt.date]) -> tuple[Decimal, Decimal]:
+    """How many of the period's working days somebody worked, by their own hours, and how many there are."""
+    calendar, person = known.calendar_of(statement.employee), known.staff.get(statement.employee)
+    there = [day for day in statement.days if calendar.is_working_day(day)]
+    worked = [day for day in there if day not in away and (person is None or person.works_on(day))]
+    return Decimal(len(worked)), Decimal(len(there))
+
+
+def _month(statement: BonusStatement, known: Indicators) -> int:
+    """The number of the month since somebody came, in the month in which the period ends."""
+    person = known.staff.get(statement.employee)
+    if person is None or person.hired_on is None:
+        return 0
+    came, last = person.hired_on, statement.period_end
+    return max(0, (last.year - came.year) * 12 + last.month - came.month + 1)
