@@ -34,7 +34,8 @@
     │   ├── NotADatabase                    the file is not a database of salesreg, or is damaged
     │   ├── SchemaTooNew                    written by a later salesreg
     │   ├── SchemaOutdated                  needs `salesreg db upgrade`
-    │   ├── StoreUnavailable                busy, full or read-only
+    │   ├── StoreUnavailable                busy, full, read-only or out of reach
+    │   │   └── OutcomeUnknown              the connection was lost while a command was being committed
     │   └── RecordError (ValueError)        a stored record this program cannot read
     │       ├── UnknownStage                a stage that the process does not have
     │       └── OrphanedCases               running cases whose process version or regulation is missing
@@ -77,6 +78,7 @@ __all__ = [
     "NotifierUrlError",
     "OrphanedCases",
     "OutOfOrder",
+    "OutcomeUnknown",
     "ParameterNotSet",
     "ParameterTypeError",
     "PayloadError",
@@ -448,7 +450,11 @@ class SchemaOutdated(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store is busy, full or read-only."""
+    """The store is busy, full, read-only or out of reach."""
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The connection was lost during a commit, which may have been kept: the repeated `command_key` settles it."""
 
 
 class RecordError(StoreError, ValueError):

@@ -1,15 +1,17 @@
-"""The stores give the same answers: whatever is in them, in memory and on SQLite, filtered, ordered and paged alike."""
+"""The stores give the same answers: whatever is in them, in memory and in databases, filtered, ordered, paged alike."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, TypeVar
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesreg.adapters.memory import MemoryStore
+from salesreg.adapters.postgres import PostgresStore, create_schema
 from salesreg.adapters.sql import cases
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import CaseNotFound
@@ -133,22 +135,41 @@ def _few(request: pytest.FixtureRequest) -> Any:
         yield
 
 
+@pytest.fixture(params=["sqlite", "postgres"], scope="module")
+def opened(request: pytest.FixtureRequest) -> Iterator[Callable[[], AbstractContextManager[Store]]]:
+    """An empty store on a database, as often as one is asked for."""
+    if request.param == "sqlite":
+        yield lambda: SqliteStore(":memory:")
+        return
+    with psycopg.connect(request.getfixturevalue("postgres_url")) as app:
+        create_schema(app, "queries")
+
+        @contextmanager
+        def undone() -> Iterator[Store]:
+            with app.transaction(force_rollback=True):
+                yield PostgresStore(connection=app, schema="queries")
+
+        with app.transaction(force_rollback=True):
+            yield undone
+        app.execute("DROP SCHEMA queries CASCADE")
+
+
 @pytest.mark.usefixtures("_few")
 @given(histories, st.lists(case_queries, min_size=1, max_size=6), st.lists(obligation_queries, min_size=1, max_size=6))
-def test_memory_and_sqlite_answer_alike(history, asked, owed_asked):
-    with closing(MemoryStore()) as memory, SqliteStore(":memory:") as sqlite:
-        written_to(memory, sqlite, history=history)
+def test_memory_and_databases_answer_alike(opened, history, asked, owed_asked):
+    with closing(MemoryStore()) as memory, opened() as store:
+        written_to(memory, store, history=history)
         for query in asked:
-            assert answer(sqlite.find, query) == answer(memory.find, query)
-            assert sqlite.count(query) == memory.count(query)
+            assert answer(store.find, query) == answer(memory.find, query)
+            assert store.count(query) == memory.count(query)
         for query in owed_asked:
-            assert answer(sqlite.obligations, query) == answer(memory.obligations, query)
+            assert answer(store.obligations, query) == answer(memory.obligations, query)
 
 
 @pytest.mark.usefixtures("_few")
 @given(histories, case_queries, obligation_queries, st.integers(1, 3))
-def test_pages_give_everything_once_and_in_order(history, asked, owed_asked, size):
-    with SqliteStore(":memory:") as store:
+def test_pages_give_everything_once_and_in_order(opened, history, asked, owed_asked, size):
+    with opened() as store:
         written_to(store, history=history)
         assert paged(store.find, asked, size) == store.find(whole(asked))
         assert store.count(asked) == len(store.find(whole(asked)))

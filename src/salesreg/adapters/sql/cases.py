@@ -69,7 +69,7 @@ def count(session: Session, query: CaseQuery) -> int:
 def _walks(session: Session, query: CaseQuery, *, few: int) -> Iterator[Walk]:
     by_id = query.order in {"id", "-id"}
     walk = _limited(session, query, Walk("salesreg_case AS c", ("c.id",) if by_id else ("c.last_at", "c.id")))
-    stage = (query.process, query.stage, query.ended)
+    stage = (query.process, query.stage, None if query.ended is None else int(query.ended))
     lists = sorted(_lists(query), key=lambda each: each.length(session))
     if lists and lists[0].length(session) <= few:
         shortest = lists.pop(0)

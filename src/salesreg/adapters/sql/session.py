@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from salesreg.adapters.sql.rows import Row
 
@@ -47,8 +47,9 @@ class Session(Protocol):
 class Connections(Protocol):
     """Where transactions are made."""
 
-    read_only: bool
-    """Whether nothing is written through them."""
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing is written through them."""
 
     def read(self, work: Callable[[Any], T]) -> T:
         """Run questions that see one moment."""
@@ -62,7 +63,7 @@ class Connections(Protocol):
     def alone(self) -> AbstractContextManager[None]:
         """One transaction of this thread, while nobody else writes: what it reads and writes is part of it."""
 
-    def held(self) -> AbstractContextManager[Self]:
+    def held(self) -> AbstractContextManager[Connections]:
         """One moment, kept until it is let go of."""
 
     def close(self) -> None:

@@ -181,7 +181,7 @@ class SqlStore(ports.Store):
         return len(messages), len(commands)
 
     def _ask(self, sql: str, values: Values) -> list[Row]:
-        return self._connections.read(lambda session: session.ask(sql, values))
+        return self._connections.ask_all([(sql, values)])[0]
 
     def _rows(self, sql: str, *values: object) -> list[Row]:
         return self._ask(sql, values)
