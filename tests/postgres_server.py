@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -51,3 +52,8 @@ def server() -> Iterator[str]:
             yield f"postgresql://salesreg@/postgres?host={run}"
         finally:
             call("pg_ctl", "-m", "immediate", "-w", "stop")
+
+
+def at(url: str, **options: str) -> str:
+    """The same address with more in its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(options)}"

@@ -43,7 +43,10 @@ def test_a_file_is_named_with_three_slashes_or_four(tmp_path: Path, monkeypatch:
 def test_an_address_that_names_no_adapter_is_refused_with_those_that_do(url: str):
     with pytest.raises(StoreUrlError) as wrong:
         open_store(url)
-    assert str(wrong.value) == f'no store is named by {url!r}: use "memory:" or "sqlite:///sales.db"'
+    assert (
+        str(wrong.value)
+        == f'no store is named by {url!r}: use "memory:", "sqlite:///sales.db" or "postgresql://host/name"'
+    )
 
 
 def test_an_engine_runs_the_shipped_rulebook_unless_it_is_given_another():
@@ -107,6 +110,8 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path):
 
 
 def test_a_path_is_no_address(tmp_path: Path):
-    with pytest.raises(StoreUrlError, match=r'use "memory:", "sqlite:///sales.db" or a store of your own'):
+    with pytest.raises(
+        StoreUrlError, match=r'use "memory:", "sqlite:///sales.db" or "postgresql://host/name", or a store of your'
+    ):
         open_engine(tmp_path / "sales.db", rulebook=RULES, regulation=REGULATION, directory=STAFF)
     assert list(tmp_path.iterdir()) == []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from salesreg.cli.database import DbOption
+from salesreg.cli.location import DbOption, opened
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, print_json
 
 app: Final = typer.Typer(help="The cases of a database.")
@@ -30,14 +29,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a case as evidence: what happened, what was owed and how it was counted, who answers for what was late."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import rulebook_from
     from salesreg.documents import CaseFile, case_html
     from salesreg.engine.evidence import evidence
 
     book = rulebook_from(rulebook)
     locale = book.texts.locale(lang)
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+    with opened(db, looked=True) as store:
         found = evidence(store, book, case, dt.datetime.now(dt.UTC))
     if as_json:
         print_json(_plain(found))

@@ -1,9 +1,8 @@
-"""`salesreg db`: look after the embedded database, and move running cases to another page."""
+"""`salesreg db`: look after a database, and move running cases to another page."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
+from salesreg.cli.location import DbOption, opened, shown, upgraded
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line, sayer
-from salesreg.errors import NotADatabase, StoreError, StoreUnavailable
+from salesreg.errors import StoreError
 
 if TYPE_CHECKING:
     from salesreg.engine.check import Seal
@@ -22,19 +22,7 @@ if TYPE_CHECKING:
     from salesreg.ports import Store
     from salesreg.rules import Locale, Regulation
 
-app: Final = typer.Typer(help="Look after the embedded database.")
-
-
-def there(db: Path) -> Path:
-    """The path of a file; a command never makes one."""
-    if db.is_dir():
-        raise NotADatabase(f"{str(db)!r} is a folder: give the path of a database file with --db")
-    if not db.is_file():
-        raise StoreUnavailable(f"there is no database {str(db)!r}: give the path of an existing file with --db")
-    return db
-
-
-DbOption = Annotated[Path, typer.Option("--db", help="The SQLite file.", callback=there)]
+app: Final = typer.Typer(help="Look after a database.")
 
 
 @app.command("upgrade")
@@ -42,17 +30,16 @@ def upgrade_database(
     db: DbOption, rulebook: RulebookOption = None, lang: LangOption = "en", as_json: AsJson = False
 ) -> None:
     """Bring a database to the schema of this salesreg."""
-    from salesreg.adapters.sqlite import upgrade
     from salesreg.cli.rulebooks import locale_from
 
     say = sayer(locale_from(lang, rulebook))
-    before, after = upgrade(db)
+    before, after = upgraded(db)
     if as_json:
-        print_json({"db": str(db), "from": before, "to": after})
+        print_json({"db": shown(db), "from": before, "to": after})
     elif before == after:
-        say("cli.db.current", "{db}: schema {after} is current", db=db, after=after)
+        say("cli.db.current", "{db}: schema {after} is current", db=shown(db), after=after)
     else:
-        say("cli.db.upgraded", "{db}: schema {before} became {after}", db=db, before=before, after=after)
+        say("cli.db.upgraded", "{db}: schema {before} became {after}", db=shown(db), before=before, after=after)
 
 
 @app.command("check")
@@ -64,7 +51,6 @@ def check_database(
     as_json: AsJson = False,
 ) -> None:
     """Check a database at one moment: the file, the chains, a replay of each case, and whatever follows from those."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import rulebook_from
     from salesreg.engine.check import check
     from salesreg.engine.codec import Pages
@@ -72,14 +58,14 @@ def check_database(
     book = rulebook_from(rulebook)
     locale = book.texts.locale(lang)
     kept = None if seal is None else _seal(seal)
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+    with opened(db, looked=True) as store:
         pages = Pages(book)
         report = check(store, pages, seal=kept)
         problems = [*report.problems, *_other_shapes(store, pages, locale)]
     unknown = {process: report.cases[process] for process in sorted(report.unknown)}
     count = report.cases.total()
     if as_json:
-        found = {"db": str(db), "rulebook": book.id, "cases": count, "problems": problems, "not_replayed": unknown}
+        found = {"db": shown(db), "rulebook": book.id, "cases": count, "problems": problems, "not_replayed": unknown}
         print_json(found)
     else:
         say = sayer(locale)
@@ -92,7 +78,7 @@ def check_database(
         for process, cases in unknown.items():
             say("cli.db.not_replayed", passed, name=process, cases=cases, rulebook=book.id)
         verdict = "{db}: {cases} {cases:plural|case|cases}, {problems} {problems:plural|problem|problems}"
-        say("cli.db.checked", verdict, db=db, cases=count, problems=len(problems))
+        say("cli.db.checked", verdict, db=shown(db), cases=count, problems=len(problems))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -163,7 +149,6 @@ def migrate_database(
     """Move running cases to another version of their process or to another regulation, all or none."""
     from attrs import asdict
 
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import rulebook_from
     from salesreg.engine.codec import Pages
 
@@ -173,13 +158,15 @@ def migrate_database(
     rules = None if regulation is None else book.load(regulation)
     if rules is not None:
         book.bind(rules)
-    with SqliteStore(db, create=False) as store:
+    with opened(db) as store:
         plan = _moved(store, Pages(book), moving, rules, dry_run=True)
         if apply and not plan.problems:
             plan = _moved(store, Pages(book), moving, rules, dry_run=False)
     cases = [asdict(move) for move in plan.moves]
     if as_json:
-        print_json({"db": str(db), "process": plan.process, "to": plan.to, "applied": not plan.dry_run, "cases": cases})
+        print_json(
+            {"db": shown(db), "process": plan.process, "to": plan.to, "applied": not plan.dry_run, "cases": cases}
+        )
     else:
         _print_plan(plan, cases, sayer(locale))
     raise typer.Exit(1 if plan.problems else 0)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from salesreg.cli.database import DbOption
+from salesreg.cli.location import DbOption, opened, shown
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, sayer
 
 _MANY = 1000
@@ -21,14 +21,13 @@ def dead(
     as_json: AsJson = False,
 ) -> None:
     """List messages, timers, duties and reminders that have been given up, each with the reason."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
     from salesreg.engine.dead import dead as given_up
 
-    with SqliteStore(db, create=False) as store:
+    with opened(db) as store:
         found = given_up(store, limit)
     if as_json:
-        print_json({"db": str(db), "dead": [_row(one) for one in found]})
+        print_json({"db": shown(db), "dead": [_row(one) for one in found]})
         return
     say = sayer(locale_from(lang, rulebook))
     for one in found:
@@ -37,7 +36,7 @@ def dead(
         kind = locale_from(lang, rulebook).say(f"cli.dead.{one.kind}", kinds[one.kind], **_row(one))
         line = "{id} ({kind}, {attempts} {attempts:plural|try|tries}): {reason}"
         say("cli.dead.one", line, **{**_row(one), "kind": kind})
-    say("cli.dead.all", "{db}: {n} given up; put back with: salesreg db requeue ID", db=db, n=len(found))
+    say("cli.dead.all", "{db}: {n} given up; put back with: salesreg db requeue ID", db=shown(db), n=len(found))
 
 
 def requeue(
@@ -49,7 +48,6 @@ def requeue(
     as_json: AsJson = False,
 ) -> None:
     """Put back what has been given up: the next tick tries it again, and asks again whether it is still needed."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
     from salesreg.engine.dead import dead as given_up
     from salesreg.engine.dead import requeue as put_back
@@ -57,7 +55,7 @@ def requeue(
     if every == bool(ids):
         raise typer.BadParameter("say which by their ids, or --all", param_hint="ID")
     done: list[str] = []
-    with SqliteStore(db, create=False) as store:
+    with opened(db) as store:
         wanted = list(ids or ())
         while wanted or every:
             if every and not (wanted := [one.id for one in given_up(store, _MANY)]):
@@ -67,10 +65,10 @@ def requeue(
                 break
     missing = sorted(set(ids or ()) - set(done))
     if as_json:
-        print_json({"db": str(db), "requeued": done, "not_dead": missing})
+        print_json({"db": shown(db), "requeued": done, "not_dead": missing})
     else:
         say = sayer(locale_from(lang, rulebook))
-        say("cli.requeued.done", "{db}: {n} put back", db=db, n=len(done))
+        say("cli.requeued.done", "{db}: {n} put back", db=shown(db), n=len(done))
         for one in missing:
             say("cli.requeued.missing", "{id} is not dead: see salesreg db dead", id=one)
     raise typer.Exit(1 if missing else 0)

@@ -12,17 +12,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from salesreg.cli.database import DbOption
+from salesreg.cli.location import DbOption, copied, opened, shown
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, sayer
 from salesreg.errors import StoreUnavailable
 
 
 def seal(db: DbOption) -> None:
     """Print how far each case has come, as one line of JSON to keep elsewhere: `db check --seal` compares with it."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.engine.check import sealed
 
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+    with opened(db, looked=True) as store:
         typer.echo(msgspec.json.encode(sealed(store)).decode())
 
 
@@ -34,16 +33,14 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy a database, as it stands at one moment, into a new file, whoever writes to it meanwhile."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
 
     say = sayer(locale_from(lang, rulebook))
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
-        store.backup(to)
+    copied(db, to)
     if as_json:
-        print_json({"db": str(db), "to": str(to), "bytes": to.stat().st_size})
+        print_json({"db": shown(db), "to": str(to), "bytes": to.stat().st_size})
     else:
-        say("cli.db.copied", "{db}: copied to {to}", db=db, to=to)
+        say("cli.db.copied", "{db}: copied to {to}", db=shown(db), to=to)
 
 
 def export(
@@ -53,12 +50,11 @@ def export(
     lang: LangOption = "en",
 ) -> None:
     """Write everything in a database as JSON Lines, as it stands at one moment; personal data and all."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
     from salesreg.engine.transfer import exported
 
     say = sayer(locale_from(lang, rulebook))
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+    with opened(db, looked=True) as store:
         if to is None:
             for line in exported(store):
                 sys.stdout.buffer.write(line)
@@ -74,32 +70,31 @@ def export(
             raise StoreUnavailable(f"{str(to)!r} cannot be written: {wrong.strerror}") from wrong
         finally:
             part.unlink(missing_ok=True)
-    say("cli.db.exported", "{db}: written to {to}", db=db, to=to)
+    say("cli.db.exported", "{db}: written to {to}", db=shown(db), to=to)
 
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `db export` wrote.", show_default=False)],
-    db: Annotated[Path, typer.Option("--db", help="The SQLite file, new or empty.")],
+    db: Annotated[str, option("--db", "The SQLite file, new or empty, or postgresql://…", metavar="FILE|URL")],
     rulebook: RulebookOption = None,
     lang: LangOption = "en",
     as_json: AsJson = False,
 ) -> None:
     """Fill an empty database with an export; run again, an import that was broken off goes on where it stood."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
     from salesreg.engine.transfer import imported
 
     say = sayer(locale_from(lang, rulebook))
     try:
-        with file.open("rb") as lines, SqliteStore(db) as store:
+        with file.open("rb") as lines, opened(db, create=True) as store:
             records = imported(store, lines)
     except OSError as wrong:
         raise typer.BadParameter(f"{str(file)!r} cannot be read: {wrong.strerror}", param_hint="FILE") from wrong
     if as_json:
-        print_json({"db": str(db), "records": records})
+        print_json({"db": shown(db), "records": records})
     else:
         told = "{db}: {records} {records:plural|record|records} taken in"
-        say("cli.db.imported", told, db=db, records=records)
+        say("cli.db.imported", told, db=shown(db), records=records)
 
 
 def purge(
@@ -110,17 +105,16 @@ def purge(
     as_json: AsJson = False,
 ) -> None:
     """Forget old messages that were delivered, and the keys of old commands; cases and their events stay."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import locale_from
 
     say = sayer(locale_from(lang, rulebook))
-    with SqliteStore(db, create=False) as store:
+    with opened(db) as store:
         messages, keys = store.purge(dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
     if as_json:
-        print_json({"db": str(db), "messages": messages, "command_keys": keys})
+        print_json({"db": shown(db), "messages": messages, "command_keys": keys})
     else:
         told = "{db}: {messages} {messages:plural|message|messages} and {keys} command {keys:plural|key|keys} forgotten"
-        say("cli.db.purged", told, db=db, messages=messages, keys=keys)
+        say("cli.db.purged", told, db=shown(db), messages=messages, keys=keys)
 
 
 def erase(
@@ -138,7 +132,6 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Erase what ended cases hold of people; chains stay whole, and each case records that it was done."""
-    from salesreg.adapters.sqlite import SqliteStore
     from salesreg.cli.rulebooks import rulebook_from
     from salesreg.engine.codec import Pages
     from salesreg.engine.erase import Eraser
@@ -148,12 +141,12 @@ def erase(
         if not given:
             raise typer.BadParameter(f"say {name}: an erasure records whose data go, by whom and why")
     book = rulebook_from(rulebook)
-    with SqliteStore(db, create=False) as store:
+    with opened(db) as store:
         eraser = Eraser(store, Pages(book), partial(kept_regulation, store), lambda: dt.datetime.now(dt.UTC))
         done = eraser.erase(case or (), text or (), by=by, reason=reason, dry_run=not apply)
     if as_json:
         cases = [{"case": one.case, "texts": one.texts, "kept": one.kept} for one in done]
-        print_json({"db": str(db), "applied": apply, "cases": cases})
+        print_json({"db": shown(db), "applied": apply, "cases": cases})
     else:
         say = sayer(book.texts.locale(lang))
         for one in done:

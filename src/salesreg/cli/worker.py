@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salesreg.cli.location import DbOption, opened
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from salesreg.engine.metrics import Metrics
     from salesreg.engine.worker import Worker
 
-_DB = "The store: a SQLite file, or an address such as postgresql://…"
 _DIRECTORY = "Who works here: a directory, or a function that gives one; by default what pyproject.toml names."
 _NOTIFIER = "How people are told, such as smtp://… or console:, which is the default; several serve several channels."
 _WAKEUPS = "Be woken through procrastinate in that PostgreSQL database, which apps wake with waking()."
@@ -27,7 +27,7 @@ _REGULATION = "What new cases run under, as TOML; by default what pyproject.toml
 
 
 def worker(
-    db: Annotated[str, option("--db", _DB, metavar="FILE|URL")],
+    db: DbOption,
     rulebook: RulebookOption = None,
     regulation: Annotated[Path | None, option("--regulation", _REGULATION)] = None,
     directory: Annotated[str | None, option("--directory", _DIRECTORY, metavar="MODULE:NAME")] = None,
@@ -62,10 +62,9 @@ def worker(
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
     people, tellers = directory_from(directory), notifier_from(*(notifier or ["console:"]))
-    address = _address(db)
     _log_to_stderr()
     with open_engine(
-        address,
+        opened(db),
         rulebook=book,
         regulation=rules,
         directory=people,
@@ -120,13 +119,6 @@ def _serve(metrics: Metrics, it: Worker, port: int) -> None:
         taken = f"port {port} cannot be had: {wrong.strerror}"
         raise typer.BadParameter(taken, param_hint="--metrics") from wrong
     logging.getLogger("salesreg.worker").info("listening", extra={"facts": {"port": port}})
-
-
-def _address(db: str) -> str:
-    """The address of a store that is there; a worker never makes one."""
-    from salesreg.cli.database import there
-
-    return db if "://" in db else f"sqlite:///{there(Path(db)).absolute()}"
 
 
 def _log_to_stderr() -> None:

@@ -30,7 +30,7 @@ def open_engine(
     """Open a store and run the processes of a rulebook on it, by default those of the commercial service.
 
     Args:
-        url: ``"sqlite:///sales.db"``, ``"memory:"``, or a `Store` of your own.
+        url: ``"sqlite:///sales.db"``, ``"postgresql://host/name"``, ``"memory:"``, or a `Store` of your own.
         regulation: what new cases run under; every value it leaves open is named at once.
         directory: who works here.
         notifier: how people are told; None leaves messages in the outbox.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from salesreg.engine.engine import ProcessEngine
 from salesreg.errors import StoreUrlError
 from salesreg.ports import Clock, Directory, Notifier, Store
 from salesreg.process.rulebook import Rulebook
 from salesreg.rules.regulation import Regulation
+
+_NAMED: Final = '"memory:", "sqlite:///sales.db" or "postgresql://host/name"'
 
 
 def open_store(url: str) -> Store:
@@ -17,10 +20,13 @@ def open_store(url: str) -> Store:
     Args:
         url: ``"memory:"``, or ``"sqlite:///sales.db"`` (four slashes for an absolute path); a missing file is created.
             With ``?mode=ro`` behind it the file is only read, as on media that cannot be written to.
+            Or ``"postgresql://user@host/database"``, as libpq reads it, where missing tables are made: ``?tenant=acme``
+            keeps a firm's cases in a schema of its own, ``?schema=`` names one, and ``?mode=ro`` only looks.
 
     Raises:
         StoreUrlError: the address names no adapter.
-        NotADatabase, SchemaTooNew, SchemaOutdated, StoreUnavailable: the file cannot be used as it is.
+        NotADatabase, SchemaTooNew, SchemaOutdated, StoreUnavailable: the database cannot be used as it is.
+        MissingExtraError: psycopg is not installed.
 
     >>> from salesreg.ports import CaseQuery
     >>> open_store("memory:").find(CaseQuery())
@@ -36,7 +42,11 @@ def open_store(url: str) -> Store:
 
         path = rest.removeprefix("///")
         return SqliteStore(Path(path.removesuffix("?mode=ro")), read_only=path.endswith("?mode=ro"))
-    raise StoreUrlError(f'no store is named by {url!r}: use "memory:" or "sqlite:///sales.db"')
+    if scheme in {"postgresql", "postgres"} and rest.startswith("//"):
+        from salesreg.adapters.postgres import PostgresStore
+
+        return PostgresStore(url)
+    raise StoreUrlError(f"no store is named by {url!r}: use {_NAMED}")
 
 
 def open_engine(
@@ -52,7 +62,7 @@ def open_engine(
     """Open a store and run the processes of a rulebook on it.
 
     Args:
-        url: ``"sqlite:///sales.db"``, ``"memory:"``, or a `Store` of your own.
+        url: ``"sqlite:///sales.db"``, ``"postgresql://host/name"``, ``"memory:"``, or a `Store` of your own.
         rulebook: the roles, processes, reactions and texts.
         regulation: what new cases run under; every value it leaves open is named at once.
         directory: who works here.
@@ -68,7 +78,7 @@ def open_engine(
     from salesreg.adapters.memory import SystemClock
 
     if not isinstance(url, str | Store):
-        raise StoreUrlError(f'no store is named by {url!r}: use "memory:", "sqlite:///sales.db" or a store of your own')
+        raise StoreUrlError(f"no store is named by {url!r}: use {_NAMED}, or a store of your own")
     store = open_store(url) if isinstance(url, str) else url
     try:
         return ProcessEngine(
