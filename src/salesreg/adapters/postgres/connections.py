@@ -94,14 +94,13 @@ class Tables:
         self.name = name
         self.translated = within(schema)
         table, log = f"'\"{schema}\".salesreg_event'::regclass::oid::int", f'"{schema}".salesreg_event_position_seq'
-        last = "last_value - (NOT is_called)::int"
         self.lock = (
             f"SELECT pg_advisory_xact_lock_shared({table}, -1), "
-            f"pg_advisory_xact_lock_shared({table}, (({last}) & 2147483647)::int) FROM {log}"
+            f"pg_advisory_xact_lock_shared({table}, (last_value & 2147483647)::int) FROM {log}"
         )
         self.lock_out = f"SELECT pg_advisory_xact_lock({table}, -1)"
         # Positions are told apart by their last 31 bits; one that seems far behind was taken since the first question.
-        self.last = f"SELECT {last}, pg_is_in_recovery() FROM {log}"
+        self.last = f"SELECT last_value, pg_is_in_recovery() FROM {log}"
         self.behind = (
             "SELECT coalesce(max(%s - objid::bigint & 2147483647), 0) FROM pg_locks WHERE locktype = 'advisory' "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
