@@ -1,7 +1,7 @@
 """What an app asks in a request, ten rows of it, at 100,000 cases beside the same at 1,000.
 
 Run: ``python bench/queries.py [folder]``. A sale that the engine has begun is copied with other clients, stages and
-dates into a SQLite file; half of the copies have ended.
+dates into a SQLite file; half of the copies have ended. Beside each stands a number in the do-not-call register.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from _timing import best, verdict
 from salesreg import ProcessEngine, open_engine
 from salesreg.adapters.memory import MemoryDirectory
 from salesreg.adapters.sqlite import SqliteStore
-from salesreg.commercial import Sale, example
+from salesreg.commercial import DoNotCallProcess, Sale, example
+from salesreg.commercial.domain.channels import PHONE
 from salesreg.commercial.domain.clients import ClientDraft
 from salesreg.commercial.roles import MANAGER, SPECIALIST
 from salesreg.ports import Batch, CaseWrite, Scheduled, StoredCase
@@ -32,6 +33,7 @@ from salesreg.rules import Employee
 FEW, MANY, BUDGET = 1_000, 100_000, 2.0
 ANNA = Employee("anna", "Anna", [MANAGER])
 STAGES = ("prospecting", "negotiating_price", "preparing_contract", "opening")
+NUMBER = "+7900000000"
 NOW = dt.datetime.now(dt.UTC)
 
 ASKED: dict[str, Callable[[ProcessEngine], object]] = {
@@ -42,6 +44,10 @@ ASKED: dict[str, Callable[[ProcessEngine], object]] = {
     "cases running, the oldest": lambda engine: engine.cases(ended=False, order="last_at", limit=10),
     "cases of a client": lambda engine: engine.cases(Sale, where={"client": "vega 7"}, limit=10),
     "children": lambda engine: engine.cases(Sale, parent="campaign-7", limit=10),
+    "an entry not to be called": lambda engine: engine.cases(DoNotCallProcess, key=f"phone:{NUMBER}7", limit=10),
+    "entries not to be called": lambda engine: engine.cases(DoNotCallProcess, where={"phone": f"{NUMBER}7*"}, limit=10),
+    "obligations of any case": lambda engine: engine.obligations(limit=10),
+    "obligations of a process": lambda engine: engine.obligations(process=Sale, limit=10),
     "obligations breached": lambda engine: engine.obligations(status="breached", limit=10),
     "obligations of an owner": lambda engine: engine.obligations(owner="anna", status="open", limit=10),
     "obligations met of a norm": lambda engine: engine.obligations(norm="sale.price_approval", status="met", limit=10),
@@ -51,14 +57,18 @@ ASKED: dict[str, Callable[[ProcessEngine], object]] = {
 def filled(path: Path, cases: int) -> ProcessEngine:
     """The department on a file of so many sales."""
     engine = open_engine(f"sqlite:///{path}", regulation=example(), directory=MemoryDirectory([ANNA]))
+    refused = engine.start(
+        DoNotCallProcess.enter_refusal(phone=f"{NUMBER}0", channel=PHONE, evidence="a call"), by=ANNA
+    )
     begun = engine.start(Sale.register_prospect(source="fair", client=ClientDraft("Vega")), by=ANNA, case_id="sale")
     with closing(sqlite3.connect(path, isolation_level=None)) as app:
         store = SqliteStore(connection=app)
-        like = store.load([begun.id]).cases[begun.id]
+        like, entry = (store.load([case]).cases[case] for case in (begun.id, refused.id))
         chance = random.Random(7)
         app.execute("BEGIN")
         for number in range(cases):
             store.commit(copied(like, number, cases, chance))
+            store.commit(entered(entry, number + 1))
         app.execute("COMMIT")
     return engine
 
@@ -88,6 +98,14 @@ def copied(like: StoredCase, number: int, cases: int, chance: random.Random) -> 
         NOW,
         obligations=tuple(Scheduled(one, one.due) for one in owed),
     )
+
+
+def entered(like: StoredCase, number: int) -> Batch:
+    """One more number in the do-not-call register."""
+    phone = f"{NUMBER}{number}"
+    data = like.data.replace(f"{NUMBER}0".encode(), phone.encode())
+    case = msgspec.structs.replace(like, id=f"do_not_call-{number}", data=data)
+    return Batch((CaseWrite(case, 0, keys_taken=(f"phone:{phone}",), search=(("phone", phone),)),), (), NOW)
 
 
 def owed_in(case: StoredCase, number: int, due: dt.datetime, status: ObligationStatus) -> Obligation:

@@ -234,6 +234,8 @@ def test_a_reminder_is_put_into_words_when_it_is_sent_with_the_case_as_it_stands
     [sent] = [one for one in notifier.delivered if one.template == "overdue"]
     assert sent.subject == "1 answered"
     assert sent.text == "due 18:00, Wednesday 4 March 2026 (Moscow)"
+    engine.perform("r1", Ask.answer(text="no"), by=HELEN)
+    assert sent in [one.body for one in engine.outbox(state="delivered")], "what was said stays as it was said"
 
 
 def test_a_client_is_never_told_in_the_words_for_colleagues(clock):

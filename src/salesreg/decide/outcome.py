@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -75,9 +77,9 @@ def record(
         process_version, regulation, book = case.process_version, case.regulation, case.rulebook
         changes = {}
         if after is not before:
-            for name, new, old in zip(bound.names, bound.values(after), bound.values(before), strict=True):
-                if new is not old and new != old:
-                    changes[name] = new
+            olds, news = bound.values(before), bound.values(after)
+            others = compress(zip(bound.names, olds, news, strict=True), map(is_not, olds, news))
+            changes = {name: new for name, old, new in others if new != old}
     opened, closed, owed = clocks(bound, plan, way, case, attempt, after, given, version)
     absent = attempt.on_behalf_of
     event = Event(

@@ -66,7 +66,8 @@ class Pages:
 
     def of_case(self, case: Case[Any] | StoredCase | Event) -> type[Process[Any]]:
         """The class that a case or an event names."""
-        return self.of(case.process, case.process_version, case.rulebook)
+        known = self._known.get((case.process, case.process_version, case.rulebook))
+        return known or self.of(case.process, case.process_version, case.rulebook)
 
     def home(self, page: type[Process[Any]]) -> str:
         """The id of the rulebook that a class belongs to."""

@@ -67,7 +67,7 @@ class Courier:
                     outcomes.append((claim, found))
             if needed:
                 sent = self._outcome(needed[0][0], [message for _, message in needed], turns.now)
-                outcomes += [(claim, sent) for claim, _ in needed]
+                outcomes += [(claim, _kept(sent, message)) for claim, message in needed]
             turns.settle_many(outcomes)
             for claim, outcome in outcomes:
                 _count(report, claim, outcome)
@@ -147,6 +147,13 @@ def obligation_of(store: Store, message: Message) -> Obligation | None:
     """What a rung's message is about."""
     wanted = message.payload["obligation"]
     return next((one for one in store.obligations(ObligationQuery(case=message.case)) if one.id == wanted), None)
+
+
+def _kept(sent: Outcome, message: Message) -> Outcome:
+    """What became of a message, with what it said if it waited without words."""
+    if isinstance(sent, Done) and "obligation" in message.payload:
+        return replace(sent, words=(message.subject, message.text))
+    return sent
 
 
 def _settled(obligation: Obligation, due: str, rung: str, now: dt.datetime) -> str | None:

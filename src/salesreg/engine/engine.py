@@ -608,7 +608,7 @@ class ProcessEngine:
 
         Returns:
             Each with the message (`body`), the last `reason`, the `attempts`, and when it is tried next (`wake_at`).
-            A reminder is put into words when it is sent; here it says what it would say now.
+            A reminder is put into words when it is sent; until then it says here what it would say now.
         """
         return tuple(self._in_words(one) for one in self._store.work("message", _state(state), door.counted(limit)))
 
@@ -738,7 +738,7 @@ class ProcessEngine:
 
     def _in_words(self, work: Work) -> Work:
         message = work.body
-        if not isinstance(message, Message) or "obligation" not in message.payload:
+        if not isinstance(message, Message) or message.subject or "obligation" not in message.payload:
             return work
         owed = obligation_of(self._store, message)
         return work if owed is None else replace(work, body=self._letters.worded(message, owed))

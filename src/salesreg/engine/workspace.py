@@ -279,12 +279,12 @@ class Workspace:
         before = self._loaded[case.id]
         moved = before is None or case.data is not before.data
         parents = self.parents(case) if moved else None
-        search = search_of(page, case.data) if moved else None
         timers: tuple[DueTimer, ...] | None = timers_of(page, case)
         if before is not None and self._pages.of_case(before) is page:
             parents = None if parents == self.parents(before) else parents
-            search = None if search is None or search == search_of(page, before.data) else search
+            moved = moved and any(read(case.data) != read(before.data) for read in page.table.searchable.values())
             timers = None if timers == timers_of(page, before) else timers
+        search = search_of(page, case.data) if moved else None
         owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
         return CaseWrite(
             encode_case(page, case, owner, head, self._pages.encoded(case)),

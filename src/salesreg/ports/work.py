@@ -109,12 +109,14 @@ class Done(msgspec.Struct, frozen=True):
     """The work is done. Messages go into the outbox in the same transaction.
 
     What an obligation's owner and superiors have been told is remembered by name, until it is due at another instant or
-    somebody else owes it; `again` is when to look at it next, if ever.
+    somebody else owes it; `again` is when to look at it next, if ever. `words` are the subject and the text in which a
+    message went out that waited without any.
     """
 
     messages: tuple[Message, ...] = ()
     told: tuple[str, ...] = ()
     again: dt.datetime | None = None
+    words: tuple[str, str] | None = None
 
 
 class Later(msgspec.Struct, frozen=True):

@@ -214,6 +214,16 @@ class Works:
         assert store.messages("delivered") == [(message(1), "")]
         assert store.messages("waiting") == [(message(2), "")]
 
+    def test_a_message_that_waited_without_words_keeps_those_in_which_it_went_out(self, store: Store) -> None:
+        silent = message(1, subject="", text="")
+        store.commit(batch(case(), messages=(silent, message(2))))
+        first, second = store.claim("message", after(0), 9, LEASE)
+        store.settle_many([(first, Done(words=("Срок", "«сегодня»"))), (second, Done())])
+        assert store.messages("delivered") == [
+            (replace(silent, subject="Срок", text="«сегодня»"), ""),
+            (message(2), ""),
+        ]
+
     def test_a_message_waits_for_its_time(self, store: Store) -> None:
         """And comes back with everything that it says of its recipient."""
         held = message(1, 0, name="Анна Орлова", channel="phone", not_before=after(600), digest=True)

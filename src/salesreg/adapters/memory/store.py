@@ -139,6 +139,8 @@ class MemoryStore(Tables):
         work.state, work.wake_at, reason, work.attempts = settled(claim, outcome)
         work.reason = work.reason if reason is None else reason
         work.told = (*work.told, *outcome.told)
+        if isinstance(outcome, ports.Done) and outcome.words is not None:
+            work.body = replace(work.body, subject=outcome.words[0], text=outcome.words[1])
         self._put(outcome.messages)
         return True
 

@@ -14,7 +14,7 @@ from salesreg import ports
 from salesreg.adapters.sql import rows
 from salesreg.adapters.sql.session import Session, Statement, Values
 from salesreg.errors import RecordError
-from salesreg.ports import Body, Claim, ClaimKind, Message, MessageState, Outcome, Unreadable
+from salesreg.ports import Body, Claim, ClaimKind, Done, Message, MessageState, Outcome, Unreadable
 from salesreg.ports.work import settled
 
 _PUT: Final = (
@@ -113,7 +113,7 @@ _WORK: Final[dict[ClaimKind, _Work]] = {
         rows.message_from,
         lambda row: (row[0], row[7]),
         ("id",),
-        sets="state = :state, ",
+        sets="state = :state, subject = coalesce(:subject, subject), text = coalesce(:text, text), ",
         states={state: f"state = '{state}'" for state in ("waiting", "delivered", "dead", "dropped")},
     ),
 }
@@ -151,7 +151,8 @@ def _settled(claim: Claim, outcome: Outcome) -> tuple[str, dict[str, object]]:
     mine = {name: getattr(claim.body, name) for name in work.key}
     told = "".join(f"{name} " for name in outcome.told)
     values = {"at": rows.maybe_micros(at), "reason": reason, "attempts": attempts, "token": claim.token}
-    return work.settle, {**values, "state": state, "told": told, **mine}
+    subject, text = (outcome.words if isinstance(outcome, Done) else None) or (None, None)
+    return work.settle, {**values, "state": state, "told": told, "subject": subject, "text": text, **mine}
 
 
 def listed(session: Session, kind: ClaimKind, state: MessageState, limit: int) -> list[ports.Work]:
