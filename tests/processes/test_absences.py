@@ -159,6 +159,20 @@ def test_nobody_judges_in_the_name_of_somebody_who_stands_in_for_the_author():
         desk.refused("P", "endorse_proposal", "same_person", by=by)
 
 
+def test_who_is_able_to_take_a_step_is_said_and_that_nobody_is():
+    def able(*absences: Absence) -> dict[str, tuple[str, ...]]:
+        desk = firm(*absences)
+        desk.begin("regulation_version", "draft_version", case="V")
+        desk.take("V", "open_discussion")
+        return desk.at(20).engine.able("V")
+
+    assert able()["approve_version"] == ("boss",)
+    found = able(away(BOSS, ROMAN))
+    assert found["approve_version"] == (), "Roman wrote it, and may not approve it in the director's place"
+    assert found["withdraw_version"] == ("roman",)
+    assert "supersede_version" not in found
+
+
 @pytest.mark.parametrize("roles", [["ceo", "sales_manager"], ["account_manager", "head_of_sales", "sales_manager"]])
 def test_the_role_recorded_is_the_one_that_the_step_asked_for(roles):
     desk = firm(staff=[attrs.evolve(ANNA, roles=roles)])

@@ -141,6 +141,7 @@ class AsyncProcessEngine:
     count = _awaited(ProcessEngine.count)
     tasks = _awaited(ProcessEngine.tasks)
     available = _awaited(ProcessEngine.available)
+    able = _awaited(ProcessEngine.able)
     charges = _awaited(ProcessEngine.charges)
     hand_over = _awaited(ProcessEngine.hand_over)
     history = _awaited(ProcessEngine.history)

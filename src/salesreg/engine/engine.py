@@ -63,7 +63,7 @@ from salesreg.process.steps import Command, Opening
 from salesreg.rules.instants import to_utc
 from salesreg.rules.people import Employee
 from salesreg.rules.regulation import Regulation
-from salesreg.rules.roles import Role
+from salesreg.rules.roles import SYSTEM, Role
 from salesreg.rules.texts import Texts
 
 D = TypeVar("D")
@@ -419,6 +419,21 @@ class ProcessEngine:
             related=work.related_to_leaving(page, found),
             people=self._people.seen_from(page, found.stage, now),
         )
+
+    def able(self, case: str | Case[Any]) -> dict[str, tuple[str, ...]]:
+        """Who of those at work today may take each step of the case's stage, deputies included; often several.
+
+        A step for nobody means that whoever may take it is away, has left, or may not judge what is their own.
+        What the engine alone does is not listed.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        with self._people.remembered():
+            for person in self._people.at_work(self._now()):
+                for option in self.available(case, by=person):
+                    if option.step.by != (SYSTEM,):
+                        able = (person,) if option.allowed else ()
+                        found[option.step.id] = (*found.get(option.step.id, ()), *able)
+        return found
 
     def charges(self, who: Employee | str) -> tuple[Held, ...]:
         """Every case that somebody is in charge of, over all processes, those that have ended apart."""

@@ -187,6 +187,12 @@ class People:
         roles, day = self._rulebook.roles, self.day(at)
         return {one.id: one for role in roles for one in self._directory.holders(role.id, day)}
 
+    def at_work(self, at: dt.datetime) -> tuple[str, ...]:
+        """Everybody who holds a role of the rulebook or stands in for one who does, and is not away that day."""
+        day = self.day(at)
+        found = (one.id for role in self._rulebook.roles for one in self.on_duty(role.id, day, even_away=False))
+        return tuple(dict.fromkeys(found))
+
     def above(
         self,
         actor: Actor,
