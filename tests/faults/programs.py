@@ -171,11 +171,15 @@ def writing(report: Any, url: str, name: str, first: int, start: float) -> None:
 
 
 def ticking(report: Any, url: str, sent: str, start: float) -> None:
-    """Ticks without end."""
+    """Ticks without end; each piece of work is reported before it is begun."""
+
+    def at_work() -> bool:
+        report("at work")
+        return False
+
     with reacting_engine(url, Fast(start, BEGUN), notifier=Appending(sent, 0)) as engine:
         while True:
-            engine.tick()
-            report("tick")
+            engine.tick(stopping=at_work)
             time.sleep(0.01)
 
 
