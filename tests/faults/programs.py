@@ -109,17 +109,14 @@ def woken(url: str, sent: str, wakeups: str) -> None:
     print(len(ticks))
 
 
-def steps(url: str, number: str) -> None:
-    """So many steps on one case, with a slow directory; how many were taken and how many failed."""
+def stepping(report: Any, url: str, number: int) -> None:
+    """So many steps on one case, with a slow directory; each is reported, and what else came of it."""
     with requests_engine(open_store(url), SystemClock(), directory=Slow(PEOPLE)) as engine:
-        done = failed = 0
-        for _ in range(int(number)):
+        for _ in range(number):
             try:
-                engine.perform("r0", Ask.amend(), by=ANNA)
-                done += 1
-            except SalesregError:
-                failed += 1
-        print(done, failed)
+                report(engine.perform("r0", Ask.amend(), by=ANNA).version)
+            except SalesregError as wrong:
+                report(f"{type(wrong).__name__}: {wrong}")
 
 
 # -- what is killed ---------------------------------------------------------------------------------------------------
@@ -184,4 +181,4 @@ def ticking(report: Any, url: str, sent: str, start: float) -> None:
 
 
 if __name__ == "__main__":
-    {"seed": seed, "owing": owing, "worker": worker, "woken": woken, "steps": steps}[sys.argv[1]](*sys.argv[2:])
+    {"seed": seed, "owing": owing, "worker": worker, "woken": woken}[sys.argv[1]](*sys.argv[2:])

@@ -124,17 +124,6 @@ def test_a_worker_that_is_killed_leaves_its_work_to_others_once_its_lease_is_ove
     assert [one for one, times in Counter(ids(sent)).items() if times > 1] in ([], [before[-1]])
 
 
-@pytest.mark.parametrize(("programs", "each"), [(2, 12), (8, 6)])
-def test_programs_on_one_case_with_a_slow_directory_all_get_their_steps_taken(
-    begin: Begin, url: str, programs: int, each: int
-):
-    assert begin("seed", url, 1).wait(20) == 0
-    running = [begin("steps", url, each) for _ in range(programs)]
-    assert [one.communicate(timeout=30)[0].split() for one in running] == [[str(each), "0"]] * programs
-    with open_store(url) as store:
-        assert store.load(["r0"]).cases["r0"].version == 1 + programs * each
-
-
 def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     begin: Begin, url: str, sent: Path, postgres_url: str
 ):

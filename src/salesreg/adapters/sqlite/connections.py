@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,9 @@ _UNAVAILABLE: Final = {
     sqlite3.SQLITE_NOMEM: "could not be read or written: there is not enough memory",
     sqlite3.SQLITE_INTERRUPT: "was interrupted, so nothing was written",
 }
+_PAUSE: Final = 0.001
+"""How long a writer waits at most between two looks at whether another program still writes."""
+
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -45,14 +50,17 @@ def transact(
     connection: sqlite3.Connection,
     work: Callable[[sqlite3.Cursor], T],
     *,
-    begin: str = "BEGIN IMMEDIATE",
+    begin: str | Callable[[sqlite3.Connection], object] = "BEGIN IMMEDIATE",
     end: str = "COMMIT",
 ) -> T:
     """Do all of some work or none; inside a transaction that is open already it becomes part of that."""
     cursor = connection.cursor()
     cursor.row_factory = None
     joined = connection.in_transaction
-    cursor.execute("SAVEPOINT salesreg" if joined else begin)
+    if joined or isinstance(begin, str):
+        cursor.execute("SAVEPOINT salesreg" if joined else str(begin))
+    else:
+        begin(connection)
     try:
         result = work(cursor)
         cursor.execute("RELEASE salesreg" if joined else end)
@@ -105,8 +113,7 @@ class _Mine(threading.local):
 class Pool:
     """Connections to one file, as many as threads use at the same time.
 
-    Writers of this program queue for a lock of their own, which is fair and costs nothing; SQLite's own waiting, which
-    sleeps between attempts, is left for other programs.
+    Writers of this program queue for a lock of their own, which is fair and costs nothing.
     """
 
     read_only = False
@@ -133,11 +140,15 @@ class Pool:
         if not self._writing.acquire(timeout=self._timeout):
             raise StoreUnavailable(f"{self._name} {_UNAVAILABLE[sqlite3.SQLITE_LOCKED]}")
         try:
-            return self._run(work, begin="BEGIN IMMEDIATE", end="COMMIT")
+            return self._run(work, begin=self._begin, end="COMMIT")
         finally:
             self._writing.release()
 
-    def _run(self, work: Work[T], *, begin: str, end: str) -> T:
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Begin to write."""
+        connection.execute("BEGIN IMMEDIATE")
+
+    def _run(self, work: Work[T], *, begin: str | Callable[[sqlite3.Connection], object], end: str) -> T:
         if self._closed:
             raise StoreUnavailable(f"{self._name} has been closed")
         connection = self._take()
@@ -190,7 +201,7 @@ class Pool:
         if connection.in_transaction:  # it is an app's, and the app ends it
             yield
             return
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin(connection)
         self._mine.connection = connection
         try:
             yield
@@ -246,6 +257,27 @@ class FilePool(Pool):
                 self._check()
 
         return super().write(there)
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Begin to write, and wait for other programs in short pauses.
+
+        SQLite's own pauses grow to a tenth of a second, so that of several writers those who have waited longest would
+        wait on while those who come go first.
+        """
+        until = time.monotonic() + self._timeout
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                        raise
+                    time.sleep(_PAUSE * random.random())  # noqa: S311 - for its spread alone
+                else:
+                    return
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(1000 * self._timeout)}")
 
     def _check(self) -> None:
         try:
