@@ -17,7 +17,7 @@ from salesreg import ProcessEngine
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
 from salesreg.engine import open_store
 from salesreg.engine.worker import Worker
-from salesreg.errors import SalesregError
+from salesreg.errors import SalesregError, StoreUnavailable
 from salesreg.ports import Delivered, Message
 from salesreg.process import Case, reaction
 
@@ -178,6 +178,50 @@ def ticking(report: Any, url: str, sent: str, start: float) -> None:
         while True:
             engine.tick(stopping=at_work)
             time.sleep(0.01)
+
+
+def filling(report: Any, url: str, sent: str, room: str, size: int) -> None:
+    """Commands until the disk is full; then everything else that a program does, until there is room again.
+
+    What gives room is a file that is in the way; without one, the size that no file may exceed is lifted.
+    """
+    import resource
+
+    def limited(to: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (to, resource.RLIM_INFINITY))
+
+    def full(what: str, do: Any) -> None:
+        try:
+            do()
+        except SalesregError as wrong:
+            report(f"{what} {type(wrong).__name__}: {wrong}")
+        else:
+            report(f"{what} went well")
+
+    clock = Fast(time.time(), BEGUN)
+    with reacting_engine(url, clock, notifier=Appending(sent, 0)) as engine:
+        engine.start(Ask.ask(text="x"), by=ANNA, case_id="shared", command_key="shared")
+        if not room:
+            limited(size)
+        number = 0
+        try:
+            for number in itertools.count():
+                report(command(engine, "a", number)[0])
+        except StoreUnavailable as wrong:
+            report("full")
+            report(f"command StoreUnavailable: {wrong}")
+        full("tick", engine.tick)
+        full("question", lambda: engine.cases(limit=100_000))
+        full("opening", lambda: reacting_engine(url, clock).close())
+        report(f"verified {engine.verify()}")
+        if room:
+            Path(room).unlink()
+        else:
+            limited(resource.RLIM_INFINITY)
+        report("room")
+        for more in range(number, number + 2 * OF_A_REQUEST):
+            report(command(engine, "a", more)[0])
+        full("tick", engine.tick)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""A full disk: each command is refused in one sentence and leaves nothing, and all goes on when there is room."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from forking import Programs
+from programs import BEGUN, filling, reacting_engine
+
+from salesreg.testing import ManualClock
+
+SIZE = 1_000_000
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path | None]:
+    """A file system that is small; none where this user may not mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={4 * SIZE}", "none", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("on_its_own", [True, False], ids=["file system", "limit"])
+def test_a_full_disk_refuses_each_command_and_loses_none_that_was_acknowledged(
+    others: Programs, tmp_path: Path, small: Path | None, on_its_own: bool
+):
+    """A file system of its own that is full, where one can be mounted; else, and also, a limit for every file."""
+    folder, sent, room = tmp_path, tmp_path / "sent", ""
+    sent.touch()
+    if on_its_own and small is not None:
+        folder = small
+        in_the_way = small / "in the way"
+        in_the_way.write_bytes(b"x" * (2 * SIZE))
+        room = str(in_the_way)
+    path = folder / "requests.db"
+    reported = others.start(filling, f"sqlite:///{path}", sent, room, SIZE).wait()
+    before, after = reported[: reported.index("full")], reported[reported.index("room") + 1 :]
+    meanwhile = reported[reported.index("full") + 1 : reported.index("room")]
+    assert len(before) > 10
+    refused = [one for one in meanwhile if "StoreUnavailable" in one]
+    assert refused[0].startswith("command ")
+    assert all(f"{path} " in one and "the disk is full" in one and "nothing was written" in one for one in refused)
+    assert "question went well" in meanwhile
+    assert meanwhile[-1] == "verified ()"
+    assert after[-1] == "tick went well"
+    with reacting_engine(f"sqlite:///{path}", ManualClock(BEGUN)) as engine:
+        assert engine.verify() == ()
+        found = Counter(
+            event.command_key
+            for case in engine.cases(limit=100_000)
+            for event in engine.history(case)
+            if event.command_key and not event.command_key.startswith("timer:")
+        )
+        assert found == Counter(["shared", *before, *after[:-1]])
+    assert set(Counter(sent.read_text("utf-8").splitlines()).values()) == {1}
