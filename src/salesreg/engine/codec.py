@@ -65,9 +65,19 @@ class Pages:
         return found
 
     def of_case(self, case: Case[Any] | StoredCase | Event) -> type[Process[Any]]:
-        """The class that a case or an event names."""
+        """The class that a case or an event names.
+
+        Raises:
+            UnknownProcess: this program does not have it.
+        """
         known = self._known.get((case.process, case.process_version, case.rulebook))
-        return known or self.of(case.process, case.process_version, case.rulebook)
+        if known is not None:
+            return known
+        try:
+            return self.of(case.process, case.process_version, case.rulebook)
+        except UnknownProcess as wrong:
+            case_id = case.case if isinstance(case, Event) else case.id
+            raise UnknownProcess(f"case {case_id!r} runs on what this program does not have: {wrong}") from None
 
     def home(self, page: type[Process[Any]]) -> str:
         """The id of the rulebook that a class belongs to."""
@@ -185,16 +195,52 @@ def decode_case(pages: Pages, stored: StoredCase) -> Case[Any]:
         UnknownStage: the process has no such stage.
         RecordError: the data are not those of the process's entity.
     """
-    data: Any
-    if (stored.process, stored.process_version, stored.rulebook) in pages:
-        table = pages.of_case(stored).table
-        table.stage(stored.stage)
-        data = pages.data_of(table, stored)
-    else:
-        try:
-            data = msgspec.json.decode(stored.data)
-        except msgspec.DecodeError as wrong:
-            raise RecordError(f"the stored data of case {stored.id!r} cannot be read: {wrong}") from wrong
+    if (stored.process, stored.process_version, stored.rulebook) not in pages:
+        return _case(stored, _plain(stored))
+    table = pages.of_case(stored).table
+    table.stage(stored.stage)
+    return _case(stored, pages.data_of(table, stored))
+
+
+def listed_case(pages: Pages, stored: StoredCase) -> Case[Any]:
+    """The case as a list shows it.
+
+    Where this program cannot read it, its data stay as they are in JSON; whoever takes it up by itself is told why.
+    """
+    try:
+        return decode_case(pages, stored)
+    except RecordError:
+        return _case(stored, _plain(stored))
+
+
+def lost(page: type[Process[Any]], case: Case[Any], data: bytes) -> str | None:
+    """What a case's data hold that its page does not know, so that it would be gone once the case is written."""
+    again = ENCODER.encode(case.data)
+    if again == data:
+        return None
+    return next(_missing(msgspec.json.decode(data), msgspec.json.decode(again), page.data.__name__), None)
+
+
+def _missing(old: Any, new: Any, where: str) -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name, value in old.items():
+            if name not in new:
+                yield f"{name!r}, which {where} does not have"
+            else:
+                yield from _missing(value, new[name], f"{where}.{name}")
+    elif isinstance(old, list) and isinstance(new, list):
+        for one, other in zip(old, new, strict=False):
+            yield from _missing(one, other, f"{where}[]")
+
+
+def _plain(stored: StoredCase) -> Any:
+    try:
+        return msgspec.json.decode(stored.data)
+    except msgspec.DecodeError as wrong:
+        raise RecordError(f"the stored data of case {stored.id!r} cannot be read: {wrong}") from wrong
+
+
+def _case(stored: StoredCase, data: Any) -> Case[Any]:
     return Case(
         stored.id,
         stored.process,

@@ -17,6 +17,7 @@ from salesreg.decide import available
 from salesreg.decide.decide import take
 from salesreg.decide.ladder import ladder
 from salesreg.decide.plan import bind
+from salesreg.engine.clock import SKEW, BelievedClock
 from salesreg.engine.codec import Pages
 from salesreg.engine.events import fingerprint
 from salesreg.engine.letters import Letters
@@ -78,7 +79,7 @@ class CommandRunner:
         reactions: Reactions,
         regulation: Regulation,
         regulation_of: Callable[[str], Regulation],
-        now: Callable[[], dt.datetime],
+        clock: BelievedClock,
     ) -> None:
         self._store = store
         self._pages = pages
@@ -87,11 +88,12 @@ class CommandRunner:
         self._reactions = reactions
         self._regulation = regulation
         self._regulation_of = regulation_of
-        self._now = now
+        self._clock, self._now = clock, clock.now
 
     def run(self, asked: Asked) -> Case[Any]:
         """Carry out a command; where somebody else was first, look again and decide anew."""
         pinned = asked.new_id if asked.expected_version is None else asked.case
+        self._clock.glance()
         try:
             with self._people.remembered():
                 return self._tried(asked, pinned)
@@ -190,6 +192,8 @@ class CommandRunner:
         skip: bool = False,
     ) -> Any:
         """Decide one step and take it in; with ``skip`` None where it is refused or another case holds its key."""
+        if case is not None and now < case.last_at <= now + SKEW:
+            now = case.last_at
         regulation = self._regulation if case is None else self._regulation_of(case.regulation)
         if case is not None and SUPERIOR in step.by:
             actor = self._people.above(actor, page, case.data, regulation, now, only=payload.get("charge"))

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from salesreg.decide import Availability, available
 from salesreg.engine import door
 from salesreg.engine.check import Seal, check, sealed
-from salesreg.engine.codec import Pages, decode_case
+from salesreg.engine.clock import BelievedClock
+from salesreg.engine.codec import Pages, listed_case
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.corrections import Corrections
 from salesreg.engine.dead import requeue, timers
@@ -124,10 +125,11 @@ class ProcessEngine:
         self._people = People(directory, rulebook, regulation.calendar.timezone, gate)
         self._letters = letters = Letters(self._people, rulebook, regulation, lang, self.case, self._now)
         reactions = Reactions(rulebook.reactions)
+        self._believed = believed = BelievedClock(store, regulation, self._now)
         self._runner = CommandRunner(
-            store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, self._now
+            store, self._pages, self._people, letters, reactions, regulation, self._regulation_of, believed
         )
-        self._tick = Tick(store, self._pages, self._runner, self._people, letters, notifier, regulation, self._now)
+        self._tick = Tick(store, self._pages, self._runner, self._people, letters, notifier, regulation, believed)
 
     def __enter__(self) -> Self:
         return self
@@ -270,7 +272,8 @@ class ProcessEngine:
             VersionConflict: the case is not at `expected_version`.
             CaseNotFound, PayloadError, UnknownStep, UnknownEmployee: the command itself is wrong.
             CaseMismatch: the command is for another process, or begins a case.
-            OutOfOrder: the clock stands before the case's last event.
+            OutOfOrder: the clock stands before the case's last event, by more than a few seconds.
+            ImplausibleClock: the clock stands further from the last tick than ``clocks.longest_silence``.
             CommandKeyReused: the key stood for another command before.
         """
         if isinstance(command, Opening | Command):
@@ -352,7 +355,7 @@ class ProcessEngine:
             after_at=after.last_at if isinstance(after, Case) else None,
             limit=door.counted(limit),
         )
-        return tuple(decode_case(self._pages, one) for one in self._store.find(query))
+        return tuple(listed_case(self._pages, one) for one in self._store.find(query))
 
     def count(self, process: str | type[Process[Any]] | None = None, **criteria: Unpack[Criteria]) -> int:
         """How many cases match; see `cases`."""
@@ -386,9 +389,9 @@ class ProcessEngine:
             owed = self._store.obligations(
                 ObligationQuery(owners=owners, process=process_id, statuses=_OWED, after=last, limit=limit)
             )
-        work = self._workspace()
-        work.admit(self._store.load(list(dict.fromkeys(one.case for one in owed))).cases)
-        found = [Task(work.get(one.case), one.due, one) for one in owed]
+        loaded = self._store.load(list(dict.fromkeys(one.case for one in owed))).cases
+        cases = {case_id: listed_case(self._pages, one) for case_id, one in loaded.items()}
+        found = [Task(cases[one.case], one.due, one) for one in owed]
         if len(found) < limit:
             waiting = CaseQuery(
                 process=process_id,
@@ -398,7 +401,7 @@ class ProcessEngine:
                 after=last if in_cases else None,
                 limit=limit - len(found),
             )
-            found += [Task(decode_case(self._pages, one)) for one in self._store.find(waiting)]
+            found += [Task(listed_case(self._pages, one)) for one in self._store.find(waiting)]
         return tuple(found)
 
     def available(self, case: str | Case[Any], *, by: Employee | str) -> tuple[Availability, ...]:

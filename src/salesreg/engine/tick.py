@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
 
 from salesreg.calendars import Term
 from salesreg.decide.ladder import Rung, ladder
 from salesreg.engine.attempts import failed, line
+from salesreg.engine.clock import BelievedClock
 from salesreg.engine.codec import Pages
 from salesreg.engine.command import Asked, CommandRunner
 from salesreg.engine.delivery import Courier
@@ -24,7 +24,6 @@ from salesreg.engine.report import TickReport
 from salesreg.engine.turns import Turns
 from salesreg.errors import (
     CaseNotFound,
-    ImplausibleClock,
     OutOfOrder,
     StepRefused,
     StoreUnavailable,
@@ -33,13 +32,9 @@ from salesreg.errors import (
 )
 from salesreg.ports import Batch, Claim, Dead, Done, DueTimer, Later, Notifier, Outcome, Store
 from salesreg.process.case import Obligation
-from salesreg.rules.conduct import LADDER, LONGEST_SILENCE
-from salesreg.rules.instants import to_utc
+from salesreg.rules.conduct import LADDER
 from salesreg.rules.people import SYSTEM_ACTOR
 from salesreg.rules.regulation import Regulation
-
-_CLOCK: Final = "clock"
-_CLOCK_KEPT_EVERY: Final = dt.timedelta(minutes=1)
 
 
 class Tick:
@@ -54,7 +49,7 @@ class Tick:
         letters: Letters,
         notifier: Notifier | None,
         regulation: Regulation,
-        now: Callable[[], dt.datetime],
+        clock: BelievedClock,
     ) -> None:
         self._store = store
         self._pages = pages
@@ -62,14 +57,14 @@ class Tick:
         self._letters = letters
         self._people = people
         self._regulation = regulation
-        self._now = now
+        self._clock, self._now = clock, clock.now
         self._duties = Duties(store, pages, runner, people, regulation)
         self._courier = None if notifier is None else Courier(store, people, letters, notifier)
 
     def run(self, limit: int, *, trust_clock: bool, stopping: Callable[[], bool]) -> TickReport:
         """One tick; ``limit`` pieces of work are leased at a time."""
         report, turns = TickReport(), Turns(self._store, self._now, stopping)
-        self._look_at_the_clock(trust_clock=trust_clock)
+        self._clock.look(trust=trust_clock)
         with self._people.remembered():
             self._move(turns, limit, report)
         return report
@@ -80,22 +75,6 @@ class Tick:
         self._climb(turns, limit, report)
         if self._courier is not None:
             self._courier.deliver(turns, limit, report)
-
-    def _look_at_the_clock(self, *, trust_clock: bool) -> None:
-        """Refuse a clock that stands further from the last tick than the firm is ever silent."""
-        now, mark = self._now(), self._store.mark(_CLOCK)
-        last = _instant(mark)
-        if last is not None and not trust_clock and LONGEST_SILENCE.name in self._regulation.settings:
-            silence = self._regulation.value(LONGEST_SILENCE)
-            earlier, later = sorted((now, last))
-            if later > self._regulation.calendar.due_at(silence, earlier):
-                raise ImplausibleClock(
-                    f"the clock shows {now.isoformat()}, and at the last tick it showed {last.isoformat()}, which is "
-                    f"further off than {silence}: set it right, or say that it is right with tick(trust_clock=True) "
-                    "or `salesreg worker --accept-clock`"
-                )
-        if last is None or now - last >= _CLOCK_KEPT_EVERY or (trust_clock and now < last):
-            self._store.commit(Batch((), (), now, marks={_CLOCK: now.isoformat()}))
 
     # -- timers -------------------------------------------------------------------------------------------------------
 
@@ -197,14 +176,6 @@ class Tick:
         reached = [rung for rung, messages in told if messages or rung.above == 0]
         messages = tuple(message for _, several in told for message in several)
         return reached, Done(messages, names, min((rung.at for rung in steps if rung.at > now), default=None))
-
-
-def _instant(mark: str | None) -> dt.datetime | None:
-    """The instant of a mark; none where it cannot be read."""
-    try:
-        return None if mark is None else to_utc(dt.datetime.fromisoformat(mark))
-    except ValueError:
-        return None
 
 
 def _name(claim: Claim) -> str:

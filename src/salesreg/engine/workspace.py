@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from salesreg.decide.outcome import Decision, parents_of
 from salesreg.decide.plan import bind
-from salesreg.engine.codec import Pages, decode_case, encode_case, search_of
+from salesreg.engine.codec import Pages, decode_case, encode_case, lost, search_of
 from salesreg.engine.events import encode_event
 from salesreg.engine.log import stored_cases
-from salesreg.errors import CaseMismatch, CaseNotFound
+from salesreg.errors import CaseMismatch, CaseNotFound, RecordError
 from salesreg.ports import Batch, CaseQuery, CaseWrite, Command, DueTimer, Message, Scheduled, Store
 from salesreg.process.case import Case, Event, Notice, Obligation
 from salesreg.process.page import Process
@@ -41,6 +41,8 @@ class Workspace:
         self._cases: dict[str, Case[Any]] = {}
         self._loaded: dict[str, Case[Any] | None] = {}
         self._heads: dict[str, str] = {}
+        self._read: dict[str, bytes] = {}
+        """The data of each as they were read."""
         self._held: dict[str, str | None] = {}
         """By unique key, the case that held it when that was looked up; None for none."""
         self._taken: dict[str, set[str]] = {}
@@ -55,11 +57,19 @@ class Workspace:
         self._obligations: dict[str, Obligation] = {}
 
     def admit(self, found: Mapping[str, Any]) -> None:
-        """Take in cases that have been loaded."""
+        """Take in cases that have been loaded.
+
+        Raises:
+            UnknownStage, RecordError: one cannot be read; it says which.
+        """
         for case_id, stored in found.items():
             if case_id not in self._cases:
-                self._cases[case_id] = self._loaded[case_id] = decode_case(self._pages, stored)
-                self._heads[case_id] = stored.head
+                try:
+                    case = decode_case(self._pages, stored)
+                except RecordError as wrong:
+                    raise type(wrong)(f"case {case_id!r}: {wrong}") from wrong
+                self._cases[case_id] = self._loaded[case_id] = case
+                self._heads[case_id], self._read[case_id] = stored.head, stored.data
 
     def know(self, key: str, holder: Case[Any] | None) -> None:
         """Take in who holds a unique key."""
@@ -278,6 +288,11 @@ class Workspace:
         page = self._pages.of_case(case)
         before = self._loaded[case.id]
         moved = before is None or case.data is not before.data
+        data = self._pages.encoded(case) if moved else self._read[case.id]
+        if moved and before is not None and (gone := lost(self._pages.of_case(before), before, self._read[case.id])):
+            raise RecordError(
+                f"case {case.id!r} holds {gone}: a later program wrote it, so it is left as it is; use that program"
+            )
         parents = self.parents(case) if moved else None
         timers: tuple[DueTimer, ...] | None = timers_of(page, case)
         if before is not None and self._pages.of_case(before) is page:
@@ -287,7 +302,7 @@ class Workspace:
         search = search_of(page, case.data) if moved else None
         owner = bind(page, self.regulation_of(case.regulation)).owner(page.stages[case.stage].owner)
         return CaseWrite(
-            encode_case(page, case, owner, head, self._pages.encoded(case)),
+            encode_case(page, case, owner, head, data),
             0 if before is None else before.version,
             tuple(sorted(taken)),
             tuple(sorted(self._released.get(case.id, ()))),

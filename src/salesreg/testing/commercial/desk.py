@@ -70,12 +70,12 @@ class Desk:
 
     def at(self, day: int, clock: str = "10:00", month: int = 2) -> Desk:
         """Turn the clock to an instant of 2026 in Moscow."""
-        self.clock.move_to(moscow(day, clock, month))
-        return self
+        return self.later(moscow(day, clock, month) - self.clock.now())
 
     def later(self, by: dt.timedelta) -> Desk:
-        """Turn the clock on."""
+        """Turn the clock on, and have it believed."""
         self.clock.advance(by)
+        self.engine._believed.look(trust=True)
         return self
 
     def know(self, *people: Employee) -> None:
