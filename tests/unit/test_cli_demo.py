@@ -68,7 +68,14 @@ STORY = {
     "the head decides whose an inquiry is": ("Decide whose it is · in.time", "Определить ответственного · в.срок"),
     "a vague rule is not approved": ("nobody can tell whether it is kept", "нет способа контроля"),
     "one person does not acknowledge": ("OVERDUE: Acknowledge the text → Kirill", "ПРОСРОЧЕНО: Ознакомлен.* → Кирилл"),
-    "a bonus is disputed": ("Dispute the statement", "Оспорить расчёт"),
+    "a late answer lowers a bonus, is disputed and waived": (
+        r"12.240.₽ .*Dispute the statement.*confirms it” We 01.04 .* 15.455.₽",
+        r"12.240.₽ .*Оспорить расчёт.*подтверждает» Ср 01.04 .* 15.455.₽",
+    ),
+    "money that is imported again is not recorded again": (
+        "x invoice 101 +Faina +refused: Record the payment",
+        "x счёт 101 +Фаина +отказ: Зафиксировать оплату",
+    ),
     "what is open": ("Open obligations", "Открытые обязательства"),
     "who could not be told": ("Kirill: no address", "Кирилл: нет адреса"),
     "the record adds up": ("replaying the events gives the stored state", "воспроизведение событий даёт"),
@@ -193,7 +200,7 @@ def _has_one_package_for_each_working_day(packages: list[StoredCase]) -> None:
     calendar = BusinessCalendar.russia()
     days = [package.id.rpartition(":")[2] for package in packages]
     wanted = [f"2026-03-{day:02}" for day in range(1, 32) if calendar.is_working_day(dt.date(2026, 3, day))]
-    assert days == wanted
+    assert days == [*wanted, "2026-04-01"]  # on whose morning the demo ends
     assert [package.stage for package in packages].count("missed") == 1
 
 
