@@ -68,7 +68,7 @@ def filled(path: Path, cases: int) -> ProcessEngine:
         app.execute("BEGIN")
         for number in range(cases):
             store.commit(copied(like, number, cases, chance))
-            store.commit(entered(entry, number + 1))
+            store.commit(entered(entry, number + 1, chance))
         app.execute("COMMIT")
     return engine
 
@@ -100,11 +100,11 @@ def copied(like: StoredCase, number: int, cases: int, chance: random.Random) -> 
     )
 
 
-def entered(like: StoredCase, number: int) -> Batch:
+def entered(like: StoredCase, number: int, chance: random.Random) -> Batch:
     """One more number in the do-not-call register."""
     phone = f"{NUMBER}{number}"
     data = like.data.replace(f"{NUMBER}0".encode(), phone.encode())
-    case = msgspec.structs.replace(like, id=f"do_not_call-{number}", data=data)
+    case = msgspec.structs.replace(like, id=f"do_not_call-{chance.getrandbits(64):016x}", data=data)
     return Batch((CaseWrite(case, 0, keys_taken=(f"phone:{phone}",), search=(("phone", phone),)),), (), NOW)
 
 

@@ -23,6 +23,15 @@ def test_importing_the_package_brings_nothing_heavy():
     assert imported("import salesreg") & (OPTIONAL | HEAVY) == set()
 
 
+def test_naming_what_opens_an_engine_brings_no_event_loop_and_nothing_of_what_the_pages_are_about():
+    done = python("import sys\nfrom salesreg import open_engine\nprint(*sys.modules)")
+    modules = done.stdout.split()
+    assert "salesreg.engine.engine" in modules
+    assert [one for one in modules if one == "asyncio" or one.startswith("salesreg.commercial.")] == [
+        "salesreg.commercial.open"
+    ]
+
+
 @pytest.mark.parametrize(
     "program",
     [

@@ -5,9 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
-from salesreg.commercial.domain.versions import IN_FORCE_KEY
-from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, OPEN_QUOTES
 from salesreg.engine import ProcessEngine
 from salesreg.engine import open_engine as open_with
 from salesreg.ports import Clock, Directory, Notifier, Store
@@ -62,6 +59,10 @@ def open_engine(
 
 def say_what_is_open(engine: ProcessEngine) -> None:
     """Log which protections rest on something that there is not yet."""
+    from salesreg.commercial.domain.price_changes import IN_FORCE_KEY as PRICE_LIST
+    from salesreg.commercial.domain.versions import IN_FORCE_KEY
+    from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, OPEN_QUOTES
+
     first = ACKNOWLEDGE_FIRST
     if first in engine.rulebook.read() and engine.regulation.value(first) and not engine.count(key=IN_FORCE_KEY):
         _log.info(

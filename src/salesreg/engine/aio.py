@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
@@ -20,12 +19,18 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 
+async def _in_a_thread(call: Callable[P, T], /, *args: P.args, **given: P.kwargs) -> T:
+    import asyncio  # whoever awaits has it already, and nobody else waits for it
+
+    return await asyncio.to_thread(call, *args, **given)
+
+
 def _awaited(
     method: Callable[Concatenate[ProcessEngine, P], T],
 ) -> Callable[Concatenate[AsyncProcessEngine, P], Coroutine[Any, Any, T]]:
     @functools.wraps(method)
     async def call(self: AsyncProcessEngine, /, *args: P.args, **given: P.kwargs) -> T:
-        return await asyncio.to_thread(method, self.engine, *args, **given)
+        return await _in_a_thread(method, self.engine, *args, **given)
 
     return call
 
@@ -72,7 +77,7 @@ class AsyncProcessEngine:
     ) -> Case[D]: ...
     @functools.wraps(ProcessEngine.start)
     async def start(self, *args: Any, **given: Any) -> Case[Any]:  # noqa: D102
-        return await asyncio.to_thread(self.engine.start, *args, **given)
+        return await _in_a_thread(self.engine.start, *args, **given)
 
     @overload
     async def perform(
@@ -111,7 +116,7 @@ class AsyncProcessEngine:
     ) -> Case[Any]: ...
     @functools.wraps(ProcessEngine.perform)
     async def perform(self, *args: Any, **given: Any) -> Case[Any]:  # noqa: D102
-        return await asyncio.to_thread(self.engine.perform, *args, **given)
+        return await _in_a_thread(self.engine.perform, *args, **given)
 
     @overload
     async def cases(
@@ -135,7 +140,7 @@ class AsyncProcessEngine:
     ) -> tuple[Case[Any], ...]: ...
     @functools.wraps(ProcessEngine.cases)
     async def cases(self, *args: Any, **given: Any) -> tuple[Case[Any], ...]:  # noqa: D102
-        return await asyncio.to_thread(self.engine.cases, *args, **given)
+        return await _in_a_thread(self.engine.cases, *args, **given)
 
     case = _awaited(ProcessEngine.case)
     count = _awaited(ProcessEngine.count)
