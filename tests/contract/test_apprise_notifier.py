@@ -1,6 +1,7 @@
 """Messages through Apprise, to a service of its own kind on a real web server."""
 
 import json
+from urllib.parse import unquote
 
 import pytest
 from servers import WebServer
@@ -21,7 +22,12 @@ def server():
 class TestApprise(NotifierContract):
     @pytest.fixture
     def notifier(self, server) -> Notifier:
+        self.server = server
         return AppriseNotifier(f"json://127.0.0.1:{server.port}/{{address}}")
+
+    def arrived(self, notifier: Notifier) -> list[tuple[str, str, str]]:
+        told = [(unquote(path).strip("/"), json.loads(body)) for path, _, body in self.server.requests]
+        return [(to, one["title"], one["message"]) for to, one in told]
 
 
 def test_a_message_goes_to_the_recipients_address(server):

@@ -28,7 +28,12 @@ def notifier(server):
 class TestEmail(NotifierContract):
     @pytest.fixture
     def notifier(self, server) -> Notifier:
+        self.server = server
         return EmailNotifier("127.0.0.1", server.port, sender=SENDER, tls=None, timeout=5)
+
+    def arrived(self, notifier: Notifier) -> list[tuple[str, str, str]]:
+        pairs = zip(self.server.envelopes, self.server.letters, strict=True)
+        return [(to, letter["Subject"], letter.get_content()) for (_, to), letter in pairs]
 
 
 def test_a_letter_in_russian_arrives_as_it_was_written(server, notifier):

@@ -1,6 +1,7 @@
 """The store in memory keeps the contract."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
 
 import pytest
 
@@ -17,6 +18,9 @@ class TestMemoryStore(StoreContract):
         store = MemoryStore()
         yield store
         store.close()
+
+    def another(self, store: Store) -> AbstractContextManager[Store]:
+        return closing(MemoryStore())
 
     def test_a_naive_instant_is_refused(self, store: Store) -> None:
         with pytest.raises(NaiveDatetimeError):

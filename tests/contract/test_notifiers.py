@@ -22,6 +22,9 @@ class TestRecording(NotifierContract):
     def notifier(self) -> Notifier:
         return RecordingNotifier()
 
+    def arrived(self, notifier: Notifier) -> list[tuple[str, str, str]]:
+        return [(one.address or one.to, one.subject, one.text) for one in notifier.delivered]
+
 
 def test_the_console_prints_a_line_a_message(capsys):
     notifier = ConsoleNotifier()

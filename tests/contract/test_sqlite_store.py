@@ -28,6 +28,9 @@ class TestSqliteFile(DurableStoreContract):
     def reopen(self, store: Store) -> Store:
         return SqliteStore(store.path)  # type: ignore[attr-defined]
 
+    def another(self, store: Store) -> SqliteStore:
+        return SqliteStore(store.path.with_name("another.db"))  # type: ignore[attr-defined]
+
     def test_a_naive_instant_is_refused(self, store: Store) -> None:
         naive = after(0).replace(tzinfo=None)
         with pytest.raises(NaiveDatetimeError):
@@ -44,6 +47,9 @@ class TestSqliteInMemory(StoreContract):
     def store(self) -> Iterator[Store]:
         with SqliteStore(":memory:") as store:
             yield store
+
+    def another(self, store: Store) -> SqliteStore:
+        return SqliteStore(":memory:")
 
 
 class TestSqliteInsideAnApp(StoreContract):

@@ -39,7 +39,7 @@ def test_the_kit_has_no_other_names():
 
 def test_a_contract_without_pytest_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pytest", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'salesreg\[test\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'salesreg\[testing\]'"):
         _ = salesreg.testing.StoreContract
 
 
@@ -52,7 +52,7 @@ def python(program):
 def test_a_machine_without_hypothesis_names_the_extra(name):
     done = python(f"import sys; sys.modules['hypothesis'] = None\nimport salesreg.testing\nsalesreg.testing.{name}")
     assert done.returncode == 1
-    assert f"MissingExtraError: {name} needs hypothesis: pip install 'salesreg[test]'" in done.stderr
+    assert f"MissingExtraError: {name} needs hypothesis: pip install 'salesreg[testing]'" in done.stderr
 
 
 def test_importing_the_kit_imports_neither_pytest_nor_hypothesis():
@@ -69,7 +69,9 @@ def test_everything_that_the_kit_promises_is_there(name):
 def test_a_contract_without_its_fixture_says_which_it_needs():
     with pytest.raises(NotImplementedError, match="a fixture named store"):
         salesreg.testing.StoreContract.store.__wrapped__(None)
-    with pytest.raises(NotImplementedError, match="a fixture named notifier"):
-        salesreg.testing.NotifierContract.notifier.__wrapped__(None)
+    for contract in ("Notifier", "Directory", "Clock"):
+        fixture = vars(getattr(salesreg.testing, f"{contract}Contract"))[contract.lower()]
+        with pytest.raises(NotImplementedError, match=f"a fixture named {contract.lower()}"):
+            fixture.__wrapped__(None)
     with pytest.raises(NotImplementedError, match="a method reopen"):
         salesreg.testing.DurableStoreContract().reopen(None)

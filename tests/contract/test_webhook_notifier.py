@@ -33,7 +33,12 @@ def notifier(server):
 class TestWebhook(NotifierContract):
     @pytest.fixture
     def notifier(self, server) -> Notifier:
+        self.server = server
         return WebhookNotifier(f"http://127.0.0.1:{server.port}", secret=SECRET, timeout=5)
+
+    def arrived(self, notifier: Notifier) -> list[tuple[str, str, str]]:
+        told = [json.loads(body) for _, _, body in self.server.requests]
+        return [(one["address"] or one["to"], one["subject"], one["text"]) for one in told]
 
 
 def test_a_message_is_posted_whole(server, notifier):

@@ -9,7 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from salesreg.errors import KeyTaken, VersionConflict
-from salesreg.ports import Batch, CaseQuery, Command, Committed, Holder, ObligationQuery, Store
+from salesreg.ports import (
+    Batch,
+    CaseQuery,
+    Command,
+    Committed,
+    DueTimer,
+    Erased,
+    Holder,
+    ObligationQuery,
+    Store,
+)
 from salesreg.process import ObligationStatus
 from salesreg.testing._records import NOON, after, batch, case, event, message, obligation, scheduled, write
 
@@ -54,23 +64,54 @@ class Commits:
         store.commit(batch(second))
         assert store.load(["c-1"]).cases["c-1"] == second
 
-    def test_a_stale_version_is_refused_and_nothing_is_written(self, store: Store) -> None:
-        store.commit(batch(case()))
-        store.commit(batch(case(version=2), keys_taken=("kept",)))
+    @pytest.mark.parametrize("stands_in_its_way", ["a version written", "a version read", "a new case", "a key"])
+    def test_nothing_of_a_refused_batch_is_kept(self, store: Store, stands_in_its_way: str) -> None:
+        """Neither cases nor events, obligations, timers, messages, marks, parents, keys, commands, nor what is erased.
+
+        The refusal comes last: whatever a batch holds before it has been looked at by then.
+        """
+        kept: dict[str, Any] = {"parents": ("p",), "timers": (DueTimer("c-1", "expire", after(5)),)}
+        found = {"search": (("client", "old"),), "keys_taken": ("kept",)}
+        owed, told = (scheduled(), scheduled(2)), (message(1), message(2))
+        store.commit(batch(case(), obligations=owed, messages=told, marks={"m": "old", "n": "old"}, **kept, **found))
+        store.commit(batch(case("c-2"), case("c-3"), keys_taken=("theirs",)))
+        store.commit(batch(case("c-3", 2)))
         before = _everything(store)
-        stale = Batch(
-            (write(case("c-2"), keys_taken=("new",)), write(case(version=2), keys_released=("kept",))),
-            (event("c-2"), event("c-1", 2, step="stale")),
+        changed = {"parents": ("q",), "timers": (), "search": (("client", "new"),)}
+        first = write(case(version=2), keys_taken=("new",), keys_released=("kept",), **changed)
+        last, read = write(case("c-2", 2)), {}
+        match stands_in_its_way:
+            case "a version written":
+                last = write(case("c-3", 2))
+            case "a version read":
+                read = {"c-3": 1}
+            case "a new case":
+                last = write(case("c-3"))
+            case "a key":
+                last = write(case("c-2", 2), keys_taken=("free", "theirs"))
+                last = replace(last, case=replace(last.case, id="c-4", version=1), expected=0)
+        refused = Batch(
+            (first, write(case("c-new"), parents=("p",)), last),
+            (event("c-1", 2), event("c-new"), event(last.case.id, last.case.version)),
             NOON,
-            obligations=(scheduled(case_id="c-2"),),
-            messages=(message(),),
-            command=Command("k", "f", "c-2", 1),
-            marks={"m": "1"},
+            read=read,
+            obligations=(scheduled(1, 60, due=after(99)), scheduled(3, case_id="c-new")),
+            messages=(message(3), message(1, text="another")),
+            command=Command("k", "f", "c-1", 2),
+            marks={"m": "new", "n": None, "o": "new"},
+            erased=(Erased("c-1", {1: None}, ("Договор",), "erased"),),
         )
-        with pytest.raises(VersionConflict) as caught:
-            store.commit(stale)
-        assert caught.value.case_id == "c-1"
-        assert _everything(store) == before
+        with pytest.raises(KeyTaken if stands_in_its_way == "a key" else VersionConflict) as caught:
+            store.commit(refused)
+        after_it = _everything(store)
+        changed_parts = [part for part, stood in before.items() if after_it[part] != stood]
+        assert not changed_parts, f"a batch was refused for {stands_in_its_way}, and yet it changed {changed_parts}"
+        if isinstance(caught.value, KeyTaken):
+            assert (caught.value.key, caught.value.holder) == ("theirs", "c-2")
+        elif isinstance(caught.value, VersionConflict):
+            assert caught.value.case_id == "c-3"
+        alone = replace(refused, read={}, writes=refused.writes[:2], events=refused.events[:2])
+        assert store.commit(alone).earlier is None, "a batch that was refused has used up its command key"
 
     def test_a_case_that_exists_cannot_be_new(self, store: Store) -> None:
         store.commit(batch(case()))
@@ -225,14 +266,19 @@ class Commits:
         }
 
 
-def _everything(store: Store) -> tuple[object, ...]:
-    return (
-        store.find(CaseQuery()),
-        list(store.events()),
-        store.obligations(ObligationQuery()),
-        store.messages("waiting"),
-        store.load([], command_key="k").command,
-        store.mark("m"),
-        store.holder("new"),
-        store.holder("kept"),
-    )
+def _everything(store: Store) -> dict[str, object]:
+    """All that a store keeps and finds, part by part."""
+    return {
+        "cases": store.find(CaseQuery()),
+        "events": list(store.events()),
+        "obligations": store.obligations(ObligationQuery()),
+        "when obligations are looked at": store.work("obligation", "waiting"),
+        "timers": store.work("timer", "waiting"),
+        "messages": store.messages("waiting"),
+        "the command": store.load([], command_key="k").command,
+        "marks": dict(store.marks("")),
+        "keys": [store.holder(key) for key in ("kept", "new", "free", "theirs")],
+        "parents": [[it.id for it in store.find(CaseQuery(parent=parent))] for parent in "pq"],
+        "search values": [store.count(CaseQuery(where={"client": text})) for text in ("old", "new")],
+        "the archive": list(store.archive()),
+    }

@@ -10,6 +10,7 @@ import pytest
 from salesreg.errors import CaseNotFound
 from salesreg.ports import Batch, CaseOrder, CaseQuery, ObligationQuery, Running, Scheduled, Store, StoredCase
 from salesreg.process import Obligation, ObligationStatus
+from salesreg.testing._bounds import pages
 from salesreg.testing._records import NOON, after, batch, case, event, obligation, scheduled, write
 
 OPEN, PAUSED, MET, MET_LATE, BREACHED, CANCELLED = ObligationStatus
@@ -40,13 +41,10 @@ class Queries:
     def test_events_are_paged_by_position(self, store: Store, case_id: str | None) -> None:
         for version in range(1, 8):
             store.commit(batch(case("a", version), case("b", version)))
-        whole = list(store.events(case_id))
-        paged, after_position = [], 0
-        while page := list(store.events(case_id, after=after_position, limit=3)):
-            assert len(page) <= 3
-            paged += page
-            after_position = page[-1].position
-        assert paged == whole
+        paged = pages(
+            lambda last: list(store.events(case_id, after=last or 0, limit=3)), lambda event: event.position, 3
+        )
+        assert paged == list(store.events(case_id))
 
     def test_a_store_may_be_written_while_events_are_read(self, store: Store) -> None:
         store.commit(batch(case(), case(version=2)))
@@ -173,11 +171,9 @@ class Queries:
         keys = {"id": lambda it: it.id, "last_at": lambda it: (it.last_at, it.id)}
         everything = store.find(CaseQuery())
         expected = sorted(everything, key=keys[order.lstrip("-")], reverse=order.startswith("-"))
-        found, last = [], None
-        while page := store.find(CaseQuery(order=order, after=last, limit=3, **filters)):
-            assert len(page) <= 3
-            found += page
-            last = page[-1].id
+        found = pages(
+            lambda last: store.find(CaseQuery(order=order, after=last, limit=3, **filters)), lambda it: it.id, 3
+        )
         assert found == expected
 
     @pytest.mark.parametrize("order", ["last_at", "-last_at"])
@@ -274,11 +270,9 @@ class Queries:
         owed = [obligation(number, due=after(number // 3), person="anna", role="head") for number in range(7)]
         owed += [_without_due(obligation(number, status=PAUSED)) for number in (7, 8)]
         store.commit(batch(case(), obligations=tuple(Scheduled(it, None) for it in reversed(owed))))
-        found, last = [], None
-        while page := store.obligations(ObligationQuery(after=last, limit=2, **dimension)):
-            assert len(page) <= 2
-            found += page
-            last = page[-1].id
+        found = pages(
+            lambda last: store.obligations(ObligationQuery(after=last, limit=2, **dimension)), lambda it: it.id, 2
+        )
         assert found == owed
         with pytest.raises(CaseNotFound, match="no obligation 'c-1:no"):
             store.obligations(ObligationQuery(after="c-1:no.such:1", **dimension))

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from msgspec.structs import replace
 
 from salesreg.errors import KeyTaken, VersionConflict
-from salesreg.ports import Command, Done, Store
+from salesreg.ports import CaseQuery, Command, Done, Store
+from salesreg.testing._bounds import THREADS, Apart, together
 from salesreg.testing._records import LEASE, after, batch, case, message, scheduled
 
-T = TypeVar("T")
-
-THREADS = 4
 ROUNDS = 10
 
 
@@ -26,14 +20,30 @@ class Threads:
 
     def test_every_acknowledged_commit_is_there_once(self, store: Store) -> None:
         store.commit(batch(case()))
-
-        def count_up(_: int) -> list[int]:
-            return [_count_up(store) for _ in range(ROUNDS)]
-
-        acknowledged = [version for versions in _together(count_up) for version in versions]
-        assert sorted(acknowledged) == list(range(2, THREADS * ROUNDS + 2))
+        counted = together(lambda _: [count_up(store) for _ in range(ROUNDS)])
+        acknowledged = [version for versions in counted for version in versions]
+        assert sorted(acknowledged) == list(range(2, THREADS * ROUNDS + 2)), "two commits wrote one version"
         assert [it.version for it in store.events("c-1")] == list(range(1, THREADS * ROUNDS + 2))
         assert store.load(["c-1"]).cases["c-1"].version == THREADS * ROUNDS + 1
+
+    def test_whoever_reads_sees_the_whole_of_a_batch_or_nothing_of_it(self, store: Store) -> None:
+        """Cases of one batch move together, and their events, keys and messages with them."""
+        store.commit(batch(case("a"), case("b"), messages=(message(1),)))
+
+        def work(thread: int) -> None:
+            for version in range(2, 2 + 2 * ROUNDS):
+                if thread == 0:
+                    store.commit(batch(case("a", version), case("b", version), messages=(message(version),)))
+                elif thread == 1:
+                    seen = store.load(["a", "b"]).cases
+                    assert seen["a"].version == seen["b"].version, "a batch was half visible to load"
+                elif thread == 2:
+                    assert len({it.version for it in store.find(CaseQuery())}) == 1, "a batch was half visible to find"
+                else:
+                    assert len(list(store.events())) % 2 == 0, "a batch was half visible in the log"
+                    assert len(store.messages("waiting")) <= store.load(["a"]).cases["a"].version
+
+        together(work)
 
     def test_one_command_sent_by_many_is_carried_out_once(self, store: Store) -> None:
         def send(thread: int) -> str | None:
@@ -41,7 +51,7 @@ class Threads:
             earlier = store.commit(batch(case(name), command=Command("k", "f", name, 1))).earlier
             return None if earlier is None else earlier.case
 
-        answers = Counter(_together(send))
+        answers = Counter(together(send))
         (event,) = store.events()
         assert answers == {None: 1, event.case: THREADS - 1}
 
@@ -53,20 +63,19 @@ class Threads:
                 return refused.holder
             return f"c-{thread}"
 
-        assert set(_together(take)) == {store.holder("k")}
+        assert set(together(take)) == {store.holder("k")}
 
     def test_whoever_is_alone_writes_while_others_wait(self, store: Store) -> None:
         store.commit(batch(case()))
-        with ThreadPoolExecutor(1) as others:
-            with store.alone():
-                version = store.load(["c-1"]).cases["c-1"].version
-                late = others.submit(store.commit, batch(case(version=2)))
-                with pytest.raises(TimeoutError):
-                    late.result(0.2)
-                store.commit(batch(case(version=version + 1)))
-                assert store.load(["c-1"]).cases["c-1"].version == 2
-            with pytest.raises(VersionConflict):
-                late.result(10)
+        with store.alone():
+            version = store.load(["c-1"]).cases["c-1"].version
+            late = Apart(lambda: store.commit(batch(case(version=2))))
+            with pytest.raises(TimeoutError):
+                late.result(0.1)
+            store.commit(batch(case(version=version + 1)))
+            assert store.load(["c-1"]).cases["c-1"].version == 2
+        with pytest.raises(VersionConflict):
+            late.result(10)
         assert [it.version for it in store.events("c-1")] == [1, 2]
 
     def test_no_work_is_handed_out_twice(self, store: Store) -> None:
@@ -87,25 +96,14 @@ class Threads:
                 done += [f"{kind} {claim.id}" for claim in claims]
             return done
 
-        done = Counter(each for part in _together(work) for each in part)
+        done = Counter(each for part in together(work) for each in part)
         assert len(done) == 2 * len(many)
         assert set(done.values()) == {1}
 
 
-def _together(work: Callable[[int], T]) -> list[T]:
-    """What several threads answer that begin at the same moment."""
-    start = Barrier(THREADS)
-
-    def at_once(thread: int) -> T:
-        start.wait()
-        return work(thread)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(at_once, range(THREADS)))
-
-
-def _count_up(store: Store) -> int:
-    while True:
+def count_up(store: Store) -> int:
+    """Write the next version of a case, whoever else does, and say which it was."""
+    for _ in range(THREADS * ROUNDS * 50):
         it = store.load(["c-1"]).cases["c-1"]
         version = it.version + 1
         try:
@@ -113,3 +111,4 @@ def _count_up(store: Store) -> int:
         except VersionConflict:
             continue
         return version
+    raise AssertionError("a commit at the version just loaded is a conflict every time")

@@ -5,22 +5,27 @@ Subclass one in a test module and give it a fixture; pytest then runs the whole 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 import pytest
 from msgspec.structs import replace
 
-from salesreg.errors import StoreUnavailable
-from salesreg.ports import Delivered, Delivery, Message, Notifier, Permanent, Store, Temporary, Unknown
-from salesreg.testing._records import batch, case, message, obligation, scheduled
+from salesreg.errors import KeyTaken, StoreUnavailable, VersionConflict
+from salesreg.ports import ClaimKind, Command, Done, Store
+from salesreg.testing._bounds import THREADS, Bounded, together
+from salesreg.testing._records import LEASE, after, batch, case, message, obligation, scheduled
 from salesreg.testing._store_archive import Archive
 from salesreg.testing._store_commits import Commits
+from salesreg.testing._store_pages import Pages
 from salesreg.testing._store_queries import Queries
-from salesreg.testing._store_threads import Threads
+from salesreg.testing._store_threads import Threads, count_up
+from salesreg.testing._store_values import Values
 from salesreg.testing._store_work import Works
 
+_BOTH: Final[tuple[ClaimKind, ...]] = ("obligation", "message")
 
-class StoreContract(Commits, Queries, Works, Threads, Archive):
+
+class StoreContract(Commits, Values, Queries, Pages, Works, Threads, Archive, Bounded):
     """What every `salesreg.ports.Store` promises.
 
     Give it the fixture ``store``: an empty store for each test, closed afterwards. If what it keeps outlives it, use
@@ -87,53 +92,44 @@ class DurableStoreContract(StoreContract):
         finally:
             again.close()
 
+    def test_what_one_writes_another_finds_at_once(self, store: Store) -> None:
+        """A second store over the same content, as another program has it open."""
+        other = self.reopen(store)
+        try:
+            store.commit(batch(case(), keys_taken=("k",), command=Command("key", "f", "c-1", 1)))
+            assert other.load(["c-1"]).cases["c-1"] == case()
+            with pytest.raises(KeyTaken):
+                other.commit(batch(case("c-2"), keys_taken=("k",)))
+            assert other.commit(batch(case("c-3"), command=Command("key", "f", "c-3", 1))).earlier is not None
+            other.commit(batch(case(version=2)))
+            with pytest.raises(VersionConflict):
+                store.commit(batch(case(version=2, stage="late")))
+            assert [it.version for it in store.events()] == [1, 2]
+        finally:
+            other.close()
 
-class NotifierContract:
-    """What every `salesreg.ports.Notifier` promises.
+    def test_what_one_has_leased_another_is_not_given(self, store: Store) -> None:
+        """Until the lease ends; then the first cannot settle it any more."""
+        other = self.reopen(store)
+        try:
+            store.commit(batch(case(), obligations=(scheduled(),), messages=(message(),)))
+            for kind in _BOTH:
+                (claim,) = store.claim(kind, after(0), 9, LEASE)
+                assert other.claim(kind, after(1), 9, LEASE) == [], f"two programs were given one {kind}"
+                (again,) = other.claim(kind, after(0) + LEASE, 9, LEASE)
+                assert store.settle(claim, Done()) is False, "a lease that another program took over still settles"
+                assert other.settle(again, Done()) is True
+        finally:
+            other.close()
 
-    Give it the fixture ``notifier``, and override `message` if your channel needs another address::
-
-        class TestMyNotifier(NotifierContract):
-            @pytest.fixture
-            def notifier(self, my_test_server):
-                return MyNotifier(my_test_server.url)
-    """
-
-    @pytest.fixture
-    def notifier(self) -> Notifier:
-        """A notifier whose messages go nowhere real; override it."""
-        raise NotImplementedError("give your subclass of NotifierContract a fixture named notifier")
-
-    def message(self) -> Message:
-        """A message that the channel can deliver."""
-        return message()
-
-    def test_it_is_a_notifier(self, notifier: Notifier) -> None:
-        """It has the method of the port."""
-        assert isinstance(notifier, Notifier)
-
-    def test_a_message_is_delivered(self, notifier: Notifier) -> None:
-        """Russian letters, several lines and all."""
-        assert notifier.send(self.message()) == Delivered()
-
-    def test_the_same_message_may_be_sent_again(self, notifier: Notifier) -> None:
-        """A relay that crashed sends it twice under one id; that is no error."""
-        notifier.send(self.message())
-        assert notifier.send(self.message()) == Delivered()
-
-    @pytest.mark.parametrize(
-        "odd",
-        [
-            {"address": None},
-            {"address": ""},
-            {"address": "nobody nowhere"},
-            {"subject": "two\r\nBcc: everybody@firm.example"},
-            {"text": ""},
-            {"text": "\x00\udc80 🙂" * 1000},
-        ],
-        ids=["no address", "empty address", "wrong address", "line break in the subject", "no text", "odd text"],
-    )
-    def test_it_reports_rather_than_raises(self, notifier: Notifier, odd: dict[str, Any]) -> None:
-        """Whatever the message, the relay learns what became of it."""
-        delivery: Delivery = notifier.send(replace(self.message(), **odd))
-        assert isinstance(delivery, Delivered | Temporary | Permanent | Unknown)
+    def test_several_stores_count_up_together(self, store: Store) -> None:
+        """Each in a thread of its own over the same content: no commit is lost, and none is made twice."""
+        store.commit(batch(case()))
+        others = [self.reopen(store) for _ in range(THREADS)]
+        try:
+            counted = together(lambda number: [count_up(others[number]) for _ in range(5)])
+            assert sorted(version for versions in counted for version in versions) == list(range(2, 5 * THREADS + 2))
+            assert [it.version for it in store.events()] == list(range(1, 5 * THREADS + 2))
+        finally:
+            for other in others:
+                other.close()

@@ -133,6 +133,7 @@ class Tables(ports.Store):
         yield copy
 
     def archive(self) -> Iterator[ports.Kept]:
+        self._locked()  # which a closed store refuses
         yield from itertools.starmap(ports.KeptRegulation, sorted(self._regulations.items()))
         yield from (ports.KeptPage(*key, shape) for key, shape in sorted(self._fingerprints.items()))
         yield from itertools.starmap(ports.KeptMark, sorted(self._marks.items()))
