@@ -60,8 +60,8 @@ DIAL = "from salesreg.testing.commercial import Desk; Desk().begin('call_campaig
         ("rich", f"import pendulum; from salesreg import BusinessCalendar; {DUE}.__rich__()", "cli"),
         ("numpy", "import salesreg; salesreg.BusinessCalendar.russia().add_business_days_batch([], 2)", "batch"),
         ("phonenumbers", DIAL, "phones"),
-        ("pytest", "from salesreg.testing import StoreContract", "test"),
-        ("hypothesis", "from salesreg.testing import process_machine", "test"),
+        ("pytest", "from salesreg.testing import StoreContract", "testing"),
+        ("hypothesis", "from salesreg.testing import process_machine", "testing"),
     ],
 )  # fmt: skip
 def test_a_missing_dependency_names_the_extra_that_brings_it(missing, program, extra):

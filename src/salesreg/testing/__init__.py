@@ -56,7 +56,6 @@ _MODULES: Final = {
 _WITH_ASSERTIONS: Final = (
     "contracts",
     "port_contracts",
-    "_bounds",
     *(f"_store_{part}" for part in ("archive", "commits", "pages", "queries", "threads", "values", "work")),
 )
 

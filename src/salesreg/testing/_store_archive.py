@@ -100,6 +100,8 @@ class Archive:
         kept = [(one.version, one.personal) for one in store.events("c-1")]
         assert kept == [(1, b'{"d":["s","Olga"]}'), (2, None), (3, event().personal)]
         assert [one.personal for one in store.events("c-2")] == [event().personal]
+        whole = [one.personal for one in store.events() if one.case == "c-1"]
+        assert whole == [personal for _, personal in kept], "the log still has what was erased from the case"
         [first, third] = [message for message, _ in store.messages("waiting")]
         assert (first.subject, first.text) == ('About "erased"', "erased, and erasedov")
         assert first.payload == {"who": "erased"}

@@ -223,7 +223,9 @@ class Commits:
         assert (store.mark("daily"), store.mark("другая")) == ("2026-03-03", "да")
 
     def test_marks_are_found_by_how_their_names_begin_and_taken_away(self, store: Store) -> None:
-        store.commit(batch(case(), marks={"a:2": "two", "a:1": "one", "a:я": "last", "b:1": "other", "a": "short"}))
+        store.commit(
+            batch(case(), marks={"a:2": "two", "a:1": "one", "a:я": "last", "b:1": "other", "a": "short", "ba:3": "in"})
+        )
         assert list(store.marks("a:").items()) == [("a:1", "one"), ("a:2", "two"), ("a:я", "last")]
         store.commit(batch(case(version=2), marks={"a:1": None, "b:1": None, "never": None}))
         assert (list(store.marks("a:")), store.mark("b:1")) == (["a:2", "a:я"], None)

@@ -127,6 +127,7 @@ class Queries:
             "client=ооо «ё": "",
             "client=ООО*": "a b",
             "client=*": "a b c",
+            "client=лка*": "",
             "client=straße*": "c",
             "number=2026-1*": "a b",
             "number=a%_*": "a",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from threading import Event
 
 import pytest
 from msgspec.structs import replace
@@ -30,18 +31,31 @@ class Threads:
         """Cases of one batch move together, and their events, keys and messages with them."""
         store.commit(batch(case("a"), case("b"), messages=(message(1),)))
 
-        def work(thread: int) -> None:
-            for version in range(2, 2 + 2 * ROUNDS):
-                if thread == 0:
+        written = Event()
+
+        def write() -> None:
+            try:
+                for version in range(2, 2 + 2 * ROUNDS):
                     store.commit(batch(case("a", version), case("b", version), messages=(message(version),)))
-                elif thread == 1:
-                    seen = store.load(["a", "b"]).cases
-                    assert seen["a"].version == seen["b"].version, "a batch was half visible to load"
-                elif thread == 2:
-                    assert len({it.version for it in store.find(CaseQuery())}) == 1, "a batch was half visible to find"
-                else:
-                    assert len(list(store.events())) % 2 == 0, "a batch was half visible in the log"
-                    assert len(store.messages("waiting")) <= store.load(["a"]).cases["a"].version
+            finally:
+                written.set()
+
+        def look(thread: int) -> None:
+            if thread == 1:
+                seen = store.load(["a", "b"]).cases
+                assert seen["a"].version == seen["b"].version, "a batch was half visible to load"
+            elif thread == 2:
+                assert len({it.version for it in store.find(CaseQuery())}) == 1, "a batch was half visible to find"
+            else:
+                assert len(list(store.events())) % 2 == 0, "a batch was half visible in the log"
+                told = len(store.messages("waiting"))
+                assert told <= store.load(["a"]).cases["a"].version, "a message was visible before what it tells"
+
+        def work(thread: int) -> None:
+            if thread == 0:
+                write()
+            while thread and not written.is_set():
+                look(thread)
 
         together(work)
 

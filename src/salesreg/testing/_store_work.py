@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from salesreg.ports import (
     ObligationQuery,
     Outcome,
     Retry,
+    Scheduled,
     Store,
     Work,
 )
@@ -190,6 +191,45 @@ class Works:
         first, second = store.claim("obligation", after(0), 2, LEASE)
         store.settle_many([(first, Done()), (second, Dead("no such role"))])
         assert store.obligations(ObligationQuery(statuses=(ObligationStatus.OPEN,))) == [obligation(1), obligation(2)]
+
+    def test_what_was_told_of_an_obligation_is_remembered(self, store: Store) -> None:
+        """Until it is due at another instant or somebody else owes it; through claims, failures and other changes."""
+        store.commit(batch(case(), obligations=(scheduled(),)))
+        (claim,) = store.claim("obligation", after(0), 1, LEASE)
+        assert claim.told == ()
+        store.settle(claim, Done(told=("remind",), again=after(1)))
+        (claim,) = store.claim("obligation", after(1), 1, LEASE)
+        assert claim.told == ("remind",)
+        store.settle(claim, Done(told=("breach", "head"), again=after(2)))
+        store.commit(batch(case(version=2), obligations=(scheduled(1, 3, moved=1),)))
+        (claim,) = store.claim("obligation", after(3), 1, LEASE)
+        assert claim.told == ("remind", "breach", "head"), "what was told is forgotten though it is due as it was"
+        changes: tuple[dict[str, Any], ...] = ({"due": after(99)}, {"due": after(99), "person": "anna"})
+        for version, change in enumerate(changes, 3):
+            store.settle(claim, Done(told=("remind",), again=after(4)))
+            store.commit(batch(case(version=version), obligations=(scheduled(1, 4, **change),)))
+            (claim,) = store.claim("obligation", after(4), 1, LEASE)
+            assert claim.told == (), f"what was told counts for {change}, of which nobody has been told"
+
+    def test_looking_again_wakes_what_is_owed(self, store: Store) -> None:
+        """What is open or paused and has a due instant, and nothing else."""
+        met = obligation(1, status=ObligationStatus.MET, closed_at=after(1))
+        paused = obligation(2, status=ObligationStatus.PAUSED)
+        still = replace(obligation(3, status=ObligationStatus.PAUSED), due=None)
+        owed = (*(Scheduled(it, None) for it in (met, paused, still)), scheduled(4, 500))
+        store.commit(batch(case(), obligations=owed, timers=(DueTimer("c-1", "t", after(500)),)))
+        store.look_again(after(5))
+        assert store.claim("obligation", after(4), 9, LEASE) == []
+        assert [it.body for it in store.claim("obligation", after(5), 9, LEASE)] == [paused, obligation(4)]
+        assert store.claim("timer", after(5), 9, LEASE) == []
+
+    def test_what_is_open_past_its_due_instant_is_overdue(self, store: Store) -> None:
+        """Not what is met, paused, due later or at that very instant; whether or not somebody is to look at it."""
+        due = after(10)
+        owed = [obligation(1, due=due), obligation(2, due=after(20))]
+        closed = [obligation(n, due=due, status=it) for n, it in enumerate(ObligationStatus, 3) if it != "open"]
+        store.commit(batch(case(), obligations=tuple(Scheduled(it, None) for it in (*owed, *closed))))
+        assert [store.backlog(after(minutes)).overdue for minutes in (10, 11, 20, 21)] == [0, 1, 1, 2]
 
     def test_timers_are_replaced_as_a_whole(self, store: Store) -> None:
         """None leaves them, an empty tuple ends them."""

@@ -1,4 +1,7 @@
-"""A Hypothesis state machine for any process: random people, payloads and instants, on memory and on SQLite."""
+"""A Hypothesis state machine for any process: random people, payloads and instants, on memory and on SQLite.
+
+What must hold of every process stands in `salesreg.testing.promises`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from salesreg.process import Case, Process, Rulebook
 from salesreg.process.steps import AnyStep
 from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
+from salesreg.testing.promises import Promises
 from salesreg.testing.strategies import leads_off, payloads, person, possible, roles_of, staff, weight
 
 START: Final = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
@@ -80,6 +84,8 @@ class ProcessMachine(RuleBasedStateMachine):
             for store in stores
         ]
         self.ids: list[str] = []
+        self.keys: set[str | None] = set()
+        self.promises: Promises = Promises(self.engines[0], stores[0])
 
     # -- what is there --------------------------------------------------------------------------------------------
 
@@ -207,8 +213,11 @@ class ProcessMachine(RuleBasedStateMachine):
         def command(engine: ProcessEngine) -> Any:
             return _done(engine, Asked(None, step.id, payload, by, case=case.id, key=key))
 
+        seen = self.promises.before(case, step, by)
         done = self.both(command)
+        self.promises.after(seen, done, repeated=key in self.keys)
         if isinstance(done, Case):
+            self.keys.add(key)
             who = person(by)
             mine = [one for one in self.engine.history(case) if (one.step, one.by) == (step.id, who.id)]
             assert any(one.role in who.roles for one in mine), "somebody acted outside their roles"
@@ -225,26 +234,22 @@ class ProcessMachine(RuleBasedStateMachine):
 
     @invariant()
     def stores_agree_and_states_are_legal(self) -> None:
-        """Both stores hold the same cases, each in a stage of its process, with obligations only while it runs."""
+        """Both stores hold the same cases, and each keeps what every process promises."""
         memory, sqlite = (engine.cases() for engine in self.engines)
-        assert memory == sqlite
-        for case in memory:
-            stage = self.page_of(case).table.stage(case.stage)
-            assert not (stage.ended and case.obligations), "an ended case owes nothing"
-            assert (
-                stage.term is None
-                or stage.ended
-                or self.regulation.term(stage.term) is None
-                or any(one.norm == stage.term.id for one in case.obligations)
-            ), "an open stage with a term has its clock"
-            assert all(one.case == case.id for one in case.obligations)
+        assert memory == sqlite, "memory and SQLite hold other cases"
+        self.promises.hold(memory)
 
     def teardown(self) -> None:
         """Replay everything."""
-        for engine in self.engines:
-            assert engine.verify() == ()
-            engine.close()
-        self.folder.cleanup()
+        try:
+            for case_id in self.running():
+                self.promises.somebody_can_go_on(self.engine.case(case_id), self.actors)
+            for engine in self.engines:
+                assert engine.verify() == (), "replaying the events does not give what is stored"
+        finally:
+            for engine in self.engines:
+                engine.close()
+            self.folder.cleanup()
 
 
 def _done(engine: ProcessEngine, asked: Asked) -> Case[Any]:
