@@ -200,3 +200,12 @@ def test_the_day_is_opened_by_the_system_for_specialists_once(desk):
         desk.begin(*opening, opens_at="soon")
     desk.refused_to_begin(*opening, "not_yet", date=dt.date(2026, 2, 3), opens_at=moscow(3, "09:00"))
     assert FINN.id not in {one.data.specialist for one in desk.engine.cases("document_package")}
+
+
+@pytest.mark.parametrize("step", ["hand_over_package", "report_none_pending"])
+def test_finance_owes_an_answer_to_the_request_in_time(desk, step):
+    desk.take(MONDAY, "request_signed_package")
+    owed = desk.owed(MONDAY)["document_package.hand_over"]
+    assert (owed.role, owed.clause, owed.due) == ("finance", "R33", moscow(3, "18:00"))
+    desk.at(4).take(MONDAY, step)
+    assert desk.closed(MONDAY)["document_package.hand_over"] is ObligationStatus.MET_LATE

@@ -259,6 +259,15 @@ def test_a_regulation_may_be_published_before_anybody_whom_it_binds_is_hired(fir
     assert firm.case(case_id).data.readers == ()
 
 
+def test_an_approved_version_is_owed_its_publication_in_time(firm):
+    case_id = firm.approved()
+    owed = firm.owed(case_id)["regulation_version.publish"]
+    assert (owed.role, owed.clause) == ("head_of_sales", "R83")
+    firm.later(owed.due - firm.clock.now() + DAY)
+    firm.take(case_id, "publish_version", effective_from=firm.clock.now() + NOTICE, people=TEAM)
+    assert firm.closed(case_id)["regulation_version.publish"] is ObligationStatus.MET_LATE
+
+
 def test_whoever_does_not_acknowledge_is_reminded_and_their_breach_is_theirs_alone(firm):
     case_id = firm.published()
     firm.sign(case_id, "anna", "finn", "nina")
@@ -267,7 +276,8 @@ def test_whoever_does_not_acknowledge_is_reminded_and_their_breach_is_theirs_alo
     assert firm.sent(case_id, "overdue") == {"sveta"}
     assert [one.person for one in firm.engine.obligations(case=case_id, status="breached")] == ["sveta"]
     firm.sign(case_id, "sveta")
-    closed = {one.person: one.status for one in firm.engine.obligations(case=case_id)}
+    readers = firm.engine.obligations(case=case_id, norm="regulation_version.acknowledge")
+    closed = {one.person: one.status for one in readers}
     on_time = dict.fromkeys(("anna", "finn", "nina"), ObligationStatus.MET)
     assert closed == {**on_time, "sveta": ObligationStatus.MET_LATE}
 

@@ -545,7 +545,7 @@ def test_opening_a_deal_creates_its_counterparty_and_holds_its_keys():
     assert story.deal.counterparty.created_at == moscow(4)
     assert story.closed("D") == {"sale.open_deal": ObligationStatus.MET}
     assert story.told("D") == {"irina"}
-    assert story.owed("D") == {}
+    assert list(story.owed("D")) == ["sale.assign"]
 
 
 def test_a_known_client_gets_a_new_deal_and_no_second_record():
@@ -603,6 +603,16 @@ def test_who_is_assigned_is_a_specialist_who_works_here():
     late = Story(*TO_ASSIGNMENT, staff=leaving(3))
     late.at(3, "00:30").refused("D", "assign_specialist", "not_available")  # still the 2nd in UTC
     Story(*TO_ASSIGNMENT, staff=leaving(3)).at(2, "23:30").take("D", "assign_specialist")
+
+
+def test_the_head_owes_an_opened_deal_its_specialist_in_time():
+    story = Story(*TO_ASSIGNMENT)
+    owed = story.owed("D")["sale.assign"]
+    assert (owed.role, owed.clause, owed.due) == ("head_of_commercial", "R14", moscow(3, "18:00"))
+    story.take("D", "hold_deal")
+    story.later(dt.timedelta(days=2))
+    story.take("D", "resume_deal", "assign_specialist")
+    assert story.closed("D")["sale.assign"] is ObligationStatus.MET
 
 
 def leaving(day: int) -> tuple[Employee, ...]:

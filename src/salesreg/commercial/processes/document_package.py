@@ -28,7 +28,7 @@ from salesreg.process import (
     start,
     step,
 )
-from salesreg.rules import SYSTEM, Instant, Norm
+from salesreg.rules import SYSTEM, Instant, Norm, open_norm
 
 EACH_DAY = Term.parse("each working day")
 DAILY_REQUEST = Norm(
@@ -39,6 +39,15 @@ DAILY_REQUEST = Norm(
     term=EACH_DAY,
     control="the record of the request",
     metric="K13",
+)
+
+HAND_OVER = open_norm(
+    "document_package.hand_over",
+    "Finance hands the signed documents over in time once asked, or says that nothing is pending.",
+    "R33",
+    FINANCE,
+    control="the record of the hand-over",
+    metric="share of packages handed over in time",
 )
 
 # A day that is made up for may be that of a specialist who has left since.
@@ -60,7 +69,7 @@ class DocumentPackageProcess(Process[DocumentPackage]):
     retention = Retention("its papers are accounting documents (402-FZ art. 29)", 5)
 
     due = Stage("To be asked for", specialist, no_term="the day's request has a clock of its own")
-    requested = Stage("Asked for", FINANCE, no_term="the source sets no time for handing the documents over")
+    requested = Stage("Asked for", FINANCE, HAND_OVER)
     received = Stage("Received", final=True)
     none_pending = Stage("Nothing was pending", final=True)
     missed = Stage("Not asked for that day", final=True)

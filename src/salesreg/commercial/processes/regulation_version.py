@@ -71,6 +71,15 @@ KNOWN_FIRST = Norm(
     "R88",
     strength=Strength.DEFINITION,
 )
+PUBLISH = open_norm(
+    "regulation_version.publish",
+    "The head of sales publishes an approved version in time to everybody whom it binds.",
+    "R83",
+    HEAD_OF_SALES,
+    title="How long after its approval a version is published.",
+    control="the record of the publication",
+    metric="share of approved versions published in time",
+)
 REVIEW = open_norm(
     "regulation_version.review",
     "The head of sales reviews the regulation in force against what is really done, again and again.",
@@ -191,7 +200,7 @@ class RegulationVersionProcess(Process[RegulationVersion]):
 
     draft = Stage("Draft", HEAD_OF_SALES, no_term="nobody waits for a draft")
     discussion = Stage("Discussion", HEAD_OF_SALES, no_term="the version says how long comments are open")
-    approved = Stage("Approved", HEAD_OF_SALES, no_term="the head of sales chooses the day of publication")
+    approved = Stage("Approved", HEAD_OF_SALES, PUBLISH)
     published = Stage(
         "Published, being acknowledged", HEAD_OF_SALES, no_term="each reader has a clock; it is in force on its date"
     )

@@ -97,6 +97,15 @@ OPEN_DEAL = Norm(
     control="the deal's number",
     metric="K9",
 )
+ASSIGN = open_norm(
+    "sale.assign",
+    "The head of the commercial department puts a specialist in charge of an opened deal in time.",
+    "R14",
+    HEAD,
+    pausable=True,
+    control="the assignment on record",
+    metric="share of deals assigned in time",
+)
 PREPARE_CONTRACT = open_norm(
     "sale.prepare_contract",
     "Finance prepares the contract, has the general director sign it, and hands it over in time.",
@@ -250,7 +259,7 @@ class Sale(Process[Deal]):
     awaiting_price_approval = Stage("Awaiting price approval", HEAD, PRICE_APPROVAL)
     awaiting_director_approval = Stage("Awaiting the general director's approval of the price", CEO, DIRECTOR_DECIDES)
     opening = Stage("Opening the deal", opener, OPEN_DEAL)
-    awaiting_assignment = Stage("Assigning the specialist", HEAD, no_term="the source sets no time for the assignment")
+    awaiting_assignment = Stage("Assigning the specialist", HEAD, ASSIGN)
     preparing_contract = Stage("Preparing the contract", FINANCE, PREPARE_CONTRACT)
     contract_ready = Stage("Contract signed and handed over", specialist, DISPATCH)
     awaiting_client_signature = Stage(
