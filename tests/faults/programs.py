@@ -92,16 +92,26 @@ def worker(url: str, sent: str, seconds: str, start: str = "0") -> None:
 
 
 def woken(url: str, sent: str, wakeups: str) -> None:
-    """A worker that looks by itself once an hour and is woken through a database; how often it ticked."""
+    """A worker that looks by itself once an hour and is woken through a database; how often it ticked.
+
+    It says in a file beside what it sends that it has begun.
+    """
     import signal
 
     from salesreg.adapters.wakeups import Wakeups
 
     ticks: list[object] = []
+
+    def ticked(*tick: object) -> None:
+        ticks.append(tick)
+        if len(ticks) == 1:
+            with Path(f"{sent}.begun").open("a", encoding="utf-8") as file:
+                file.write("begun\n")
+
     with (
         requests_engine(open_store(url), SystemClock(), notifier=Appending(sent, 0)) as engine,
         contextlib.closing(Wakeups(wakeups)) as alarm,
-        Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=lambda *tick: ticks.append(tick)) as it,
+        Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=ticked) as it,
         alarm.listening(it.wake),
     ):
         signal.signal(signal.SIGTERM, lambda *_: it.stop())

@@ -6,13 +6,14 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import attrs
+import psycopg
 import pytest
 from ask import ANNA, CHIEF, HELEN, IVAN, OLGA, ROLES, Ask, Errand, Request, moscow, requests_engine
 
+from salesreg.adapters.postgres.address import Address
 from salesreg.engine import ProcessEngine, open_store
 from salesreg.errors import OrphanedCases, RecordError, UnknownProcess, UnknownStage
 from salesreg.process import Process, Rulebook, Stage, Step, start, step
@@ -131,10 +132,14 @@ def test_what_only_a_later_program_has_is_named_where_it_is_touched_and_when_it_
         requests_engine(open_store(url), clock)
 
 
-def altered(url: str, *statements: str) -> None:
-    path = Path(url.removeprefix("sqlite:///"))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in statements:
+def altered(url: str, statement: str) -> None:
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
+            assert file.execute(statement).rowcount == 1
+    else:
+        address = Address.of(url)
+        with psycopg.connect(address.conninfo) as connection:
+            connection.execute(f"SET search_path TO {address.schema}")
             assert connection.execute(statement).rowcount == 1
 
 
