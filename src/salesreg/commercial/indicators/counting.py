@@ -43,11 +43,13 @@ def _one(hit: bool) -> tuple[Fraction, Fraction]:
 class Counting:
     """Counts what is on record under a regulation; see `Indicators`."""
 
-    def __init__(self, regulation: Regulation, staff: Iterable[Employee], roles: Iterable[Role], currency: str) -> None:
+    def __init__(
+        self, regulation: Regulation, staff: Iterable[Employee], roles: Iterable[Role], currency: str, record: Record
+    ) -> None:
         self.regulation: Regulation = regulation
         self.staff: Mapping[str, Employee] = {one.id: one for one in staff}
         self.currency: str = currency
-        self.record: Record = Record(regulation.calendar.timezone)
+        self.record: Record = record
         self._departments = {one.id: one.department.id for one in roles if one.department is not None}
 
     def team_of(self, person: str | None, role: str | None = None) -> str | None:

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from salesreg.commercial.domain.indicators import SALES, Good, Indicator, Period, declared
 from salesreg.commercial.domain.sales_plans import PlanKind
 from salesreg.commercial.indicators.counting import Counting, Point
+from salesreg.commercial.indicators.fold import Record
 from salesreg.commercial.indicators.records import Verdict
 from salesreg.commercial.indicators.values import Value
 from salesreg.commercial.roles import ROLES
+from salesreg.errors import DomainError
 from salesreg.process import Event
 from salesreg.rules import Employee, Instant, Regulation, Role
 from salesreg.rules.instants import to_utc
@@ -37,6 +39,10 @@ class Indicators(Counting):
         staff: who works here, for their department and hours; without it the roles tell in which people have acted.
         roles: the rulebook's, for the departments.
         currency: in which sales are added up.
+        record: what another has folded, to go on with; it may have been pickled.
+
+    Raises:
+        DomainError: that record counts days in another time zone.
     """
 
     def __init__(
@@ -46,8 +52,15 @@ class Indicators(Counting):
         staff: Iterable[Employee] = (),
         roles: Iterable[Role] = ROLES,
         currency: str = "RUB",
+        record: Record | None = None,
     ) -> None:
-        super().__init__(regulation, staff, roles, currency)
+        zone = regulation.calendar.timezone
+        if record is not None and record.timezone != zone:
+            facts = {"need": zone, "got": record.timezone}
+            raise DomainError(
+                "record_of_another_zone", "the days of the record are those of {got}, not of {need}", **facts
+            )
+        super().__init__(regulation, staff, roles, currency, record or Record(zone))
 
     def fold(self, events: Iterable[Event]) -> Self:
         """Take in events, or more of them: each case in its own order, the cases in any; what is known is passed over.
