@@ -9,7 +9,19 @@ from typing import Annotated, Final
 import typer
 
 from salesreg import __version__
-from salesreg.cli import calendars, cases, database, deadletters, demo, keeping, processes, regulation, report, worker
+from salesreg.cli import (
+    calendars,
+    cases,
+    compensation,
+    database,
+    deadletters,
+    demo,
+    keeping,
+    processes,
+    regulation,
+    report,
+    worker,
+)
 from salesreg.cli.options import RulebookOption
 from salesreg.errors import safe
 
@@ -30,6 +42,7 @@ database.app.command("erase")(keeping.erase)
 app.add_typer(cases.app, name="case")
 app.add_typer(processes.app, name="process")
 app.add_typer(regulation.app, name="regulation")
+app.add_typer(compensation.app, name="compensation")
 app.add_typer(database.app, name="db")
 
 

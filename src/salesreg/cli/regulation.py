@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -69,16 +69,12 @@ def check(
     people = None if directory is None else directory_from(directory)
     today = dt.datetime.now(dt.UTC).date()
     held = None if people is None else lambda role: bool(people.holders(role, today))
-    rows = [*_open(book, regulation, locale), *_found(book.check(regulation, held), locale)]
+    rows = [*_open(book, regulation, locale), *found(book.check(regulation, held), locale)]
     errors = sum(row["severity"] == Severity.ERROR for row in rows)
     if as_json:
         print_json({"file": str(file), "id": regulation.id, "problems": rows})
     else:
-        say = sayer(locale)
-        for row in rows:
-            print_line(f"{_severity(row['severity'], locale)}: {row['text']}")
-        verdict = "{file}: {errors} {errors:plural|error|errors}, {warnings} {warnings:plural|warning|warnings}"
-        say("cli.regulation.checked", verdict, file=str(file), errors=errors, warnings=len(rows) - errors)
+        print_problems(rows, file, locale)
     raise typer.Exit(1 if errors else 0)
 
 
@@ -337,7 +333,17 @@ def _open(book: Rulebook, regulation: Regulation, locale: Locale) -> Iterator[di
         yield {"severity": "error", "code": "open", "subject": name, "text": text}
 
 
-def _found(findings: tuple[LintFinding, ...], locale: Locale) -> Iterator[dict[str, str]]:
+def print_problems(rows: Sequence[dict[str, str]], file: Path, locale: Locale) -> None:
+    """Every finding on a line of its own, and how many there are."""
+    for row in rows:
+        print_line(f"{_severity(row['severity'], locale)}: {row['text']}")
+    errors = sum(row["severity"] == "error" for row in rows)
+    verdict = "{file}: {errors} {errors:plural|error|errors}, {warnings} {warnings:plural|warning|warnings}"
+    sayer(locale)("cli.regulation.checked", verdict, file=str(file), errors=errors, warnings=len(rows) - errors)
+
+
+def found(findings: tuple[LintFinding, ...], locale: Locale) -> Iterator[dict[str, str]]:
+    """Findings in words, with what a program compares."""
     for one in findings:
         words = locale.say(f"refusal.{one.code}", "{subject}: " + one.text, subject=one.subject, **one.facts)
         text = f"{words} ({one.clause})" if one.clause else words

@@ -34,6 +34,9 @@ class Working:
     sources: tuple[str, ...] = ()
 
 
+Traced = tuple[BonusLine, Trace]
+
+
 def calculate(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -> tuple[BonusLine, ...]:
     """The lines of a bonus statement, from its plan and its facts.
 
@@ -44,6 +47,11 @@ def calculate(statement: BonusStatement, earlier: Sequence[BonusStatement] = ())
     Raises:
         DomainError: there is no scheme or no facts, a fact belongs to no period, or more goes back than was sold.
     """
+    return tuple(line for line, _ in lines_of(statement, earlier))
+
+
+def lines_of(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -> tuple[Traced, ...]:
+    """The same, each line with what it comes from."""
     scheme, known = terms(statement), _facts(statement)
     before = tuple(sorted(earlier, key=lambda one: one.period_start))
     settled = tuple(fact for one in before for fact in (one.facts or PeriodFacts()).facts)
@@ -244,7 +252,7 @@ def _team(scheme: CompensationScheme, statement: BonusStatement, known: PeriodFa
 
 def _adjustments(
     statement: BonusStatement, before: Sequence[BonusStatement], settled: Sequence[Fact], every: Sequence[Fact]
-) -> Iterator[BonusLine]:
+) -> Iterator[Traced]:
     """What each earlier period brings more or less, now that more is known of it."""
     sold = {one.id: one.day for one in every if not one.takes_back}
     for day in _days(_facts(statement).facts, every):
@@ -267,16 +275,18 @@ def _adjustments(
             pair = (Trace("was", old.get(code, Fraction(0))), Trace("now", new.get(code, Fraction(0))))
             formula = " − ".join(exactly(each.value or "0") for each in reversed(pair))
             names = sources.get(code, ())
-            trace = Trace("adjustment", kopecks(amount, currency), pair, code, formula, ("R101",), names)
+            trace = Trace(
+                "adjustment", kopecks(amount, currency), pair, f"{one.period}, {code}", formula, ("R101",), names
+            )
             yield _line(f"adjustment:{one.period}:{code}", amount, trace, names, currency)
 
 
 def _carried(
-    lines: Sequence[BonusLine], before: Sequence[BonusStatement], scheme: CompensationScheme, period: str
-) -> Iterator[BonusLine]:
+    lines: Sequence[Traced], before: Sequence[BonusStatement], scheme: CompensationScheme, period: str
+) -> Iterator[Traced]:
     """Below nothing a statement does not go: what is left is taken from the next ones, the oldest first, or dropped."""
     line = partial(_line, currency=scheme.currency)
-    left = half_up(sum((Fraction(one.amount.amount) for one in lines), start=Fraction(0)) * 100)
+    left = half_up(sum((Fraction(one.amount.amount) for one, _ in lines), start=Fraction(0)) * 100)
     if left < 0:
         yield line("carried_forward", -left, Trace("carried_forward", kopecks(-left, scheme.currency), of=period))
     owing = before[-scheme.carry :] if scheme.carry else ()
@@ -295,11 +305,11 @@ def balance(statement: BonusStatement, others: Sequence[BonusStatement]) -> tupl
     return put_off, -sum(int(one.amount.amount * 100) for other in others for one in other.lines if one.code == code)
 
 
-def _line(code: str, amount: int, trace: Trace, sources: tuple[str, ...] = (), currency: str = "RUB") -> BonusLine:
+def _line(code: str, amount: int, trace: Trace, sources: tuple[str, ...] = (), currency: str = "RUB") -> Traced:
     shown = (*trace.children, *(one for one in trace.walk() if one.name in _SHOWN))
     inputs = {one.name: exactly(one.value) for one in shown if one.value is not None}
     formula = trace.formula or (exactly(trace.value) if trace.value is not None else "0")
-    return BonusLine(code, kopecks(amount, currency), formula, inputs, trace.clauses or ("R101",), sources)
+    return BonusLine(code, kopecks(amount, currency), formula, inputs, trace.clauses or ("R101",), sources), trace
 
 
 _SHOWN = frozenset({"volume", "attainment", "index", "level"})

@@ -15,11 +15,13 @@ from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, TeamRe
 from salesreg.commercial.domain.plans import BonusStatement, PayKind, spelled
 from salesreg.commercial.indicators import By, Indicators
 from salesreg.commercial.motivation.calculate import terms
-from salesreg.commercial.motivation.workings import half_up, kopecks
+from salesreg.commercial.motivation.explain import explain
+from salesreg.commercial.motivation.workings import Trace, half_up, kopecks
 from salesreg.commercial.processes.bonus import BonusProcess
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
+from salesreg.errors import DomainError
 from salesreg.process import Case, Event
 from salesreg.rules.people import SYSTEM_ACTOR
 
@@ -50,10 +52,22 @@ def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case
     return run(Asked(None, BonusProcess.calculate_statement.id, payload, SYSTEM_ACTOR, case=case.id))
 
 
-def statements(engine: ProcessEngine, employee: str) -> Iterator[Case[BonusStatement]]:
-    """The bonus statements of somebody that stand."""
-    for one in _all(engine, BonusProcess.id, where={"employee": employee}):
-        if one.data.kind is PayKind.BONUS and one.data.reversal is None and one.data.employee == employee:
+def explained(engine: ProcessEngine, statement: str) -> Trace:
+    """A bonus statement explained, with the others that it rests on.
+
+    Raises:
+        DomainError: it is no calculated bonus.
+    """
+    mine: BonusStatement = engine.case(statement).data
+    if not isinstance(mine, BonusStatement):
+        raise DomainError("not_a_statement", "{got} is no bonus statement", got=statement)
+    return explain(mine, [engine.case(one).data for one in mine.earlier])
+
+
+def statements(engine: ProcessEngine, employee: str = "") -> Iterator[Case[BonusStatement]]:
+    """The bonus statements that stand; of one employee, or of everybody."""
+    for one in _all(engine, BonusProcess.id, **({"where": {"employee": employee}} if employee else {})):
+        if one.data.kind is PayKind.BONUS and one.data.reversal is None and employee in {"", one.data.employee}:
             yield one
 
 
