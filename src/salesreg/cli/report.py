@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
 import sys
 import zoneinfo
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -122,14 +120,9 @@ def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetim
 
 
 def _store(db: str) -> Store:
-    from salesreg.adapters.sqlite import SqliteStore
-    from salesreg.cli.database import there
-    from salesreg.engine import open_store
+    from salesreg.cli.location import opened, there
 
-    if "://" in db:
-        return open_store(db)
-    path = there(Path(db))
-    return SqliteStore(path, create=False, read_only=not os.access(path, os.W_OK))
+    return opened(there(db), looked=True)
 
 
 def _staff(book: Rulebook, named: str | None, day: dt.date) -> tuple[Employee, ...]:
