@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from salesreg.commercial.domain.clients import ClientDraft
 from salesreg.commercial.roles import HEAD, MANAGER
 from salesreg.rules import Employee
 
-BUDGET, SHARE, LIMIT, A_CASE = 1.5, 100, 1000, 4
+BUDGET, ROUNDS, SHARE, LIMIT, A_CASE = 1.5, 3, 100, 1000, 4
 ANNA, BORIS = Employee("anna", "Anna", [MANAGER], manager="boris"), Employee("boris", "Boris", [HEAD])
 DIRECTORY = MemoryDirectory([ANNA, BORIS])
 
@@ -101,36 +102,42 @@ def by_hand(path: Path) -> int:
             done += len(due)
 
 
+def by_engine(path: Path) -> tuple[int, float, float, float]:
+    """How many were found due, the seconds that took, those of a tick that finds nothing, and the memory it grew by."""
+    with open_engine(f"sqlite:///{path}", regulation=example(), directory=DIRECTORY) as engine:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        begun = time.perf_counter()
+        report = engine.tick(limit=LIMIT)
+        took = time.perf_counter() - begun
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        begun = time.perf_counter()
+        engine.tick()
+        return len(report.breached), took, time.perf_counter() - begun, grown
+
+
 def main() -> None:
-    """Time both, each on a file of its own."""
+    """Time both in turn, each time on a fresh copy of one file, and print the least times."""
     obligations = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    hand, ticks = [], []
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as name:
         path, copy = Path(name) / "tick.db", Path(name) / "copy.db"
         filled(path, obligations)
         with closing(sqlite3.connect(path)) as app:
             app.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            app.execute("VACUUM INTO ?", (str(copy),))
-            app.execute("PRAGMA journal_mode = WAL")
-        with closing(sqlite3.connect(copy)) as app:
-            app.execute("PRAGMA journal_mode = WAL")
-        begun = time.perf_counter()
-        done = by_hand(copy)
-        hand = time.perf_counter() - begun
-        with open_engine(f"sqlite:///{path}", regulation=example(), directory=DIRECTORY) as engine:
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in range(ROUNDS):
+            shutil.copyfile(path, copy)
             begun = time.perf_counter()
-            report = engine.tick(limit=LIMIT)
-            took = time.perf_counter() - begun
-            grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-            begun = time.perf_counter()
-            engine.tick()
-            idle = time.perf_counter() - begun
-    assert len(report.breached) == done == obligations // SHARE, (len(report.breached), done)
-    held = f"budget {BUDGET}x: {verdict(took / hand <= BUDGET)}"
+            done = by_hand(copy)
+            hand.append(time.perf_counter() - begun)
+            shutil.copyfile(path, copy)
+            ticks.append(by_engine(copy))
+    assert {done} == {one[0] for one in ticks} == {obligations // SHARE}, (done, ticks)
+    by, took, idle = min(hand), min(one[1] for one in ticks), min(one[2] for one in ticks)
+    held = f"budget {BUDGET}x: {verdict(took / by <= BUDGET)}"
     print(f"{obligations:,} obligations, {done:,} due")
-    print(f"by hand    {hand:7.2f} s  {hand / done * 1e6:6.0f} µs each")
-    print(f"tick       {took:7.2f} s  {took / done * 1e6:6.0f} µs each  {took / hand:5.2f}x ({held})")
-    print(f"memory     {grown:7.1f} MB more")
+    print(f"by hand    {by:7.2f} s  {by / done * 1e6:6.0f} µs each")
+    print(f"tick       {took:7.2f} s  {took / done * 1e6:6.0f} µs each  {took / by:5.2f}x ({held})")
+    print(f"memory     {max(one[3] for one in ticks):7.1f} MB more")
     print(f"idle tick  {idle * 1e3:7.1f} ms")
 
 

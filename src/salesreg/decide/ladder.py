@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 import attrs
+import msgspec
 
 from salesreg.process.case import Obligation
 from salesreg.rules.conduct import REMIND_BEFORE, SECOND_SUPERIOR_AFTER, SUPERIOR_AFTER
@@ -16,8 +17,7 @@ from salesreg.rules.regulation import Regulation
 _TERMS: Final = {"remind": REMIND_BEFORE, "superior": SUPERIOR_AFTER, "second_superior": SECOND_SUPERIOR_AFTER}
 
 
-@attrs.frozen
-class Rung:
+class Rung(msgspec.Struct, frozen=True):
     """One rung of the ladder: at an instant, somebody is told about an obligation.
 
     Attributes:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-import attrs
+import msgspec
 from msgspec.structs import replace
 
 from salesreg.decide.ladder import Rung
@@ -36,8 +36,7 @@ _KNOWN_BY: Final = ("client", "number")
 _log: Final = logging.getLogger("salesreg")
 
 
-@attrs.frozen
-class _Reader:
+class _Reader(msgspec.Struct, frozen=True):
     """Somebody who is told something: in which language and zone, and the instant at which they can first read it."""
 
     one: Recipient

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
+from functools import cache, partial
 from typing import Any, Final
 
 import attrs
+import msgspec
 
 from salesreg.engine.gate import Gatekeeper
 from salesreg.engine.remembered import Remembered
@@ -28,8 +30,7 @@ from salesreg.rules.roles import SYSTEM
 _log: Final = logging.getLogger("salesreg")
 
 
-@attrs.frozen
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True):
     """Somebody who is told: an employee or a stranger by address; a role that nobody holds has no address."""
 
     to: str
@@ -38,8 +39,7 @@ class Recipient:
     person: Employee | None = None
 
 
-@attrs.frozen
-class _Rank:
+class _Rank(msgspec.Struct, frozen=True):
     """One level of the ladder: a person, or a role."""
 
     person: str | None
@@ -59,6 +59,7 @@ class People:
     def __init__(self, directory: Directory, rulebook: Rulebook, timezone: str, gate: Gatekeeper) -> None:
         self._directory = Remembered(directory)
         self._rulebook = rulebook
+        self._ranked = cache(partial(_in_order, tuple(role.id for role in rulebook.roles)))
         self._zone = zoneinfo.ZoneInfo(timezone)
         self.gate: Gatekeeper = gate
 
@@ -231,7 +232,7 @@ class People:
             if above is not None and above.works_on(day):
                 return {above.id: self._rank(above)}
             person = above or person
-        held = () if person is None else self._by_rank(person)
+        held = () if person is None else self._ranked(person.roles)
         roles = list(dict.fromkeys((*(() if role is None else (role,)), *held)))
         for one in (above for held_role in roles for above in self._rulebook.superiors(held_role)):
             if found := [who for who in self._directory.holders(one, day) if who.id != person_id]:
@@ -239,13 +240,9 @@ class People:
         top = [one for one in roles if not self._rulebook.superiors(one)] or roles
         return {who.id: one for one in top for who in self._directory.holders(one, day)}
 
-    def _by_rank(self, person: Employee) -> tuple[str, ...]:
-        """The roles of a person, in the order of the rulebook."""
-        return tuple(role.id for role in self._rulebook.roles if role.id in person.roles)
-
     def _rank(self, person: Employee) -> str:
         """The highest of a person's roles: one that stands above others of theirs, else the first."""
-        held = self._by_rank(person)
+        held = self._ranked(person.roles)
         return min(held, key=lambda role: len(self._rulebook.superiors(role)), default=min(person.roles))
 
     def owners(self, who: Employee | str, now: dt.datetime) -> tuple[str, ...]:
@@ -284,7 +281,7 @@ class People:
 
     def on_rung(self, obligation: Obligation, norm: Norm | None, above: int, at: dt.datetime) -> list[Recipient]:
         """Whoever owes an obligation, or stands so many ranks above; nobody where nobody does."""
-        binds = () if norm is None else tuple(role.id for role in self._rulebook.roles if role.id in norm.binds)
+        binds = () if norm is None else self._ranked(norm.binds)
         rank = _Rank(obligation.person, obligation.role)
         if rank.person is None and rank.role is None:
             rank = _Rank(None, binds[0] if binds else None)
@@ -306,7 +303,7 @@ class People:
                 return self._above(_Rank(None, binds[0]), binds, day) if binds else _Rank(None, None)
             if person.manager is not None and person.manager != person.id:
                 return _Rank(person.manager, None)
-            held = tuple(role.id for role in self._rulebook.roles if role.id in person.roles)
+            held = self._ranked(person.roles)
             candidates: Iterable[str] = sorted(held, key=lambda role: role not in binds)
         else:
             candidates = () if rank.role is None else (rank.role,)
@@ -314,6 +311,11 @@ class People:
         return _Rank(
             None, next((one for one in above if self._directory.holders(one, day)), above[0] if above else None)
         )
+
+
+def _in_order(roles: tuple[str, ...], held: Collection[str]) -> tuple[str, ...]:
+    """Those of some roles that are held, by id, in the order of the rulebook."""
+    return tuple(role for role in roles if role in held)
 
 
 def _by_address(person: Employee) -> Recipient:
