@@ -41,6 +41,7 @@
     │       └── OrphanedCases               running cases whose process version or regulation is missing
     ├── DirectoryError                      a directory that failed, or whose answer is none: nothing was done
     ├── ImplausibleClock                    a clock too far from the last tick: nothing was done
+    ├── MappingError (ValueError)           a foreign log, or what is said of it, that cannot be read
     ├── NotifierUrlError (ValueError)       an address that names no notifier
     ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
     └── MissingExtraError (ImportError)     an optional dependency that is not installed
@@ -71,6 +72,7 @@ __all__ = [
     "DomainError",
     "ImplausibleClock",
     "KeyTaken",
+    "MappingError",
     "MigrationRefused",
     "MissingExtraError",
     "NaiveDatetimeError",
@@ -495,6 +497,10 @@ class MigrationRefused(SalesregError, ValueError):
     def __init__(self, message: str, cases: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
         super().__init__(message, tuple(cases))
         self.cases: tuple[tuple[str, tuple[str, ...]], ...] = tuple((case, tuple(reasons)) for case, reasons in cases)
+
+
+class MappingError(SalesregError, ValueError):
+    """A foreign log that cannot be read, or a mapping that does not say what it means."""
 
 
 class NotifierUrlError(SalesregError, ValueError):

@@ -10,6 +10,7 @@ import typer
 
 from salesreg import __version__
 from salesreg.cli import (
+    audit,
     calendars,
     cases,
     compensation,
@@ -39,6 +40,7 @@ database.app.command("export")(keeping.export)
 database.app.command("import")(keeping.import_)
 database.app.command("purge")(keeping.purge)
 database.app.command("erase")(keeping.erase)
+app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="case")
 app.add_typer(processes.app, name="process")
 app.add_typer(regulation.app, name="regulation")

@@ -16,15 +16,16 @@ from salesreg.rules import Locale
 def regulation_html(document: RegulationDocument, reader: Reader | None = None) -> str:
     """The document as HTML that needs nothing from elsewhere; for one reader, only what they have to acknowledge."""
     sections = document.sections() if reader is None else document.for_reader(reader)
-    return _page(document.title, document.edition, sections, document.locale)
+    return page_html(document.title, document.edition, sections, document.locale)
 
 
 def case_html(document: CaseFile) -> str:
     """A case as evidence, as HTML that needs nothing from elsewhere."""
-    return _page(document.title, document.edition, document.sections(), document.locale)
+    return page_html(document.title, document.edition, document.sections(), document.locale)
 
 
-def _page(title: str, edition: str, sections: Iterable[Section], locale: Locale) -> str:
+def page_html(title: str, edition: str, sections: Iterable[Section], locale: Locale) -> str:
+    """Sections as one page that needs nothing from elsewhere."""
     sections, style = tuple(sections), Path(__file__).with_name("document.css").read_text("utf-8")
     contents = "".join(f'<li><a href="#{_safe(one.id)}">{_safe(one.title)}</a>{_inner(one)}</li>' for one in sections)
     heading = _safe(locale.say("doc.contents", "Contents"))

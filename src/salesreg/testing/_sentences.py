@@ -19,7 +19,7 @@ from salesreg.errors import DeclarationError
 from salesreg.process.page import Process
 from salesreg.process.rulebook import Rulebook
 
-KERNEL: Final = ("rules", "process", "decide", "ports", "engine", "adapters", "documents", "cli")
+KERNEL: Final = ("rules", "process", "decide", "ports", "engine", "adapters", "documents", "audit", "cli")
 """The packages of salesreg that say something to every rulebook; the demo beside them has texts of its own."""
 PUT_IN: Final = "\0"
 """What stands in an f-string for what it puts in."""

@@ -1,0 +1,326 @@
+"""Reading foreign logs: CSV, Parquet, XES, and whatever hands over Arrow columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import zoneinfo
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+from xml.parsers import expat
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from salesreg.audit.log import NEVER, NOBODY, Flags, Ints, Log
+from salesreg.audit.mapping import IGNORE, At, LogMapping, Source, Wide
+from salesreg.errors import MappingError
+
+_OFFSET: Final = r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
+_SPREAD: Final = {"minute": 60_000_000 - 1, "hour": 3_600_000_000 - 1}
+_DAY: Final = pa.scalar(86_400_000_000, pa.duration("us"))
+
+
+def read(mapping: LogMapping, folder: Path, zone: str, steps: Sequence[str] | None) -> Log:
+    """The log that a mapping describes.
+
+    Args:
+        mapping: what it means.
+        folder: where the paths begin.
+        zone: the time zone of the business time, in which a day of a coarse instant lies.
+        steps: the ids of the process's steps; None where there is no process.
+
+    Raises:
+        MappingError: a file cannot be read, or is not as the mapping says; says where.
+    """
+    return log_of(mapping, [table_of(one, folder) for one in mapping.sources], zone, steps)
+
+
+def table_of(source: Source, folder: Path) -> pa.Table:
+    """The rows of one source, as its file has them."""
+    path = folder / source.path
+    ending = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    kind = source.format or {"csv": "csv", "txt": "csv", "tsv": "csv", "parquet": "parquet", "xes": "xes"}.get(ending)
+    if kind is None:
+        raise MappingError(f'{source.path!r} ends as no kind of log that is known: say format = "csv"')
+    try:
+        if kind == "parquet":
+            return pq.read_table(path)
+        if kind == "xes":
+            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+                return _xes(stream)
+        return _csv(path, source)
+    except (OSError, EOFError, gzip.BadGzipFile) as wrong:
+        raise MappingError(f"{str(path)!r} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from wrong
+    except (pa.ArrowException, expat.ExpatError, UnicodeError, LookupError) as wrong:
+        first = (str(wrong).splitlines() or [type(wrong).__name__])[0][:300]
+        raise MappingError(f"{str(path)!r} is not the {kind} it should be: {first}") from wrong
+
+
+def _csv(path: Path, source: Source) -> pa.Table:
+    """A table of text: what a column is, the mapping says and not its first rows."""
+    read_as = pa_csv.ReadOptions(encoding=source.encoding)
+    cut_by = pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
+    with (
+        pa.input_stream(str(path), compression="detect") as stream,
+        pa_csv.open_csv(stream, read_options=read_as, parse_options=cut_by) as head,
+    ):
+        names = head.schema.names
+    kinds = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+    )
+    with pa.input_stream(str(path), compression="detect") as stream:
+        return pa_csv.read_csv(stream, read_options=read_as, parse_options=cut_by, convert_options=kinds)
+
+
+class _Xes:
+    """Collects the events of an XES file, a row each; what a trace says stands in columns that begin with ``case:``."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[str | None]] = {}
+        self.rows = 0
+        self._open: list[str] = []
+        self._trace: dict[str, str] = {}
+        self._event: dict[str, str] = {}
+        self._first = 0
+
+    def start(self, name: str, said: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        parent = self._open[-1] if self._open else ""
+        self._open.append(tag)
+        if parent in ("trace", "event") and "key" in said and "value" in said:
+            (self._trace if parent == "trace" else self._event)[said["key"]] = said["value"]
+
+    def end(self, _: str) -> None:
+        tag = self._open.pop()
+        if tag == "event":
+            self._row(self.rows, self._event)
+            self.rows, self._event = self.rows + 1, {}
+        elif tag == "trace":
+            of_case = {f"case:{key}": value for key, value in self._trace.items()}
+            for row in range(self._first, self.rows):
+                self._row(row, of_case)
+            self._first, self._trace = self.rows, {}
+
+    def _row(self, row: int, said: dict[str, str]) -> None:
+        for key, value in said.items():
+            column = self.columns.setdefault(key, [])
+            column.extend([None] * (row + 1 - len(column)))
+            column[row] = value
+
+    def table(self) -> pa.Table:
+        for column in self.columns.values():
+            column.extend([None] * (self.rows - len(column)))
+        return pa.table({key: pa.array(column, pa.string()) for key, column in self.columns.items()})
+
+
+def _xes(stream: Any) -> pa.Table:
+    parser, found = expat.ParserCreate(), _Xes()
+    parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
+    parser.StartDoctypeDeclHandler = _no_doctype
+    parser.ParseFile(stream)
+    return found.table()
+
+
+def _no_doctype(*_: object) -> None:
+    """Declared entities can make a small file a huge one, and no XES needs any."""
+    raise UnicodeError("it declares a DOCTYPE, which no XES needs")
+
+
+class _Reader:
+    """Turns the tables of the sources into columns of one log."""
+
+    def __init__(self, mapping: LogMapping, zone: str) -> None:
+        self.mapping = mapping
+        self.zone = zone
+        self.naive = False
+
+    def rows(self, source: Source, table: pa.Table) -> Iterator[dict[str, Any]]:
+        """The events of one source as columns; one with a column for each step gives several."""
+        table = table.append_column("\0row", pa.array(np.arange(1, table.num_rows + 1)))
+        for name, value in source.only.items():
+            table = table.filter(pc.equal(_text(self._column(source, table, name)), value))
+        if source.step:
+            at = source.at if isinstance(source.at, At) else At(source.at)
+            yield self._events(source, table, _text(self._column(source, table, source.step)), at)
+            return
+        for step, column in source.wide.items():
+            wide = column if isinstance(column, Wide) else Wide(column)
+            some = table
+            for name, value in wide.when.items():
+                some = some.filter(pc.equal(_text(self._column(source, some, name)), value))
+            given = self._column(source, some, wide.column)
+            some = some.filter(pc.and_(pc.is_valid(given), pc.not_equal(pc.fill_null(_text(given), ""), "")))
+            named = pa.chunked_array([pa.array([step] * some.num_rows, pa.string())])
+            yield self._events(source, some, named, At(wide.column, wide.format, wide.precision))
+
+    def _events(self, source: Source, table: pa.Table, step: pa.ChunkedArray, at: At) -> dict[str, Any]:
+        case = _text(self._column(source, table, source.case))
+        for what, column in (("case", case), ("step", step)):
+            if missing := column.null_count:
+                raise MappingError(f"{source.path!r}: {missing} rows have no {what}: filter them with only")
+        happened, spread = self._instants(source, self._column(source, table, at.column), at)
+        if gone := int((happened == NEVER).sum()):
+            raise MappingError(f"{source.path!r}: {gone} rows have no {at.column!r}: filter them with only")
+        recorded = np.full(len(happened), NEVER)
+        if source.recorded_at:
+            when = source.recorded_at if isinstance(source.recorded_at, At) else At(source.recorded_at)
+            recorded, _ = self._instants(source, self._column(source, table, when.column), when)
+        person = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
+        if source.person:
+            person = _text(self._column(source, table, source.person))
+        return {
+            "case": case, "step": step, "person": person, "at": happened, "spread": spread, "recorded": recorded,
+            "row": table["\0row"].to_numpy(),
+            "evidence": {one: self._there(source, table, one) for some in source.evidence.values() for one in some},
+        }  # fmt: skip
+
+    def _there(self, source: Source, table: pa.Table, name: str) -> Flags:
+        text = pc.fill_null(_text(self._column(source, table, name)), "")
+        found: Flags = pc.not_equal(pc.utf8_trim_whitespace(text), "").to_numpy()
+        return found
+
+    def _column(self, source: Source, table: pa.Table, name: str) -> pa.ChunkedArray:
+        if name not in table.column_names:
+            there = ", ".join(repr(one) for one in table.column_names if one != "\0row")
+            raise MappingError(f"{source.path!r} has no column {name!r}; it has {there}")
+        return table[name]
+
+    def _instants(self, source: Source, column: pa.ChunkedArray, at: At) -> tuple[Ints, Ints]:
+        """A column as the earliest instants, microseconds in UTC, and how much later they may have been."""
+        where = f"{source.path!r}: column {at.column!r}"
+        if pa.types.is_date(column.type):
+            column, at = column.cast(pa.timestamp("us")), At(at.column, precision="day")
+        if not pa.types.is_timestamp(column.type):
+            column = _parsed(_text(column), at, where)
+        known = pc.is_valid(column).to_numpy()
+        column = column.cast(pa.timestamp("us", column.type.tz))
+        if column.type.tz is None:
+            self.naive = True
+            zone = self.mapping.log.timezone
+            if not zone:
+                raise MappingError(f'{where} has instants without a zone: say [log] timezone = "Europe/Moscow"')
+        elif at.precision == "instant":
+            return _micros(column, known), np.zeros(len(column), np.int64)
+        else:
+            zone = self.mapping.log.timezone or self.zone
+            column = pc.local_timestamp(column.cast(pa.timestamp("us", zone)))
+        end = column
+        if at.precision != "instant":
+            column = pc.floor_temporal(column, unit=at.precision)
+            end = pc.add(column, _DAY) if at.precision == "day" else column
+        earliest = _micros(pc.assume_timezone(column, zone, ambiguous="earliest", nonexistent="latest"), known)
+        latest = _micros(pc.assume_timezone(end, zone, ambiguous="latest", nonexistent="latest"), known)
+        latest += _SPREAD.get(at.precision, -1 if at.precision == "day" else 0)
+        return earliest, np.where(known, latest - earliest, 0)
+
+
+def log_of(mapping: LogMapping, tables: Sequence[pa.Table], zone: str, steps: Sequence[str] | None) -> Log:
+    """The log that tables hold, one a source of the mapping; see `read`."""
+    reader = _Reader(mapping, zone)
+    parts, sources = [], []
+    for number, (source, table) in enumerate(zip(mapping.sources, tables, strict=True)):
+        for part in reader.rows(source, table):
+            parts.append(part)
+            sources.append(np.full(len(part["at"]), number, np.int32))
+    if mapping.log.timezone and not reader.naive:
+        raise MappingError(f"every instant of the log has its zone: take [log] timezone = {mapping.log.timezone!r} out")
+    case, cases = _coded([part["case"] for part in parts])
+    raw, names = _coded([part["step"] for part in parts])
+    person, people = _coded([part["person"] for part in parts])
+    meant = mapping.resolved(names, steps)
+    ids = sorted({one for one in meant.values() if one != IGNORE}) if steps is None else list(steps)
+    number_of = {one: number for number, one in enumerate(ids)} | {IGNORE: -1}
+    step = np.array([number_of[meant[name]] for name in names] or [0], np.int32)[raw] if len(raw) else raw
+    at = _joined(parts, "at", np.int64)
+    known = mapping.log
+    log = Log(
+        cases, ids, people, case, step, person, at, _joined(parts, "spread", np.int64),
+        _joined(parts, "recorded", np.int64), np.concatenate(sources) if sources else np.zeros(0, np.int32),
+        _joined(parts, "row", np.int64), _evidenced(mapping, parts, sources, step, number_of),
+        int(at.max(initial=0)) if known.as_of is None else _us(known.as_of), _since(known.covers_from, zone),
+        [source.path for source in mapping.sources],
+    )  # fmt: skip
+    return log.taken((log.step >= 0) & (log.at <= log.as_of)).sorted()
+
+
+def _evidenced(
+    mapping: LogMapping, parts: Sequence[dict[str, Any]], sources: Sequence[Any], step: Any, number_of: dict[str, int]
+) -> Flags:
+    """Whether each event has the evidence that is asked of its step."""
+    found, begin = np.ones(len(step), np.bool_), 0
+    for part, source in zip(parts, sources, strict=True):
+        mine = slice(begin, begin + len(source))
+        begin += len(source)
+        if not len(source):
+            continue
+        for name, columns in mapping.sources[int(source[0])].evidence.items():
+            if name not in number_of:
+                raise MappingError(f"evidence is asked of {name!r}, which is no step of the log")
+            asked = step[mine] == number_of[name]
+            there = np.logical_or.reduce([part["evidence"][column] for column in columns])
+            found[mine] &= ~asked | there
+    return found
+
+
+def _joined(parts: Sequence[dict[str, Any]], name: str, kind: Any) -> Any:
+    return np.concatenate([part[name] for part in parts]).astype(kind) if parts else np.zeros(0, kind)
+
+
+def _coded(columns: Sequence[pa.ChunkedArray]) -> tuple[Any, list[str]]:
+    """Columns of text as one of codes, and what each stands for, in the order of the alphabet."""
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    joined = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
+    names = joined.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names) + 1, np.int32)
+    rank[order] = np.arange(len(names), dtype=np.int32)
+    rank[-1] = NOBODY
+    codes = pc.fill_null(joined.indices, len(names)).to_numpy()
+    return rank[codes], [names[one] for one in order]
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    text = column if pa.types.is_string(column.type) else column.cast(pa.string())
+    trimmed = pc.utf8_trim_whitespace(text)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _parsed(text: pa.ChunkedArray, at: At, where: str) -> pa.ChunkedArray:
+    """Text as timestamps, with a zone if each is written with its offset."""
+    if at.format:
+        found = pc.strptime(text, format=at.format, unit="us", error_is_null=True)
+        if pc.sum(pc.and_(pc.is_valid(text), pc.is_null(found))).as_py():
+            bad = text.filter(pc.and_(pc.is_valid(text), pc.is_null(found)))
+            raise MappingError(
+                f"{where}: {len(bad)} values are not written as {at.format!r}, such as {bad[0].as_py()!r}"
+            )
+        return found
+    zoned = pc.sum(pc.fill_null(pc.match_substring_regex(text, _OFFSET), False)).as_py() or 0
+    some = len(text) - text.null_count
+    if 0 < zoned < some:
+        raise MappingError(f"{where}: {zoned} of {some} instants have an offset and the others none: give two sources")
+    try:
+        return text.cast(pa.timestamp("us", "UTC" if zoned else None))
+    except pa.ArrowInvalid as wrong:
+        hint = 'as in at = { column = "Date", format = "%d.%m.%Y %H:%M" }'
+        raise MappingError(f"{where} is no ISO 8601: {str(wrong)[:200]}; say how it is written, {hint}") from None
+
+
+def _micros(column: Any, known: Any) -> Ints:
+    whole = pc.fill_null(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()), 0).to_numpy()
+    return np.where(known, whole, NEVER)
+
+
+def _us(instant: dt.datetime) -> int:
+    return (instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+def _since(day: dt.date | None, zone: str) -> int:
+    if day is None:
+        return NEVER
+    return _us(dt.datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(zone)))
