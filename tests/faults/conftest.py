@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from forking import Programs, forking
 
-NUMBERS = itertools.count(1)
+from postgres_server import at
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -18,8 +17,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'requests.db'}"
-    server = request.getfixturevalue("postgres_url")
-    return f"{server}{'&' if '?' in server else '?'}schema=faults_{next(NUMBERS)}_{os.getpid()}"
+    return str(request.getfixturevalue("empty"))
+
+
+@pytest.fixture
+def empty(postgres_url: str) -> Iterator[str]:
+    """The address of a schema that has no tables yet."""
+    yield at(postgres_url, schema="faults")
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS faults CASCADE")
 
 
 @pytest.fixture(scope="session")

@@ -234,5 +234,40 @@ def filling(report: Any, url: str, sent: str, room: str, size: int) -> None:
         full("tick", engine.tick)
 
 
+# -- what outlives its store ------------------------------------------------------------------------------------------
+
+
+def enduring(report: Any, url: str, name: str, start: float) -> None:
+    """Commands without end, each repeated under its key until the engine has returned."""
+    with reacting_engine(url, Fast(start, BEGUN)) as engine:
+        for number in itertools.count():
+            key, case = _until_it_is_there(lambda number=number: command(engine, name, number))
+            report(f"{key} {case.id} {case.version}")
+
+
+def enduring_ticks(report: Any, url: str, sent: str, start: float) -> None:
+    """Ticks without end, whatever becomes of each."""
+    with reacting_engine(url, Fast(start, BEGUN), notifier=Appending(sent, 0)) as engine:
+        while True:
+            _until_it_is_there(engine.tick)
+            report("tick")
+            time.sleep(0.01)
+
+
+def crowding(report: Any, url: str, start: float, steps: int) -> None:
+    """So many steps on one case; the version that each led to."""
+    with reacting_engine(url, Fast(start, BEGUN)) as engine:
+        for _ in range(steps):
+            report(engine.perform("shared", Ask.amend(), by=ANNA).version)
+
+
+def _until_it_is_there(act: Any) -> Any:
+    while True:
+        try:
+            return act()
+        except StoreUnavailable:
+            time.sleep(0.02)
+
+
 if __name__ == "__main__":
     {"seed": seed, "owing": owing, "worker": worker, "woken": woken}[sys.argv[1]](*sys.argv[2:])
