@@ -16,8 +16,8 @@ from sqlite_programs import count_up, counted, fill_the_disk, hold_the_lock, wri
 from salesreg.adapters.sql.session import Session
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import RecordError, StoreError, StoreUnavailable
-from salesreg.ports import CaseQuery, Done, ObligationQuery
-from salesreg.testing._records import LEASE, after, batch, case, event, message, obligation, scheduled
+from salesreg.ports import Batch, CaseQuery, CaseWrite, Done, ObligationQuery
+from salesreg.testing._records import LEASE, NOON, after, batch, case, event, message, obligation, scheduled
 
 
 @pytest.fixture
@@ -221,3 +221,22 @@ def test_a_store_closed_while_a_thread_reads_lets_the_reader_finish(path: Path):
 
         assert pool.read(inside) == 1
     assert sorted(each.name for each in path.parent.iterdir()) == ["sales.db"]
+
+
+def test_a_log_that_grew_behind_somebody_who_reads_for_long_shrinks_again(path: Path):
+    log, large = path.with_name("sales.db-wal"), 4 * 2**20
+    with SqliteStore(path) as store:
+        store.commit(batch(case()))
+
+        def write(version: int) -> None:
+            data = f'"{chr(ord("a") + version) * large}"'.encode()
+            store.commit(Batch((CaseWrite(case(version=version, data=data), version - 1),), (), NOON))
+
+        with store.snapshot() as seen:
+            for version in range(2, 9):
+                write(version)
+            assert seen.load(["c-1"]).cases["c-1"].version == 1
+        assert log.stat().st_size > 7 * large
+        for version in (9, 10):
+            write(version)
+        assert log.stat().st_size <= 4 * large

@@ -100,6 +100,9 @@ class SqliteStore(SqlStore):
         return self._connections.read(lambda session: tuple(schema.faults(session.cursor))) or super().faults()
 
 
+_LONGEST_LOG: Final = 16 * 2**20
+"""How many bytes of its log SQLite keeps for what comes next, once a reader has let go of a longer one."""
+
 # -- opening ----------------------------------------------------------------------------------------------------------
 
 
@@ -109,6 +112,7 @@ def _connect(address: str, busy_timeout: float) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_LONGEST_LOG}")
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
