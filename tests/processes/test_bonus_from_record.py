@@ -29,7 +29,7 @@ from salesreg.commercial.domain.schemes import (
 from salesreg.commercial.motivation.explain import html, text
 from salesreg.commercial.motivation.gather import explained, reckon, statements
 from salesreg.commercial.motivation.what_if import what_if
-from salesreg.errors import StepRefused
+from salesreg.errors import DomainError, StepRefused
 from salesreg.rules import Absence
 from salesreg.testing.commercial import ANNA, FINN, ROMAN, moscow
 
@@ -238,3 +238,47 @@ def test_nobody_but_the_system_sets_what_a_bonus_comes_to(firm):
     for person in (ROMAN, ANNA, FINN, "boss"):
         with pytest.raises(StepRefused, match="is for"):
             firm.engine.perform(case, "calculate_statement", given, by=person)
+
+
+def test_a_salary_is_that_of_the_working_days_since_the_pay_day_before():
+    away = Absence("anna", dt.date(2026, 3, 5), dt.date(2026, 3, 6))
+    firm = Firm(absences=[away])
+    firm.engine.tick()
+    firm.at(10, month=3).engine.tick()
+    pay = {one.data.employee: one.id for one in firm.engine.cases("bonus")}
+    # From 25 February: 3 of the 19 working days of February, 5 of the 21 of March, on two of which Anna was away.
+    assert {who: str(firm.reckoned(case).total.amount) for who, case in pay.items() if who == "anna"} == {
+        "anna": "18045.11"
+    }
+    (line,) = firm.case(pay["anna"]).data.lines
+    assert line.formula == "60000.00 × 3 / 19 + 60000.00 × 3 / 21"
+    assert str(firm.reckoned(pay["sveta"]).total.amount) == "23759.40"
+
+
+def test_leave_pay_is_the_average_of_what_was_paid_for_each_day_that_is_no_public_holiday():
+    firm = Firm()
+    firm.at(2)
+    given = {"leave_from": moscow(30, "09:00", 4), "leave_until": dt.date(2026, 5, 13)}
+    leave = firm.begin("bonus", "open_leave_pay", **given).id
+    with pytest.raises(DomainError, match="by hand"):
+        firm.reckoned(leave)
+    firm.at(28, month=1).engine.tick()
+    for day, month in ((10, 2), (25, 2), (10, 3)):
+        firm.at(day, month=month).engine.tick()
+        (pay,) = [
+            one.id for one in firm.engine.cases("bonus", stage="open", where={"employee": "anna", "kind": "salary"})
+        ]
+        firm.reckoned(pay)
+        firm.take(pay, "approve_statement")
+        firm.take(pay, "pay_statement", payment_ref=f"p-{month}-{day}")
+    done = firm.reckoned(leave)
+    earned = sum((one.data.total for one in firm.engine.cases("bonus", stage="paid")), start=Money(0))
+    # 14 days, of which 1 and 9 May are public holidays.
+    assert done.lines[0].formula == f"{earned.amount} / 2 / 29.3 × 12"
+
+
+def test_a_bonus_is_due_on_the_day_that_its_plan_says():
+    firm = Firm()
+    case = firm.at(2, month=3).opened()
+    (owed,) = firm.case(case).obligations
+    assert (owed.norm, owed.due) == ("bonus.bonus_day", moscow(13, "18:00", 3))  # the 15th is a Sunday

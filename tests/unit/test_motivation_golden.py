@@ -24,8 +24,9 @@ from salesreg.commercial.domain.schemes import (
     TeamFund,
     Tiers,
 )
-from salesreg.commercial.motivation.calculate import calculate, salary
+from salesreg.commercial.motivation.calculate import calculate
 from salesreg.commercial.motivation.compliance import Level, index
+from salesreg.commercial.motivation.wages import salary
 from salesreg.errors import DomainError
 
 FIRST, LAST = dt.date(2026, 11, 1), dt.date(2026, 11, 30)

@@ -165,7 +165,7 @@ class BonusStatement(Record):
         prepared_by: the ids of those who opened it or entered its lines by hand.
         plan_acknowledged_at: when the employee acknowledged the regulation that holds the plan (R84).
         leave_from: when the leave begins, for leave pay, UTC.
-        pay_by: by when leave pay is due, UTC.
+        pay_by: by when a bonus or leave pay is due, UTC.
         facts: what a bonus is reckoned from.
         earlier: the ids of the employee's other statements that a bonus rests on.
         returned: the document by which money came back that had been paid, if it did.

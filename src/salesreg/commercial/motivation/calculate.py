@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
@@ -17,7 +16,7 @@ import attrs
 
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.pay_facts import Fact, PeriodFacts, nets
-from salesreg.commercial.domain.plans import BonusLine, BonusStatement, CompensationPlan
+from salesreg.commercial.domain.plans import BonusLine, BonusStatement
 from salesreg.commercial.domain.schemes import CompensationScheme, Kind, Part, Prorated, Tiers
 from salesreg.commercial.motivation.compliance import Index, index
 from salesreg.commercial.motivation.workings import Trace, exactly, half_up, kopecks, product, shared
@@ -313,19 +312,3 @@ def _line(code: str, amount: int, trace: Trace, sources: tuple[str, ...] = (), c
 
 
 _SHOWN = frozenset({"volume", "attainment", "index", "level"})
-
-
-def salary(plan: CompensationPlan, worked: Decimal, norm: Decimal, part: Decimal = Decimal(1)) -> Money:
-    """The salary for the days or hours worked of those of the production calendar, rounded once; of a part of a month.
-
-    Raises:
-        DomainError: the plan names no salary, or more was worked than there is.
-    """
-    if plan.salary is None:
-        raise DomainError("no_salary", "the plan of {got} names no salary", got=plan.position)
-    if norm <= 0 or not 0 <= worked <= norm:
-        raise DomainError(
-            "worked_beyond", "{got} were worked, and from 0 to {need} can be", got=str(worked), need=str(norm)
-        )
-    exact = Fraction(plan.salary.amount) * Fraction(part) * Fraction(worked) / Fraction(norm)
-    return kopecks(half_up(exact * 100), plan.salary.currency)

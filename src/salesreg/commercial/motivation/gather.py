@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 from salesreg.commercial.domain.indicators import SALES, Period
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, TeamResult, Verdict
-from salesreg.commercial.domain.plans import BonusStatement, PayKind, spelled
+from salesreg.commercial.domain.plans import LONGEST, BonusLine, BonusStatement, PayKind, spelled
 from salesreg.commercial.indicators import By, Indicators
 from salesreg.commercial.motivation.calculate import terms
 from salesreg.commercial.motivation.explain import explain
+from salesreg.commercial.motivation.wages import leave_line, salary_line
 from salesreg.commercial.motivation.workings import Trace, half_up, kopecks
-from salesreg.commercial.processes.bonus import BonusProcess
+from salesreg.commercial.processes.bonus import SALARY_DAYS, BonusProcess
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
+from salesreg.commercial.version_in_force import version_in_force
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import DomainError
@@ -29,27 +31,62 @@ _FIRST = dt.date(1900, 1, 1)
 
 
 def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case[BonusStatement]:
-    """Calculate a bonus statement from what is on record, as the system: nobody else sets what a bonus comes to.
+    """Calculate a statement from what is on record, as the system: nobody else sets what a bonus comes to.
+
+    A salary is that of the working days since the pay day before, leave pay the average of what was paid before.
 
     Args:
-        engine: whose record it is.
+        engine: whose record it is; all of it is read for a bonus.
         statement: the case of the statement, open, calculated or disputed.
 
     Raises:
         StepRefused: the statement stands where it is calculated no more, or what is on record contradicts itself.
+        DomainError: the plan does not say what is needed.
     """
     case = engine.case(statement if isinstance(statement, str) else statement.id)
     mine: BonusStatement = case.data
-    others = {one.id: one.data for one in statements(engine, mine.employee) if one.id != case.id}
+    payload = _bonus(engine, case.id, mine) if mine.kind is PayKind.BONUS else {"lines": (_wage(engine, mine),)}
+    run = engine._runner.run  # noqa: SLF001 - the one way to act as the system, which no caller of the engine may
+    return run(Asked(None, BonusProcess.calculate_statement.id, payload, SYSTEM_ACTOR, case=case.id))
+
+
+def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement) -> dict[str, Any]:
+    others = {one.id: one.data for one in statements(engine, mine.employee) if one.id != case}
     people, now = engine._people, engine.now()  # noqa: SLF001 - whom the engine asks who works here and who is away
     staff = {**people.everybody(now), mine.employee: people.employee(mine.employee)}
     known = Indicators(engine.regulation, staff=staff.values(), currency=terms(mine).currency).fold(_events(engine))
     away = {day for day in mine.days if mine.employee in people.away(day)}
     given = facts(mine, tuple(others.values()), known, at=now, away=away)
     versions = tuple(one.id for one in _all(engine, RegulationVersionProcess.id))
-    payload = {"facts": given, "earlier": tuple(others), "versions": versions}
-    run = engine._runner.run  # noqa: SLF001 - the one way to act as the system, which no caller of the engine may
-    return run(Asked(None, BonusProcess.calculate_statement.id, payload, SYSTEM_ACTOR, case=case.id))
+    return {"facts": given, "earlier": tuple(others), "versions": versions}
+
+
+def _wage(engine: ProcessEngine, mine: BonusStatement) -> BonusLine:
+    """The line of a salary or of leave pay."""
+    people, calendar = engine._people, engine.regulation.calendar  # noqa: SLF001 - as above
+    person = people.employee(mine.employee)
+    if person.schedule is not None:
+        calendar = calendar.with_schedule(person.schedule)
+    if mine.kind is PayKind.LEAVE_PAY:
+        year = {mine.period_start - dt.timedelta(days=days) for days in range(1, LONGEST)}
+        paid = [one.data for one in _all(engine, BonusProcess.id, where={"employee": mine.employee}, stage="paid")]
+        mine_then = [one for one in paid if one.kind is not PayKind.LEAVE_PAY and one.period_end in year and one.total]
+        months = {(one.period_end.year, one.period_end.month) for one in mine_then if one.kind is PayKind.SALARY}
+        earned = [one.total for one in mine_then if one.total is not None]
+        return leave_line(sum(earned[1:], start=earned[0]) if earned else Money(0), len(months), mine.days, calendar)
+    day, zone = mine.period_start, ZoneInfo(engine.regulation.calendar.timezone)
+    midnight = dt.datetime.combine(day, dt.time(), zone)
+    every = engine.regulation.term(SALARY_DAYS)
+    assert every is not None  # noqa: S101 - the engine opens with it
+    known = calendar.occurrences(every, midnight - dt.timedelta(days=LONGEST), midnight)
+    since = max((one.date() for one in known if one.date() < day), default=day)
+    days = [since + dt.timedelta(days=number) for number in range((day - since).days)]
+    version = version_in_force(engine, midnight)
+    plan = None if version is None else version.plan_for(person.position)
+    if plan is None:
+        text = "no version with a plan for the position “{got}” was in force on {day}"
+        raise DomainError("no_version_of_plan", text, got=person.position, day=day.isoformat())
+    return salary_line(plan, days, calendar, lambda one: person.works_on(one) and person.id not in people.away(one))
 
 
 def explained(engine: ProcessEngine, statement: str) -> Trace:

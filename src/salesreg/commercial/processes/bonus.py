@@ -56,12 +56,11 @@ SALARY_DAYS = open_norm(
     control="the reference of the payment",
     metric="share of payments on their day",
 )
-BONUS_DAY = open_norm(
+BONUS_DAY = Norm(
     "bonus.bonus_day",
     "An approved bonus is paid on its day of the month; if that is a day off, on the working day before.",
     "R101",
     FINANCE,
-    title="On which day the bonus is paid.",
     control="the reference of the payment",
     metric="share of payments on their day",
 )
@@ -201,6 +200,9 @@ class BonusProcess(Process[BonusStatement]):
     searchable = {"employee": lambda s: s.employee, "kind": lambda s: s.kind, "payment": lambda s: s.payment_ref}
     facts = {"what": lambda s: f"{s.period_start:%d.%m.%Y}–{s.period_end:%d.%m.%Y}"}
 
+    bonus_day = Parameter(
+        "bonus.bonus_day", Term, "On which day the bonus is paid where the plan does not say it.", clause="R101"
+    )
     leave_pay_before = Parameter(
         "bonus.leave_pay_before", Term, "How long before a leave its pay is due; counts backwards.", clause="R101"
     )
@@ -241,10 +243,9 @@ class BonusProcess(Process[BonusStatement]):
             )
         if plan is not None and plan.scheme is not None:
             yield from whole_period(period_start, period_end, plan.scheme)
-        opened = yield from built(
-            lambda: BonusStatement(employee, period_start, period_end, plan=plan, plan_acknowledged_at=signed)
-        )
-        return opened.prepared(*by_hand(attempt))
+        pay_by = attempt.due((plan and plan.bonus_date) or self.bonus_day)
+        opened = yield from built(lambda: BonusStatement(employee, period_start, period_end, plan=plan, pay_by=pay_by))
+        return evolve(opened, plan_acknowledged_at=signed).prepared(*by_hand(attempt))
 
     @step(start(open), "Open a salary statement", by=[FINANCE, SYSTEM], clause="R101", norms=[SALARY_DAYS])
     def open_salary(self, attempt: Attempt, *, employee: Known, pay_day: dt.date) -> Outcome[BonusStatement]:
@@ -405,7 +406,13 @@ class BonusProcess(Process[BonusStatement]):
     # -- clocks -------------------------------------------------------------------------------------------------------
 
     bonus_paid = Sla(
-        BONUS_DAY, start=open_statement, stop=pay_statement, owner=FINANCE, occurred="paid_at", lag=DOCUMENT_LAG
+        BONUS_DAY,
+        start=open_statement,
+        stop=pay_statement,
+        owner=FINANCE,
+        occurred="paid_at",
+        lag=DOCUMENT_LAG,
+        due=lambda statement: statement.pay_by,
     )
     salary_paid = Sla(
         SALARY_DAYS, start=open_salary, stop=pay_statement, owner=FINANCE, occurred="paid_at", lag=DOCUMENT_LAG
