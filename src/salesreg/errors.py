@@ -43,6 +43,7 @@
     ├── ImplausibleClock                    a clock too far from the last tick: nothing was done
     ├── MappingError (ValueError)           a foreign log, or what is said of it, that cannot be read
     ├── NotifierUrlError (ValueError)       an address that names no notifier
+    ├── StudyError (ValueError)             a simulation of something that a log does not show, or cannot be
     ├── MigrationRefused (ValueError)       running cases that cannot be moved to another page; none was
     └── MissingExtraError (ImportError)     an optional dependency that is not installed
 
@@ -98,6 +99,7 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "StoreUrlError",
+    "StudyError",
     "TermSyntaxError",
     "UnknownAttribute",
     "UnknownCountryError",
@@ -505,6 +507,10 @@ class MappingError(SalesregError, ValueError):
 
 class NotifierUrlError(SalesregError, ValueError):
     """An address that names no notifier, or not as it should be."""
+
+
+class StudyError(SalesregError, ValueError):
+    """A simulation that is asked for what a log does not show, or for what cannot be."""
 
 
 class MissingExtraError(SalesregError, ImportError):

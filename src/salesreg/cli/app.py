@@ -21,6 +21,7 @@ from salesreg.cli import (
     processes,
     regulation,
     report,
+    simulate,
     worker,
 )
 from salesreg.cli.options import RulebookOption
@@ -41,6 +42,7 @@ database.app.command("import")(keeping.import_)
 database.app.command("purge")(keeping.purge)
 database.app.command("erase")(keeping.erase)
 app.add_typer(audit.app, name="audit")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(cases.app, name="case")
 app.add_typer(processes.app, name="process")
 app.add_typer(regulation.app, name="regulation")

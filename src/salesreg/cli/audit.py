@@ -53,7 +53,7 @@ def run_audit(
     as_json: AsJson = False,
 ) -> None:
     """Audit a log: how each rule was kept, what broke it, and what cannot be known; 1 if it was broken."""
-    found, locale, page = _audited(mapping, rulebook, regulation, lang)
+    found, locale, page = audited(mapping, rulebook, regulation, lang)
     _written(found, locale, page, out, html)
     if as_json:
         print_json(_plain(found))
@@ -72,7 +72,7 @@ def explain(
     lang: LangOption = "en",
 ) -> None:
     """Say of one finding where it stands in the log, and how its due instant was counted, day by day."""
-    found, locale, page = _audited(mapping, rulebook, regulation, lang)
+    found, locale, page = audited(mapping, rulebook, regulation, lang)
     from salesreg.audit.report import AuditReport
 
     one = next((one for one in found.findings if one.id == finding), None)
@@ -84,9 +84,10 @@ def explain(
         print_line(line)
 
 
-def _audited(
+def audited(
     mapping: Path, rulebook: str | None, regulation: Path | None, lang: str
 ) -> tuple[Audit, Locale, ProcessPage | None]:
+    """The audit that a mapping asks for, the language, and the process in it."""
     from salesreg.audit import LogMapping, audit
     from salesreg.cli.rulebooks import regulation_from, rulebook_from
     from salesreg.documents import ProcessPage
