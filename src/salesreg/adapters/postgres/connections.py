@@ -19,8 +19,11 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGconn
 from psycopg.rows import tuple_row
+from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool
 
 from salesreg.adapters.postgres.address import told
@@ -53,7 +56,9 @@ class Session:
     def begun(self, sql: str, values: Values) -> psycopg.Cursor[Row]:
         """A question or a change on its way."""
         cursor = psycopg.Cursor(self._connection, row_factory=tuple_row)
-        return cursor.execute(self._translated(sql), values, binary=True)
+        cursor.execute(self._translated(sql), values, binary=True)
+        self._connection.wait(_sent(self._connection.pgconn))
+        return cursor
 
     def ask(self, sql: str, values: Values = ()) -> list[Row]:
         """The rows that answer a question."""
@@ -75,6 +80,13 @@ class Session:
             _check(done)  # what follows from it says less than what was not so before
             raise
         _check(done)
+
+
+def _sent(pgconn: PGconn) -> PQGen[None]:
+    """Until everything is on its way: psycopg sends no rest of a long value before it waits for the answer."""
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
 
 
 def _check(done: Iterable[tuple[psycopg.Cursor[Row], Check]]) -> None:
