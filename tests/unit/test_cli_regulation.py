@@ -58,9 +58,10 @@ def test_filled_in_it_passes(tmp_path, capsys, lang):
     regulation = COMMERCIAL.load(file)
     COMMERCIAL.bind(regulation)
     assert regulation.id == "vega"
-    assert {name: one.value for name, one in regulation.settings.items()} == {
-        name: one.value for name, one in example().settings.items()
-    }
+    shared = {one.name: one for one in COMMERCIAL.read()}.values()
+    assert regulation.settings.keys() == example().settings.keys()
+    assert [regulation.value(one) for one in shared] == [example().value(one) for one in shared]
+    assert not [one for one in example().diff(regulation) if one.subject.partition(".")[0] not in {"id", "title"}]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,80 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(tmp_path, capsys, line, 
     code, out, err = run(capsys, "check", file)
     assert (code, err) == (1, "")
     assert said in out
+
+
+@pytest.mark.parametrize(
+    ("junk", "said"),
+    [
+        ('id = "\u0420"'.encode("cp1251"), "junk.toml:1: it is not TOML in UTF-8"),
+        (b"a = " + b"[" * 100_000, "is not TOML"),
+        (
+            b'extends = "example"\nid = "many"\n[settings]\n' + b"".join(b"k%d = 1\n" % n for n in range(5000)),
+            "only the first",
+        ),
+    ],
+)
+def test_a_file_in_another_encoding_nested_or_full_of_slips_is_named_at_once(tmp_path, capsys, junk, said):
+    file = tmp_path / "junk.toml"
+    file.write_bytes(junk)
+    code, out, err = run(capsys, "check", file)
+    assert (code, err) == (1, "")
+    assert said in out
+
+
+def test_a_file_that_an_editor_marks_as_utf_8_is_read(tmp_path, capsys):
+    file = tmp_path / "marked.toml"
+    file.write_bytes(b'\xef\xbb\xbfextends = "example"\nid = "marked"\n')
+    assert run(capsys, "check", file)[0] == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_values_that_cannot_be_meant_are_found_beside_the_example(tmp_path, capsys, lang):
+    file = tmp_path / "odd.toml"
+    file.write_text(
+        """extends = "example"
+id = "odd"
+country = "XX"
+[settings]
+"bonus.salary_days" = "1 business day"
+"bonus.leave_pay_before" = "3 calendar days"
+"escalation.superior_after" = "-1 business day"
+"call_campaign.quota" = -5
+"meeting.team_minutes" = 0
+"invoice.vat_rate" = "20"
+"sale.discount_limit" = "0.20"
+""",
+        encoding="utf-8",
+    )
+    code, out, _ = run(capsys, "check", file, "--json", "--lang", lang)
+    found = {one["subject"]: one for one in json.loads(out)["problems"]}
+    assert code == 1
+    assert {name: one["code"] for name, one in found.items()} == {
+        "bonus.salary_days": "other_kind",
+        "bonus.leave_pay_before": "other_kind",
+        "escalation.superior_after": "other_kind",
+        "call_campaign.quota": "other_kind",
+        "meeting.team_minutes": "other_kind",
+        "invoice.vat_rate": "far",
+        "sale.discount_limit": "far",
+        "country": "no_calendar",
+    }
+    wanted = {"en": "on the 10th and 25th, preceding", "ru": "10-го и 25-го числа, с переносом назад"}[lang]
+    assert wanted in found["bonus.salary_days"]["text"]
+
+
+@pytest.mark.parametrize("argv", [("init", "--id", " "), ("show", "--name", "Irina")])
+def test_options_that_say_nothing_are_refused(capsys, argv):
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert argv[1] in err
+
+
+def test_what_is_left_open_is_said_once_in_the_language_with_the_example(begun, capsys):
+    _, out, _ = run(capsys, "check", begun, "--lang", "ru")
+    (line,) = [one for one in out.splitlines() if "sale.price_approval" in one]
+    assert line.endswith("Укажите: срок, например «2 рабочих дня». В примере: 1 рабочий день.")
+    assert "a term such as" not in out
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe\x00", b"", b"id = 5", b"x" * 3_000_000, b'id = "\x1b[31m"'])

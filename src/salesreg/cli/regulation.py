@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from salesreg.cli.beginning import all_parameters, beginning, in_words, meaning, wanted
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line, sayer
 from salesreg.errors import RegulationError, RegulationFileError
 
@@ -34,9 +34,12 @@ def init(
 ) -> None:
     """Print a file to begin with: everything that is left open, with its requirement and an example."""
     from salesreg.cli.rulebooks import rulebook_from
+    from salesreg.rules.texts import says_nothing
 
+    if says_nothing(name):
+        raise RegulationError('--id is a short name, such as "acme"')
     book = rulebook_from(rulebook)
-    for line in _beginning(book, name, book.texts.locale(lang)):
+    for line in beginning(book, name, book.texts.locale(lang)):
         typer.echo(line)
 
 
@@ -64,12 +67,15 @@ def check(
         if as_json:
             print_json({"file": str(file), "problems": [{"severity": "error", "text": str(wrong)}]})
         else:
-            print_line(str(wrong).replace("; ", "\n") if "\n" not in str(wrong) else str(wrong))
+            for line in str(wrong).split(f"; {file}"):
+                print_line(line if line.startswith((str(file), "'", "cannot")) else f"{file}{line}")
         raise typer.Exit(1) from None
     people = None if directory is None else directory_from(directory)
     today = dt.datetime.now(dt.UTC).date()
     held = None if people is None else lambda role: bool(people.holders(role, today))
-    rows = [*_open(book, regulation, locale), *found(book.check(regulation, held), locale)]
+    rows = list(_open(book, regulation, locale))
+    named = {row["subject"] for row in rows}
+    rows += found(tuple(one for one in book.check(regulation, held) if one.facts.get("parameter") not in named), locale)
     errors = sum(row["severity"] == Severity.ERROR for row in rows)
     if as_json:
         print_json({"file": str(file), "id": regulation.id, "problems": rows})
@@ -92,6 +98,8 @@ def show(
     from salesreg.calendars.files import toml_text
 
     book, regulation = _given(rulebook, file)
+    if name and not role:
+        raise RegulationError("--name says who acknowledges: say with --role in which role")
     if how == "toml":
         typer.echo(toml_text(regulation.to_dict()), nl=False)
         return
@@ -150,7 +158,7 @@ def params(
     """List every parameter: its value, where that comes from, the requirement behind it, what it means."""
     book, regulation = _given(rulebook, file)
     locale = book.texts.locale(lang)
-    rows = [_row(one, regulation, locale) for one in _parameters(book)]
+    rows = [_row(one, regulation, locale) for one in all_parameters(book)]
     if as_json:
         print_json(rows)
         return
@@ -177,7 +185,7 @@ def explain(
 
     book, regulation = _given(rulebook, file)
     locale = book.texts.locale(lang)
-    parameters = {one.name: one for one in _parameters(book)}
+    parameters = {one.name: one for one in all_parameters(book)}
     norms = {one.id: one for one in book.enforced()}
     if name not in parameters and name not in norms:
         near = difflib.get_close_matches(name, [*parameters, *norms], 1)
@@ -224,65 +232,6 @@ def _known_role(book: Rulebook, role: str) -> None:
         raise RegulationError(f"no role is called {role!r}{hint}")
 
 
-def _parameters(book: Rulebook) -> tuple[Parameter[Any], ...]:
-    from salesreg.rules.conduct import OPTIONAL_PARAMETERS
-
-    found = {one.name: one for one in (*OPTIONAL_PARAMETERS, *book.read())}
-    return tuple(found[name] for name in sorted(found))
-
-
-def _beginning(book: Rulebook, name: str, locale: Locale) -> Iterator[str]:
-    """The lines of an overlay that leaves open what is open, each value with its example as a comment."""
-    from salesreg.calendars.files import toml_text
-
-    bases = [*book.regulations]
-    base = next((one for one in bases if one != "example"), bases[0] if bases else None)
-    if base is None:
-        raise RegulationFileError(f"the rulebook {book.id!r} brings no regulation to begin with")
-    start = book.regulation(base)
-    example = book.regulation("example") if "example" in bases else start
-    say = locale.say
-    yield "# " + say(
-        "cli.regulation.begin", "What is left open stands here as a comment with an example: take off the #."
-    )
-    yield "# " + say("cli.regulation.then", "Then: salesreg regulation check FILE")
-    yield f'extends = "{base}"'
-    yield f'id = "{name}"'
-    yield 'version = "1.0"'
-    yield ""
-    if start.schedule is None and example.schedule is not None:
-        yield "# " + say("cli.regulation.hours", "The company's working hours (R40, R42).")
-        yield "# [schedule]"
-        for line in toml_text(example.schedule.to_dict()).splitlines():
-            yield f"# {line}" if line else "#"
-        yield ""
-    yield "[settings]"
-    unset = [one for one in _parameters(book) if start.explain(one).startswith(f"{one.name} is not set")]
-    for group, several in groupby(unset, key=lambda one: one.name.partition(".")[0]):
-        yield ""
-        yield f"# -- {_group(group, locale)} --"
-        for one in several:
-            clause = f" ({one.clause})" if one.clause else ""
-            yield f"# {_meaning(one, locale)}{clause}"
-            setting = example.settings.get(one.name)
-            given = "" if setting is None else toml_text({one.name: setting.value}).strip()
-            if setting is None:
-                optional = locale.say("cli.regulation.optional", "may stay open; give {wanted}", wanted=one.wanted)
-                yield f"# # {one.name}: {optional}"
-            else:
-                yield f"# {given}"
-
-
-def _group(name: str, locale: Locale) -> str:
-    return locale.title(f"{name}.title") if locale.knows(f"{name}.title") else name
-
-
-def _meaning(parameter: Parameter[Any], locale: Locale) -> str:
-    key = f"parameter.{parameter.name}"
-    said = locale.title(key if locale.knows(key) else f"norm.{parameter.name}")
-    return " ".join(said.split()) or parameter.name
-
-
 def _row(parameter: Parameter[Any], regulation: Regulation, locale: Locale) -> dict[str, Any]:
     from salesreg.rules.parameters import UNSET, scalar
 
@@ -299,7 +248,7 @@ def _row(parameter: Parameter[Any], regulation: Regulation, locale: Locale) -> d
         "value": value,
         "origin": locale.say(f"cli.regulation.origin.{origin}", origin),
         "clause": parameter.clause,
-        "meaning": _meaning(parameter, locale),
+        "meaning": meaning(parameter, locale),
     }
 
 
@@ -314,6 +263,7 @@ def _open(book: Rulebook, regulation: Regulation, locale: Locale) -> Iterator[di
     """What is left open, a row for each value."""
     unset = regulation.unset(book.read(), book.enforced())
     named = {one.name: one for one in book.read()}
+    example = book.regulation("example").settings if "example" in book.regulations else {}
     for name in () if unset is None else unset.names:
         one = named.get(name)
         if one is None:
@@ -327,9 +277,13 @@ def _open(book: Rulebook, regulation: Regulation, locale: Locale) -> Iterator[di
                 open_value,
                 name=name,
                 clause=clause,
-                meaning=_meaning(one, locale),
-                wanted=one.wanted,
+                meaning=meaning(one, locale),
+                wanted=wanted(one, locale),
             )
+            if name in example:
+                value = in_words(one, example[name].value, locale)
+                value = str(value).lower() if isinstance(value, bool) else value
+                text += " " + locale.say("cli.regulation.such_as", "The example has {value}.", value=str(value))
         yield {"severity": "error", "code": "open", "subject": name, "text": text}
 
 

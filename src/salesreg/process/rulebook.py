@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from salesreg.errors import DeclarationError, Refusal, RegulationMismatch, UnknownProcess
+from salesreg.calendars import ProductionCalendar
+from salesreg.errors import BusinessTimeError, DeclarationError, Refusal, RegulationMismatch, UnknownProcess
 from salesreg.process.case import Obligation
 from salesreg.process.check import unread
 from salesreg.process.page import Process
@@ -18,9 +19,9 @@ from salesreg.process.reaction import Look, Reaction
 from salesreg.process.templates import CLIENT, GIVEN, OF_RUNG, OF_STEP, RUNGS, TEMPLATES, Template
 from salesreg.rules.chapters import Chapter
 from salesreg.rules.conduct import KERNEL_PARAMETERS, OPTIONAL_PARAMETERS
-from salesreg.rules.lint import LintFinding, missing_sections
+from salesreg.rules.lint import LintFinding, missing_sections, unlike
 from salesreg.rules.norms import Norm
-from salesreg.rules.parameters import Parameter
+from salesreg.rules.parameters import Dated, Parameter
 from salesreg.rules.regulation import Regulation
 from salesreg.rules.responsibilities import Letter
 from salesreg.rules.roles import SYSTEM, Role, known_by
@@ -310,6 +311,8 @@ class Rulebook:
         found = [
             *regulation.check(self.departments()),
             *missing_sections(regulation.texts(), regulation.responsibilities),
+            *unlike(*map(self._numbers, (regulation, self._example(regulation)))),
+            *self._unknown_days(regulation),
             *self._forbidden(regulation),
         ]
         for page in self.processes:
@@ -327,6 +330,21 @@ class Rulebook:
                     found.append(LintFinding("nobody_holds", role.id, "has duties, and nobody holds it", "R91"))
         return tuple(found)
 
+    def _example(self, instead: Regulation) -> Regulation:
+        return self.regulation("example") if "example" in self.regulations else instead
+
+    def _numbers(self, regulation: Regulation) -> dict[str, object]:
+        """The values of a regulation that can be compared; of a value that changes, the latest."""
+        read = (one for one in (*self.read(), *OPTIONAL_PARAMETERS) if one.name in regulation.settings)
+        found = {one.name: regulation.value(one) for one in read}
+        return {name: given.steps[-1][1] if isinstance(given, Dated) else given for name, given in found.items()}
+
+    def _unknown_days(self, regulation: Regulation) -> Iterator[LintFinding]:
+        try:
+            ProductionCalendar.country(regulation.country, regulation.subdivision)
+        except BusinessTimeError as wrong:
+            yield LintFinding("no_calendar", "country", "has no days off here: {got}", "R40", facts={"got": str(wrong)})
+
     def _forbidden(self, regulation: Regulation) -> Iterator[LintFinding]:
         """The steps that the table of responsibilities gives to a role which the page keeps from taking them."""
         by_code = attrs.evolve(
@@ -340,7 +358,7 @@ class Rulebook:
             allowed = by_code.who_is_responsible(row.activity)
             if all(isinstance(who, Role | Parameter) for who in step.by) and row.role not in allowed:
                 text = "is given to {role}, and only {allowed} may do it"
-                facts = {"role": row.role, "allowed": ", ".join(allowed)}
+                facts = {"role": row.role, "allowed": allowed}
                 yield LintFinding("not_allowed", row.activity, text, "R79", facts=facts)
 
     # -- texts ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -135,12 +136,40 @@ def unmeetable(norms: Iterable[NormText], schedule: WorkSchedule) -> Iterator[Li
             for shifts in (schedule.week or (schedule.day,))
             for shift in shifts
         ):
-            text = "is due when nobody works: {at}"
-            yield LintFinding("closed_then", norm.id, text, "R40", Severity.WARNING, {"at": f"{term.at:%H:%M}"})
+            yield LintFinding("closed_then", norm.id, _CLOSED, "R40", Severity.WARNING, {"term": term})
         weekly = term.unit is Unit.EACH_WEEKDAY and term.days and schedule.week is not None
         if weekly and not any(schedule.works_on(day) for day in term.days):
-            text, days = "is due when nobody works: {at}", ", ".join(map(str, term.days))
-            yield LintFinding("closed_then", norm.id, text, "R40", Severity.WARNING, {"at": days})
+            yield LintFinding("closed_then", norm.id, _CLOSED, "R40", Severity.WARNING, {"term": term})
+
+
+_CLOSED: Final = "is due when nobody works ({term}): move it, or change the working hours"
+_FAR: Final = 20
+"""How many times smaller or larger than the example's a number is before somebody is asked whether it is meant so."""
+
+
+def unlike(given: Mapping[str, object], example: Mapping[str, object]) -> Iterator[LintFinding]:
+    """Values that cannot be meant where the example has another kind: a length where something comes again, -5 for 40.
+
+    >>> [str(one) for one in unlike({"a.b": Term.parse("1 hour")}, {"a.b": Term.parse("each Friday")})]
+    ['a.b: 1 hour cannot be meant: give something like each Friday (R91)']
+    """
+    text = "{got} cannot be meant: give something like {example}"
+    for name, value in given.items():
+        other = example.get(name)
+        facts = {"got": value, "example": other}
+        if isinstance(value, Term) and isinstance(other, Term):
+            if _direction(value) != _direction(other):
+                yield LintFinding("other_kind", name, text, "R91", facts=facts)
+        elif isinstance(value, int | Decimal) and isinstance(other, int | Decimal) and not isinstance(other, bool):
+            if value < 0 < other or (value == 0 and isinstance(other, int)):
+                yield LintFinding("other_kind", name, text, "R91", facts=facts)
+            elif value and not other / _FAR < value < other * _FAR:
+                far = "{got} is far from the example, {example}: is it meant so?"
+                yield LintFinding("far", name, far, "R91", Severity.WARNING, facts)
+
+
+def _direction(term: Term) -> str:
+    return "again" if term.is_recurring else "before" if term.amount < 0 else "after"
 
 
 def _pages(norms: tuple[NormText, ...], limit: int, departments: Mapping[str, Iterable[str]]) -> Iterator[LintFinding]:

@@ -183,6 +183,8 @@ class Parameter(Generic[T]):
             return cast("T", found)
         except (ValueError, InvalidOperation) as wrong:
             detail = f": {wrong}" if isinstance(wrong, BusinessTimeError | _Unreadable) else ""
+            if kind in _PLAIN and isinstance(value, str) and value.strip("-").isalnum() and value.isascii():
+                detail = ": write it without quotes" if value in ("true", "false") or value.isdecimal() else ""
             raise ParameterTypeError(f"{self.name} must be {self.wanted}, not {value!r}{detail}") from wrong
 
     @property

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -24,6 +24,7 @@ from salesreg.errors import (
     ParameterTypeError,
     RegulationFileError,
     RegulationMismatch,
+    TermSyntaxError,
 )
 from salesreg.rules.lint import LintFinding, lint, unmeetable
 from salesreg.rules.norms import Norm, NormText
@@ -396,6 +397,8 @@ class Regulation:
                 raise RegulationFileError(f"it extends {base!r}, and the regulations known here are: {known}")
             raw = merged(bases[base]().to_dict(), {key: value for key, value in raw.items() if key != "extends"})
         given = table("the regulation", raw, needs=("id",), may=_SECTIONS + _TEXTS, texts=_TEXTS)
+        if not given["id"]:
+            raise RegulationFileError("'id' is a short name, such as \"acme\"")
         tables = {name: table(f"[{name}]", given.get(name, {})) for name in _SECTIONS}
         texts_of("[translations]", tables["translations"])
         try:
@@ -448,19 +451,23 @@ class Regulation:
         import tomllib
 
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
             raw = tomllib.loads(text)
         except OSError as wrong:
             raise RegulationFileError(f"cannot read the regulation {str(path)!r}: {wrong.strerror}") from wrong
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        except UnicodeDecodeError as wrong:
+            line = wrong.object[: wrong.start].count(b"\n") + 1
+            raise RegulationFileError(f"{path}:{line}: it is not TOML in UTF-8: save it in that encoding") from wrong
+        except (tomllib.TOMLDecodeError, RecursionError) as wrong:
             raise RegulationFileError(f"{str(path)!r} is not TOML: {wrong}") from wrong
         try:
             found = cls.from_dict(raw, bases)
         except RegulationFileError as wrong:
             raise RegulationFileError(f"{path}{line_of(text, str(wrong))}: {wrong}") from wrong
-        problems = [] if parameters is None else list(found.mismatches(parameters, norms, roles))
+        problems = [] if parameters is None else list(islice(found.mismatches(parameters, norms, roles), _MOST))
         if problems:
             lines = [f"{path}{line_of(text, problem)}: {problem}" for problem in problems]
+            lines += [f"{path}: and maybe more: only the first {_MOST} are named"] * (len(problems) == _MOST)
             raise RegulationFileError("; ".join(lines))
         return found
 
@@ -537,14 +544,25 @@ class Regulation:
         for place in dict.fromkeys((*mine, *theirs)):
             before, after = mine.get(place), theirs.get(place)
             subject = place[1]
-            if before != after:
+            if before != after and not _same_term(before, after):
                 kind = "added" if before is None else "removed" if after is None else "changed"
                 found.append(Change(subject, kind, before, after, roles.get(subject, frozenset())))
         return tuple(found)
 
 
 _TEXTS: Final = ("id", "version", "title", "rulebook", "country", "subdivision")
+_MOST: Final = 100
 _SECTIONS: Final = ("translations", "schedule", "settings", "norms", "responsibilities")
+
+
+def _same_term(before: object, after: object) -> bool:
+    """Whether two texts are one term in other words, such as in two languages."""
+    try:
+        return all(isinstance(one, str) for one in (before, after)) and Term.parse(str(before)) == Term.parse(
+            str(after)
+        )
+    except TermSyntaxError:
+        return False
 
 
 def _canonical(norm: NormText | None) -> list[str] | None:

@@ -12,6 +12,7 @@ from salesreg.errors import BusinessTimeError, DeclarationError, ParameterTypeEr
 from salesreg.rules.norms import Norm, Strength
 from salesreg.rules.parameters import UNSET, Parameter, Unset, scalar
 
+_SETTING: Final = ("value", "origin", "clause")
 _NORM_TEXTS: Final = ("text", "clause", "strength", "control", "metric")
 
 
@@ -40,12 +41,15 @@ def _over(old: object, given: object) -> object:
 
 def line_of(text: str, problem: str) -> str:
     """Where a file says what a problem quotes, as ``:line``; empty where it cannot be told."""
-    said = problem.partition(": did you mean ")[0]  # what was meant instead may stand elsewhere
-    for name in (name for found in re.findall(r"^([^\s']+\.[^\s']+)|'([^']+)'", said) for name in found if name):
-        written = re.compile(rf'^\s*(\[\S*\.)?["\']?{re.escape(name)}["\']?\s*[\]=]')
-        for number, line in enumerate(text.splitlines(), start=1):
-            if written.match(line):
-                return f":{number}"
+    said = problem.partition(": did you mean ")[0].partition(" lacks ")[0]  # these may stand elsewhere
+    lines = text.splitlines()
+    names = [name for found in re.findall(r"^([^\s']+\.[^\s']+)|'([^']+)'", said) for name in found if name]
+    for how in (r'^\s*(\[?\S*\.)?\[?["\']?{}["\']?\s*[\]=]', "^[^#]*{}"):  # as a key, or else as a value
+        for name in names:
+            written = re.compile(how.format(re.escape(name)))
+            for number, line in enumerate(lines, start=1):
+                if written.match(line):
+                    return f":{number}"
     return ""
 
 
@@ -64,6 +68,8 @@ def table(
         if may is not None and name not in may:
             near = difflib.get_close_matches(name, may, n=1)
             hint = f": did you mean {near[0]!r}?" if near else ""
+            if "." in name and "settings" in may:
+                hint = ": values stand under [settings]"
             raise RegulationFileError(f"unknown key {name!r} in {what}; it may have {', '.join(may)}{hint}")
         if name in texts and not isinstance(value, str):
             raise RegulationFileError(f'{name!r} in {what} must be a text, such as {name} = "{value}", not {value!r}')
@@ -96,7 +102,11 @@ def setting_of(name: str, given: object, origins: tuple[str, ...]) -> dict[str, 
     what = f"setting {name!r}"
     if not isinstance(given, Mapping):
         given = {"value": given}
-    raw = table(what, given, needs=("value",), may=("value", "origin", "clause"), texts=("origin", "clause"))
+    elif "value" not in given and (key := next((key for key in given if key not in _SETTING), "")):
+        raise RegulationFileError(
+            f'unknown key {key!r} in {what}: a name with a dot stands in quotes: "{name}.{key}" = …'
+        )
+    raw = table(what, given, needs=("value",), may=_SETTING, texts=("origin", "clause"))
     if isinstance(raw["value"], list) and all(isinstance(one, str | int) for one in raw["value"]):
         try:
             raw["value"] = scalar(raw["value"])
@@ -104,7 +114,7 @@ def setting_of(name: str, given: object, origins: tuple[str, ...]) -> dict[str, 
             raise RegulationFileError(f"{what} cannot be read: {wrong}") from wrong
     if not isinstance(raw["value"], str | int):
         raise RegulationFileError(
-            f"{what} must be a text, a whole number, true, false, a list of these or a table, not {raw['value']!r}"
+            f"{what} must be a text, a whole number, true, false, a list of these or a table, not {str(raw['value'])!r}"
         )
     if "origin" in raw:
         _one_of(f"the origin of {what}", raw["origin"], origins)

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from salesreg.calendars import Term
 from salesreg.calendars.wording import check_locale, long_date
 from salesreg.errors import DeclarationError, DomainError, Refusal, Sentence
 
@@ -159,6 +160,8 @@ class _Speaker(Sentence):
         kind, _, case = kind.partition(".")
         if value is None:
             return "—"
+        if isinstance(value, Term):
+            return value.text("ru" if self._locale.lang == "ru" else "en")
         if kind == "title":
             return self._locale.title(str(value), case or "nom")
         if kind == "field" and f"{self._process}.field.{value}" in self._locale.sentences:
