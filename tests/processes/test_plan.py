@@ -86,3 +86,34 @@ def test_the_plan_of_somebody_who_left_is_withdrawn(desk: Desk):
     desk.begin("plan", "propose_plan", case="P", **MARCH)
     desk.take("P", "take_over", by="dora", to="irina")
     assert desk.take("P", "withdraw_plan", by="irina").stage == "withdrawn"
+
+
+# -- meetings ---------------------------------------------------------------------------------------------------------
+
+
+def in_force(desk: Desk, case: str, **whose: object) -> str:
+    february = {"period_start": dt.date(2026, 2, 1), "period_end": dt.date(2026, 2, 28)}
+    desk.begin("plan", "propose_plan", case=case, **february, **whose)
+    desk.take(case, "agree_plan", by="boss" if whose else "anna")
+    desk.engine.tick(trust_clock=True)
+    return case
+
+
+def test_a_team_meeting_works_on_the_team_s_plan_and_a_one_to_one_on_the_employee_s(desk: Desk):
+    hers, team = in_force(desk, "P"), in_force(desk, "T", employee=None, department="commercial")
+    soon = moscow(20, "11:00")
+    desk.begin("meeting", "schedule_meeting", case="M", scheduled_at=soon)
+    desk.begin("meeting", "schedule_meeting", case="O", scheduled_at=soon, kind="one_to_one")
+    desk.begin("meeting", "schedule_meeting", case="S", scheduled_at=soon, kind="one_to_one", invited=("sveta",))
+    desk.at(20, "11:00")
+    desk.refused("M", "start_meeting", "other_plan", plan=hers)
+    desk.refused("S", "start_meeting", "other_plan", plan=hers)
+    desk.refused("O", "start_meeting", "other_plan", plan=team)
+    assert desk.take("M", "start_meeting", basis=None, plan=team).data.basis.ref == team
+    assert desk.take("O", "start_meeting", basis=None, plan=hers).data.basis.ref == hers
+
+
+def test_a_meeting_works_on_no_plan_that_is_not_in_force(desk: Desk):
+    desk.begin("plan", "propose_plan", case="P", **MARCH)
+    desk.begin("meeting", "schedule_meeting", case="O", scheduled_at=moscow(20, "11:00"), kind="one_to_one")
+    desk.at(20, "11:00").refused("O", "start_meeting", "other_plan", basis=None, plan="P")

@@ -86,10 +86,15 @@ def _with(play: Play, person: str, topic: str) -> str:
     """Begin the one-to-one that waits for somebody, and open its only item."""
     waiting = _scheduled(play, MeetingKind.ONE_TO_ONE)
     talk = next(one for one in waiting if person in play.case(one).data.invited)
-    basis = Basis(BasisKind.INDIVIDUAL_INDICATORS, f"K1-K18 {play.clock.now():%Y-%m}")
-    play.do(talk, "galina", Talk.start_meeting(present=(person,), basis=basis))
+    play.do(talk, "galina", Talk.start_meeting(present=(person,), **_basis(play, person)))
     play.meanwhile(talk, "galina", Talk.add_agenda_item(title=topic), Talk.open_agenda_item(item=1))
     return talk
+
+
+def _basis(play: Play, person: str = COMMERCIAL.id) -> dict[str, Any]:
+    """The plan in force of a person or of the team; who has none is looked at by their indicators."""
+    found = play.engine.cases(Plan, stage="in_force", where={"owner": person})
+    return {"plan": found[0].id} if found else {"basis": Basis(BasisKind.INDIVIDUAL_INDICATORS, "K1-K18")}
 
 
 def _decide(play: Play, talk: str, what: str, due: str, person: str) -> None:
@@ -116,8 +121,8 @@ def hold_meetings(play: Play, days: tuple[str, ...]) -> Story:
 
 def _hold(play: Play, talk: str) -> Story:
     meeting: Meeting = play.case(talk).data
-    basis = None if meeting.kind.works_on is None else Basis(meeting.kind.works_on, "2026-03")
-    play.do(talk, "galina", Talk.start_meeting(present=meeting.invited or ("anna", "denis"), basis=basis))
+    works_on = {} if meeting.kind.works_on is None else _basis(play, *meeting.invited)
+    play.do(talk, "galina", Talk.start_meeting(present=meeting.invited or ("anna", "denis"), **works_on))
     totals = play.say("totals") if meeting.kind is MeetingKind.TEAM else ""
     end = play.clock.now() + dt.timedelta(minutes=12)
     yield f"{end:%m-%d %H:%M}", play.do, talk, "galina", Talk.close_meeting(totals=totals)

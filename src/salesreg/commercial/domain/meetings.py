@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 import attrs
 
 from salesreg.commercial.domain.records import Record, once, said
+from salesreg.commercial.domain.sales_plans import PlanKind, SalesPlan
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
 from salesreg.rules.instants import Instant
@@ -190,6 +191,12 @@ class Meeting(Record):
     def was_late(self) -> bool:
         """Whether it began later than the tolerance allows."""
         return self.started_at is not None and self.started_at > self.start_by
+
+    def works_on(self, plan: SalesPlan) -> bool:
+        """Whether a plan is what it works on: a team's, or that of the one person who is invited (R76, R77)."""
+        if self.kind is MeetingKind.TEAM:
+            return plan.kind is PlanKind.TEAM
+        return plan.kind is PlanKind.INDIVIDUAL and plan.owner in self.invited
 
     @property
     def discussed(self) -> AgendaItem | None:

@@ -29,6 +29,8 @@ from salesreg.rules import SYSTEM
 
 _NO_ACTS: Final = frozenset({"child_started", "child_ended", "migrated", "personal_data_erased"})
 """Events that nobody took a step by."""
+_BILLED: Final = frozenset({"issued_at", "lines", "credits", "void_reason", "refund"})
+"""What an invoice comes to follows from these."""
 _CLOSED_TO_CALLS: Final = frozenset({"excluded", "do_not_call"})
 
 
@@ -194,7 +196,8 @@ class Record:
         else:
             after = attrs.evolve(before, **event.changes) if event.changes else before
         self._invoices[event.case] = after
-        self._sold(Basis.INVOICED, event, _less(_invoiced(after), _invoiced(before)), event.at)
+        if _BILLED & event.changes.keys():
+            self._sold(Basis.INVOICED, event, _less(_invoiced(after), _invoiced(before)), event.at)
         if before is None or (before.payments, before.refund) != (after.payments, after.refund):
             for reference, shares in _received(after, before).items():
                 when = next((one.paid_at for one in after.payments if one.reference == reference), event.at)

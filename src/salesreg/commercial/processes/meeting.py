@@ -20,10 +20,12 @@ from salesreg.commercial.domain.meetings import (
     Note,
     NoteKind,
 )
+from salesreg.commercial.domain.sales_plans import PlanId, SalesPlan
 from salesreg.commercial.parameters import RECORD_LAG
 from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF
 from salesreg.process import (
     Attempt,
+    Case,
     Charge,
     Checks,
     Each,
@@ -267,12 +269,22 @@ class MeetingProcess(Process[Meeting]):
         *,
         present: tuple[Guest, ...] = (),
         basis: Basis | None = None,
+        plan: PlanId | None = None,
         started_at: Past | None = None,
     ) -> Outcome[Meeting]:
-        """A meeting does not begin before it was called; whoever begins one that nobody leads is its chair."""
+        """A meeting does not begin before it was called; whoever begins one that nobody leads is its chair.
+
+        What it works on is a plan in force, of the team or of whom the one-to-one is with, or named otherwise.
+        """
         called = min((one.started_at for one in attempt.obligations), default=None)
         yield from not_before(started_at, called, "started_at")
         given, wanted = basis and basis.kind, meeting.kind.works_on
+        if plan is not None and wanted is not None:
+            found: Case[SalesPlan] = attempt.related[plan]
+            if not meeting.works_on(found.data) or found.stage != "in_force":
+                text = "{got} is not the plan in force of the team, or of the one who is invited"
+                yield Refusal("other_plan", text, got=plan, clause="R76")
+            basis, given = Basis(wanted, plan), wanted
         if given is not wanted:
             yield Refusal(
                 "other_basis",
