@@ -6,12 +6,12 @@ import csv
 import datetime as dt
 import sys
 import zoneinfo
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from salesreg.cli.calendars import day_or_instant
+from salesreg.cli.location import DbOption, opened
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line
 from salesreg.cli.processes import RegulationOption
 
@@ -28,7 +28,7 @@ AGES = 30, 60, 90
 
 
 def report(
-    db: Annotated[str, typer.Option("--db", help="The SQLite file, or the address of a store.")],
+    db: DbOption,
     what: Annotated[What, typer.Argument(help="What to report of.")] = "indicators",
     month: Annotated[str | None, option("--month", "Which month, as 2026-03; by default that of --as-of.")] = None,
     by: Annotated[
@@ -65,7 +65,7 @@ def report(
     period = Period.month(month or f"{_local(until, rules):%Y-%m}")
     staff = _staff(book, directory, _local(until, rules).date())
     whose = By.PERSON if person is not None else By.TEAM if team is not None else By(by)
-    with closing(_store(db)) as store:
+    with opened(db, looked=True) as store:
         found = (
             _receivables(store, book, rules, until, locale)
             if what == "receivables"
@@ -117,12 +117,6 @@ def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetim
 
     with open_engine(store, rulebook=book, regulation=rules, directory=MemoryDirectory(())) as engine:
         return report_of_receivables(receivables(engine, at=at, days=AGES), days=AGES, locale=locale)
-
-
-def _store(db: str) -> Store:
-    from salesreg.cli.location import opened, there
-
-    return opened(there(db), looked=True)
 
 
 def _staff(book: Rulebook, named: str | None, day: dt.date) -> tuple[Employee, ...]:

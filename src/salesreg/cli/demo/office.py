@@ -14,7 +14,7 @@ from salesreg.commercial import MeetingProcess as Talk
 from salesreg.commercial import PlanProcess as Plan
 from salesreg.commercial.domain.channels import EMAIL, PHONE
 from salesreg.commercial.domain.clients import Contact
-from salesreg.commercial.domain.meetings import Basis, BasisKind, Meeting, MeetingKind, NoteKind
+from salesreg.commercial.domain.meetings import Basis, Meeting, MeetingKind, NoteKind
 from salesreg.commercial.roles import COMMERCIAL, SECRETARY
 from salesreg.process import Command
 from salesreg.rules import Responsibility
@@ -86,15 +86,18 @@ def _with(play: Play, person: str, topic: str) -> str:
     """Begin the one-to-one that waits for somebody, and open its only item."""
     waiting = _scheduled(play, MeetingKind.ONE_TO_ONE)
     talk = next(one for one in waiting if person in play.case(one).data.invited)
-    play.do(talk, "galina", Talk.start_meeting(present=(person,), **_basis(play, person)))
+    play.do(talk, "galina", Talk.start_meeting(present=(person,), **_basis(play, play.case(talk).data)))
     play.meanwhile(talk, "galina", Talk.add_agenda_item(title=topic), Talk.open_agenda_item(item=1))
     return talk
 
 
-def _basis(play: Play, person: str = COMMERCIAL.id) -> dict[str, Any]:
-    """The plan in force of a person or of the team; who has none is looked at by their indicators."""
-    found = play.engine.cases(Plan, stage="in_force", where={"owner": person})
-    return {"plan": found[0].id} if found else {"basis": Basis(BasisKind.INDIVIDUAL_INDICATORS, "K1-K18")}
+def _basis(play: Play, meeting: Meeting) -> dict[str, Any]:
+    """The plan in force of the one invited or of the team; without one, the indicators of the month."""
+    if meeting.kind.works_on is None:
+        return {}
+    (owner,) = meeting.invited or (COMMERCIAL.id,)
+    found = play.engine.cases(Plan, stage="in_force", where={"owner": owner})
+    return {"plan": found[0].id} if found else {"basis": Basis(meeting.kind.works_on, "K1-K18 2026-03")}
 
 
 def _decide(play: Play, talk: str, what: str, due: str, person: str) -> None:
@@ -121,8 +124,8 @@ def hold_meetings(play: Play, days: tuple[str, ...]) -> Story:
 
 def _hold(play: Play, talk: str) -> Story:
     meeting: Meeting = play.case(talk).data
-    works_on = {} if meeting.kind.works_on is None else _basis(play, *meeting.invited)
-    play.do(talk, "galina", Talk.start_meeting(present=meeting.invited or ("anna", "denis"), **works_on))
+    present = meeting.invited or ("anna", "denis")
+    play.do(talk, "galina", Talk.start_meeting(present=present, **_basis(play, meeting)))
     totals = play.say("totals") if meeting.kind is MeetingKind.TEAM else ""
     end = play.clock.now() + dt.timedelta(minutes=12)
     yield f"{end:%m-%d %H:%M}", play.do, talk, "galina", Talk.close_meeting(totals=totals)
