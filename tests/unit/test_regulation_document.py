@@ -174,3 +174,46 @@ def test_whatever_is_in_names_is_shown_as_text(title, item):
     assert page.open == []
     assert "script" not in page.tags
     assert "\x1b" not in "".join(page.said)
+
+
+@pytest.mark.parametrize(
+    ("lang", "rows"),
+    [
+        ("en", ["| 40 | R62 |", "| no | R57 |", "| 0.20; 0.22 from 2026-01-01 | R31 |", "| general director | R85 |"]),
+        (
+            "ru",
+            ["| 40 | R62 |", "| нет | R57 |", "| 0,20; 0,22 с 01.01.2026 | R31 |", "| генеральный директор | R85 |"],
+        ),
+    ],
+)
+def test_what_the_company_has_set_is_signed_with_its_figures(lang, rows):
+    said = (
+        document(lang)
+        .markdown()
+        .partition({"en": "## What the company has set", "ru": "## Что задала компания"}[lang])[2]
+    )
+    assert [row for row in rows if row not in said] == []
+    wider = example().with_settings({"call_campaign.quota": 55})
+    assert "| 55 | R62 |" in document(lang, wider).markdown()
+
+
+def test_indicators_are_named_and_hours_are_those_of_a_city():
+    said = document("ru").markdown()
+    assert "K8: Прайсы, утверждённые с первого раза" in said
+    assert "| 09:00–13:00, 14:00–18:00 | Москва |" in said
+    assert "Europe/" not in said
+
+
+@pytest.mark.parametrize(
+    ("before", "said"), [("1 week", "За 1 неделю до срока"), ("4 working hours", "За 4 рабочих часа до")]
+)
+def test_a_term_follows_its_preposition_in_russian(before, said):
+    given = example().with_settings({"escalation.remind_before": before})
+    assert said in document("ru", given).markdown()
+
+
+def test_markdown_holds_no_tag_and_no_sign_that_steers_a_terminal():
+    hostile = attrs.evolve(example(), title="<script>\x1b[31m\u202eActs", translations={}, version="1.0\x07")
+    head = document("en", hostile).markdown().partition("## ")[0]
+    assert "&lt;script>" in head
+    assert not {"\x1b", "\u202e", "\x07"} & {*head}

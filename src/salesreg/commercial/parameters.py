@@ -49,7 +49,7 @@ RECORD_LAG: Final = Parameter(
 DOCUMENT_LAG: Final = Parameter(
     "records.document_lag",
     Term,
-    "The same for payments and received papers, which have a document's reference.",
+    "How much later a payment or a received paper, which has a document's reference, may be recorded.",
     clause="R46",
 )
 DISCOUNT_LIMIT: Final = Parameter(

@@ -357,7 +357,13 @@ def _plain(text: str) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(plain(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def plain(text: str) -> str:
+    """A text as Markdown shows it: one line, no tag, no sign that steers what shows it."""
+    said = "".join(sign if sign.isprintable() or sign.isspace() else "\ufffd" for sign in " ".join(text.split()))
+    return said.replace("<", "&lt;")
 
 
 def _join(parts: Iterable[str]) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 
 import attrs
 
-from salesreg.calendars import WorkSchedule
+from salesreg.calendars import Shift, Term, WorkSchedule
 from salesreg.documents.page import ProcessPage, Sheet
 from salesreg.documents.picture import picture
 from salesreg.documents.sections import Block, Figure, Items, Section, Year, written
 from salesreg.documents.svg import svg
+from salesreg.documents.values import amount, values_section
 from salesreg.documents.working_day import day_picture
 from salesreg.errors import ParameterNotSet
 from salesreg.process import Rulebook
@@ -91,6 +92,7 @@ class RegulationDocument:
             self._recommendations(),
             self._zones(),
             self._ladder(),
+            values_section(self.rulebook, self.regulation, self.locale),
             *self._chapters(),
             self._acknowledgement(),
         )
@@ -165,7 +167,7 @@ class RegulationDocument:
     def _step_sheet(self, page: ProcessPage) -> Sheet:
         say = self.locale.say
         head = (
-            say("page.step", "Step"), say("page.by", "By"), say("doc.condition", "Not while"),
+            say("page.step", "Step"), say("page.by", "By"), say("doc.condition", "Refused because"),
             say("doc.needs", "Names"), say("doc.deadline", "Deadline"), say("page.told", "Told"),
             say("page.clause", "Clause"),
         )  # fmt: skip
@@ -252,7 +254,7 @@ class RegulationDocument:
     def _ladder(self) -> Section:
         say = self.locale.say
         try:
-            remind, superior, second = (self.regulation.value(one).text(self._spoken()) for one in LADDER)
+            remind, superior, second = (amount(self.regulation.value(one), self.locale) for one in LADDER)
         except ParameterNotSet:
             return Section("ladder", "")
         rungs = (
@@ -331,13 +333,14 @@ class RegulationDocument:
         said = norm.control if kind == "control" else norm.metric
         key = f"{kind}.{norm.id}"
         known = self.rulebook.english.get(key) == said
+        named = f"indicator.{said}"
+        if kind == "metric" and named in self.rulebook.english:
+            return f"{said}: {self.locale.title(named)}"
         return (self.locale.title(key) if known else said) or "—"
 
     def _term(self, norm: NormText) -> str:
         if norm.left_open:
             return self.locale.say("page.left_open", "left open ({name})", name=norm.left_open)
-        from salesreg.calendars import Term
-
         return Term.parse(norm.term).text(self._spoken()) if norm.term else "—"
 
     def _role(self, role_id: str) -> str:
@@ -361,9 +364,13 @@ def _week(schedule: WorkSchedule, locale: Locale) -> tuple[tuple[str, ...], tupl
     )  # fmt: skip
     if schedule.week is None:
         day = say("doc.working_day", "each working day of the production calendar")
-        return head, ((day, ", ".join(map(str, schedule.working(0))), schedule.timezone),)
+        return head, ((day, _shifts(schedule.working(0)), locale.title(f"zone.{schedule.timezone}")),)
     rows = tuple(
-        (f"{name}", ", ".join(map(str, schedule.week[number])) or "—", schedule.timezone)
+        (f"{name}", _shifts(schedule.week[number]), locale.title(f"zone.{schedule.timezone}"))
         for number, name in enumerate(names * (len(schedule.week) // 7))
     )
     return head, rows
+
+
+def _shifts(shifts: Iterable[Shift]) -> str:
+    return ", ".join(str(one).replace("-", "–") for one in shifts) or "—"

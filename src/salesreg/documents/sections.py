@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from salesreg.documents.page import Sheet
+from salesreg.documents.page import Sheet, plain
 
 
 @attrs.frozen
@@ -48,22 +48,22 @@ class Section:
 
 def written(title: str, edition: str, sections: Iterable[Section]) -> str:
     """A document as Markdown; pictures are left to the HTML."""
-    lines = [f"# {title}", edition]
+    lines = [f"# {plain(title)}", plain(edition)]
     for section in sections:
         lines += _markdown(section, 2)
     return "\n\n".join(lines) + "\n"
 
 
 def _markdown(section: Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {section.title}"
+    yield f"{'#' * level} {plain(section.title)}"
     for block in section.blocks:
         if isinstance(block, Items):
-            yield "\n".join(f"- {'[ ] ' if block.boxes else ''}{one}" for one in block.items)
+            yield "\n".join(f"- {'[ ] ' if block.boxes else ''}{plain(one)}" for one in block.items)
         elif isinstance(block, Sheet):
             yield block.markdown(level + 1)
         elif isinstance(block, Figure):
             continue
         else:
-            yield block.text if isinstance(block, Year) else block
+            yield plain(block.text if isinstance(block, Year) else block)
     for part in section.parts:
         yield from _markdown(part, level + 1)
