@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import attrs
 import pytest
 from trade import TO_DONE, Trade
 
-from salesreg.calendars import Term
+from salesreg.calendars import Term, WorkSchedule
 from salesreg.cli import main
 from salesreg.commercial import COMMERCIAL
 from salesreg.commercial.domain.money import Money
@@ -31,7 +32,7 @@ from salesreg.commercial.motivation.gather import explained, reckon, statements
 from salesreg.commercial.motivation.what_if import what_if
 from salesreg.errors import DomainError, StepRefused
 from salesreg.rules import Absence
-from salesreg.testing.commercial import ANNA, FINN, ROMAN, moscow
+from salesreg.testing.commercial import ANNA, FINN, ROMAN, STAFF, Desk, moscow
 
 SCHEME = CompensationScheme(
     target=Money(10_000),
@@ -53,10 +54,10 @@ MONTHS = {month: (dt.date(2026, month, 1), dt.date(2026, month + 1, 1) - dt.time
 class Firm(Trade):
     """A company whose regulation, with Anna's plan in it, has been in force and known since the end of January."""
 
-    def __init__(self, url: str = "memory:", **given: Any) -> None:
+    def __init__(self, url: str = "memory:", plan: CompensationPlan = PLAN, **given: Any) -> None:
         super().__init__(url, start=moscow(12, month=1), duties__acknowledge_first=False, **given)
         norms = self.engine.regulation.texts()
-        self.begin("regulation_version", "draft_version", case="V", norms=norms, plans=(PLAN,))
+        self.begin("regulation_version", "draft_version", case="V", norms=norms, plans=(plan,))
         people = ("anna", "sveta")
         self.take("V", "open_discussion", people=people)
         self.at(20, month=1).take("V", "approve_version")
@@ -121,6 +122,43 @@ def test_money_that_goes_back_is_taken_from_the_next_bonus_and_no_more_than_it_b
     assert done.earlier == (february,)
     firm.take(march, "approve_statement")
     assert sums(firm.reckoned(firm.at(4, month=5).opened(4)), "adjustment") == {}
+
+
+def test_a_part_of_the_money_that_goes_back_lowers_the_sale_of_its_month(firm):
+    invoice = firm.sold("W", 5)
+    firm.at(6).take(invoice, "refund_payment")
+    again = firm.sold("X", 9)
+    done = firm.reckoned(firm.at(2, month=3).opened())
+    assert [one.day.day for one in done.facts.facts] == [5, 6, 9]
+    paid = firm.case(again).data.paid.times(Decimal("0.02"))
+    assert [one.amount for one in done.lines if one.code.startswith("commission")] == [Money(0), paid]
+
+
+def test_months_may_be_reckoned_in_any_order_and_each_keeps_what_is_its_own(firm):
+    firm.sold("W", 5)
+    firm.sold("X", 9, 3)
+    firm.at(2, month=4)
+    february, march = firm.opened(2), firm.opened(3)
+    later = firm.reckoned(march)
+    assert sums(later, "adjustment") == {}
+    earlier = firm.reckoned(february)
+    assert len(sums(earlier, "commission")) == len(sums(later, "commission")) == 1
+    assert firm.reckoned(march).total == later.total
+
+
+def test_a_statement_reopened_after_another_has_adjusted_it_pays_nothing_twice(firm):
+    invoice = firm.sold("W", 5)
+    february = firm.at(2, month=3).opened()
+    first = firm.reckoned(february)
+    firm.at(5, month=3).take(invoice, "refund_payment")
+    march = firm.at(2, month=4).opened(3)
+    second = firm.reckoned(march)
+    firm.take(february, "reverse_statement")
+    again = firm.reckoned(firm.opened(2))
+    brought = Money(sums(first, "commission")["commission"])
+    assert sums(again, "adjusted") == {"adjusted": str(brought.amount)}
+    together = sum((one.amount for each in (again, second) for one in each.lines if "target" not in one.code), Money(0))
+    assert together == Money(0)
 
 
 def test_a_payment_recorded_late_is_paid_for_by_the_terms_of_its_month(firm):
@@ -232,6 +270,32 @@ def test_the_command_line_checks_explains_and_tries_out(tmp_path, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_the_command_line_calculates_last_month_by_the_clock_on_the_wall(tmp_path, capsys, monkeypatch):
+    last = dt.datetime.now(dt.UTC).date().replace(day=1) - dt.timedelta(days=1)
+    first = last.replace(day=1)
+    begins = dt.datetime.combine(first, dt.time(10), dt.UTC)
+    desk = Desk(f"sqlite:///{tmp_path}/pay.db", start=begins - dt.timedelta(days=20), duties__acknowledge_first=False)
+    desk.begin("regulation_version", "draft_version", case="V", norms=desk.engine.regulation.texts(), plans=(PLAN,))
+    desk.take("V", "open_discussion", people=("anna",))
+    desk.later(dt.timedelta(days=8)).take("V", "approve_version")
+    desk.take("V", "publish_version", effective_from=desk.clock.now() + dt.timedelta(days=8))
+    desk.later(dt.timedelta(days=8)).take("V", "put_in_force")
+    desk.take("V", "acknowledge", by=ANNA, content_hash=desk.case("V").data.content_hash)
+    desk.clock.move_to(begins + dt.timedelta(days=20))
+    case = desk.begin("bonus", "open_statement", period_start=first, period_end=last, by=ROMAN).id
+    desk.engine.close()
+    (tmp_path / "who_works_here.py").write_text(
+        "from salesreg.adapters.memory import MemoryDirectory\n"
+        "from salesreg.testing.commercial import STAFF\nDIRECTORY = MemoryDirectory(STAFF)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    given = ["--db", f"{tmp_path}/pay.db", "--directory", "who_works_here:DIRECTORY"]
+    assert main(["compensation", "calculate", case, *given]) == 0
+    assert f"Bonus ({first:%Y-%m}): ₽1" in capsys.readouterr().out
+    assert main(["compensation", "calculate", "none", *given]) == 2
+
+
 def test_nobody_but_the_system_sets_what_a_bonus_comes_to(firm):
     case = firm.at(2, month=3).opened()
     given = {"facts": firm.reckoned(case).facts}
@@ -275,6 +339,49 @@ def test_leave_pay_is_the_average_of_what_was_paid_for_each_day_that_is_no_publi
     earned = sum((one.data.total for one in firm.engine.cases("bonus", stage="paid")), start=Money(0))
     # 14 days, of which 1 and 9 May are public holidays.
     assert done.lines[0].formula == f"{earned.amount} / 2 / 29.3 × 12"
+
+
+def test_a_newcomer_is_paid_by_at_least_an_attainment_in_the_first_months():
+    scheme = attrs.evolve(SCHEME, newcomer_months=2, newcomer_attainment="0.5")
+    new = attrs.evolve(ANNA, hired_on=dt.date(2026, 1, 12))
+    firm = Firm(plan=attrs.evolve(PLAN, scheme=scheme), staff=(new, *STAFF[1:]))
+    targets, (first, last) = {"K1": Decimal(1_000_000)}, MONTHS[2]
+    for month in (2, 4):
+        first, last = MONTHS[month]
+        firm.begin("plan", "propose_plan", employee="anna", period_start=first, period_end=last, targets=targets)
+    for one in firm.engine.cases("plan"):
+        firm.take(one, "agree_plan", by=new)
+    firm.at(1, "00:05").engine.tick()
+    firm.at(2, month=5).engine.tick(trust_clock=True)
+    done = {month: firm.reckoned(firm.opened(month)) for month in (2, 4)}
+    assert (done[2].facts.month, done[4].facts.month) == (2, 4)
+    assert done[2].lines[0].inputs["attainment"] == "0.5"
+    assert done[4].lines[0].inputs["attainment"] == "0"
+
+
+def test_what_cannot_be_calculated_says_why():
+    firm = Firm()
+    firm.engine.tick()
+    firm.at(10, month=3).engine.tick()
+    pay = next(one.id for one in firm.engine.cases("bonus") if one.data.employee == "anna")
+    with pytest.raises(DomainError, match="no scheme"):
+        explained(firm.engine, pay)
+    with pytest.raises(DomainError, match="is no bonus statement"):
+        explained(firm.engine, "V")
+    with pytest.raises(DomainError, match="reckoned from facts"):
+        explained(firm.engine, firm.at(12, month=3).opened())
+    firm.know(attrs.evolve(ANNA, position="driver"))
+    with pytest.raises(DomainError, match="no version with a plan for the position “driver”"):
+        firm.reckoned(pay)
+
+
+def test_a_salary_follows_the_employees_own_hours():
+    hours = WorkSchedule.weekly({"mon": "09:00-18:00", "tue": "09:00-18:00"}, timezone="Europe/Moscow")
+    firm = Firm(staff=(attrs.evolve(ANNA, schedule=hours), *STAFF[1:]))
+    firm.engine.tick()
+    firm.at(10, month=3).engine.tick()
+    pay = next(one.id for one in firm.engine.cases("bonus") if one.data.employee == "anna")
+    assert firm.reckoned(pay).lines[0].formula == "60000.00 × 2 / 6 + 60000.00 × 3 / 7"
 
 
 def test_a_bonus_is_due_on_the_day_that_its_plan_says():

@@ -79,6 +79,7 @@ WHOLE = Kind.WHOLE_AMOUNT
         (keeping(applies_to=(Part.TARGET,)), "kept_all_the_same", "compliance.applies_to"),
         (attrs.evolve(CLEAN, target=Money(22_501)), "more_than_a_fifth", "target"),
         (attrs.evolve(CLEAN, cap=Money(11_000)), "cap_hides", "cap"),
+        (keeping(applies_to=(Part.COMMISSION,)), "kept_all_the_same", "compliance.applies_to"),
     ],
 )
 def test_each_fault_of_a_scheme_is_found_in_its_place(scheme, code, place):
@@ -123,6 +124,7 @@ def test_what_no_scheme_can_be_is_refused(wrong, code):
 
 # -- the file ---------------------------------------------------------------------------------------------------------
 
+WITH_TEAM = attrs.evolve(CLEAN, team=TeamFund(Money(1000), RISING))
 FILE = """\
 [plans."specialist"]
 version = "2026-1"
@@ -152,6 +154,10 @@ reward = 0.1
 partial = [[0, 0], [1, 1]]
 applies_to = ["target", "commission"]
 
+[plans."seller".scheme.team]
+fund = "1000"
+attainment = [[0, 0], [1, 1]]
+
 [plans."seller".scheme.commission]
 kind = "marginal"
 measure = "period"
@@ -163,7 +169,7 @@ def test_a_file_says_what_the_code_does(tmp_path):
     file = tmp_path / "pay.toml"
     file.write_text(FILE, "utf-8")
     specialist, seller = load_plans(file)
-    assert (seller.scheme, seller.salary, seller.missing()) == (CLEAN, Money(90_000), ())
+    assert (seller.scheme, seller.salary, seller.missing()) == (WITH_TEAM, Money(90_000), ())
     assert len(specialist.missing()) == 9
 
 
@@ -178,11 +184,19 @@ def test_a_file_says_what_the_code_does(tmp_path):
             11,
             "'bonus_date' in the plan of 'seller'",
         ),
-        ('kind = "marginal"', 'kind = "all"', 30, "one of marginal, whole_amount"),
+        ('kind = "marginal"', 'kind = "all"', 34, "one of marginal, whole_amount"),
         ("target = 10_000", 'target = "much"', 19, "not an amount"),
         ("attainment = [[0, 0], [1, 1]]", "attainment = [0, 1]", 20, "list of points"),
         ("attainment = [[0, 0], [1, 1]]", "carry = true", 20, "whole number"),
-        ("rate = 0.03 }", "rates = 0.03 }", 32, "unknown key 'rates' in 'bands', number 2"),
+        ("rate = 0.03 }", "rates = 0.03 }", 36, "unknown key 'rates' in 'bands', number 2"),
+        (
+            'applies_to = ["target", "commission"]',
+            'applies_to = "target"',
+            27,
+            "must be a list of target, comm",
+        ),
+        ("bands = [", "bands = []\nother = [", 37, "unknown key 'other'"),
+        ('fund = "1000"', "fund = 0.001", 30, "finer than a kopeck"),
         ("late = 0.5", 'late = "half"', 23, "no exact number"),
         ('[plans."seller".scheme]', '[plan."seller".scheme]', 0, "did you mean 'plans'"),
         ("schedule", "shedule", 6, "did you mean 'schedule'"),
@@ -195,6 +209,21 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path, was, now, line, said):
         load_plans(file)
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{file}:{line}: " if line else str(file))
+
+
+def test_a_list_without_bands_is_none(tmp_path):
+    file = tmp_path / "pay.toml"
+    file.write_text(FILE[: FILE.index("bands = [")] + "bands = []", "utf-8")
+    with pytest.raises(RegulationFileError, match="is a list of tables such as"):
+        load_plans(file)
+
+
+def test_counts_and_parts_are_read(tmp_path):
+    file = tmp_path / "pay.toml"
+    more = 'carry = 3\nprorate = ["plan"]\nper = "quarter"\nbasis = "invoiced"\ntarget = 10_000'
+    file.write_text(FILE.replace("target = 10_000", more), "utf-8")
+    scheme = load_plans(file)[1].scheme
+    assert (scheme.carry, scheme.prorate, scheme.per, scheme.basis) == (3, ("plan",), "quarter", "invoiced")
 
 
 def test_a_file_that_is_none_says_so(tmp_path):

@@ -52,12 +52,12 @@ def calculate(statement: BonusStatement, earlier: Sequence[BonusStatement] = ())
 def lines_of(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -> tuple[Traced, ...]:
     """The same, each line with what it comes from."""
     scheme, known = terms(statement), _facts(statement)
-    before = tuple(sorted(earlier, key=lambda one: one.period_start))
-    settled = tuple(fact for one in before for fact in (one.facts or PeriodFacts()).facts)
+    before = tuple(sorted((one for one in earlier if one.facts), key=lambda one: one.period_start))
+    settled = tuple(fact for one in before for fact in _facts(one).facts)
     every = (*settled, *known.facts)
-    own = entitlement(statement, every)
+    own, fresh = entitlement(statement, every), {one.id for one in known.facts}
     lines = [
-        _line(one.code, amount, one.trace, one.sources, scheme.currency)
+        _line(one.code, amount, one.trace, tuple(name for name in one.sources if name in fresh), scheme.currency)
         for one, amount in zip(own, shared([one.value * 100 for one in own]), strict=True)
     ]
     if any(day not in statement for day in _days(known.facts, every)):
@@ -260,8 +260,6 @@ def _adjustments(
             raise DomainError("fact_of_no_period", text, got=day.isoformat())
     late = {one.id for one in _facts(statement).facts if sold.get(one.takes_back, one.day) not in statement}
     for one in before:
-        if one.facts is None:
-            continue
         was, now = entitlement(one, settled), entitlement(one, every)
         old, new = ({each.code: each.value for each in side} for side in (was, now))
         gains = {code: new.get(code, Fraction(0)) - old.get(code, Fraction(0)) for code in dict.fromkeys((*old, *new))}

@@ -31,10 +31,6 @@ class NormKept:
     duties: tuple[Duty, ...]
     share: Fraction
 
-    def count(self, verdict: Verdict) -> int:
-        """How many obligations came out so."""
-        return sum(one.verdict is verdict for one in self.duties)
-
 
 @attrs.frozen
 class Index:

@@ -51,7 +51,8 @@ def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case
 
 
 def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement) -> dict[str, Any]:
-    others = {one.id: one.data for one in statements(engine, mine.employee) if one.id != case}
+    reckoned = (one for one in statements(engine, mine.employee) if one.data.facts is not None)
+    others = {one.id: one.data for one in reckoned if one.id != case}
     people, now = engine._people, engine.now()  # noqa: SLF001 - whom the engine asks who works here and who is away
     staff = {**people.everybody(now), mine.employee: people.employee(mine.employee)}
     known = Indicators(engine.regulation, staff=staff.values(), currency=terms(mine).currency).fold(_events(engine))
@@ -78,7 +79,7 @@ def _wage(engine: ProcessEngine, mine: BonusStatement) -> BonusLine:
     midnight = dt.datetime.combine(day, dt.time(), zone)
     every = engine.regulation.term(SALARY_DAYS)
     assert every is not None  # noqa: S101 - the engine opens with it
-    known = calendar.occurrences(every, midnight - dt.timedelta(days=LONGEST), midnight)
+    known = engine.regulation.calendar.occurrences(every, midnight - dt.timedelta(days=LONGEST), midnight)
     since = max((one.date() for one in known if one.date() < day), default=day)
     days = [since + dt.timedelta(days=number) for number in range((day - since).days)]
     version = version_in_force(engine, midnight)
