@@ -51,6 +51,20 @@ def test_every_link_leads_somewhere(page):
     assert [(target, heading) for target, heading in targets if heading and heading not in _headings(target)] == []
 
 
+def test_every_test_that_the_guarantees_name_is_there_and_every_promise_names_one():
+    page = (ROOT / "docs" / "explanation" / "guarantees.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "tests/" in line]
+    promises = [line for line in page.split("## For hours")[0].splitlines() if line.startswith("| ")]
+    assert len(rows) == len([line for line in promises if not line.startswith("| promise ")])
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) == page.count("`tests/")
+    for path, test in named:
+        assert re.search(rf"^(async )?def {test or 'test_'}", (ROOT / path).read_text("utf-8"), re.MULTILINE), (
+            path,
+            test,
+        )
+
+
 def test_the_picture_of_the_house_shows_its_words_wherever_it_is_opened():
     drawn = {element.tag.rpartition("}")[2] for element in ET.parse(ROOT / "docs" / "pictures" / "house.svg").iter()}
     assert "text" in drawn
