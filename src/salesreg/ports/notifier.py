@@ -20,8 +20,8 @@ class Message(msgspec.Struct, frozen=True):
         address: where to send it; None if none is known.
         locale: the language it is written in, such as ``"en"`` or ``"ru"``.
         template: the step or rung it is about, for adapters that bring their own texts.
-        subject: one line.
-        text: the message itself.
+        subject: one line; empty for what is put into words when it is sent, such as a reminder.
+        text: the message itself, or empty so.
         case: the case it is about.
         at: when it happened, UTC.
         payload: facts for programs; ``reply_to`` is the address of whom somebody outside writes back to.

@@ -78,7 +78,7 @@ class Money:
             raise DomainError(
                 "money_not_finite", "{got} is not an amount of money: give a finite number", got=str(self.amount)
             )
-        if self.amount.as_tuple().exponent != -2 or not self.amount:
+        if not self.amount.same_quantum(KOPECK) or not self.amount:
             exact = _to_kopecks(self.amount)
             if exact != self.amount:
                 raise DomainError(

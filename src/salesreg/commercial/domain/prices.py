@@ -89,13 +89,10 @@ class QuoteLine(Record):
             facts = {"item": self.item, "got": str(self.price)}
             raise DomainError("quote_line_below_zero", "{item} cannot be quoted at {got}: give at least 0", **facts)
         for name in ("discount", "quantity"):
-            number = exact(
-                getattr(self, name),
-                "quote_line_float",
-                "the discount or quantity of {item} is the float {got}: give a Decimal or a whole number",
-                item=self.item,
-            )
-            self._set(name, number)
+            given = getattr(self, name)
+            if type(given) is not Decimal:
+                text = "the discount or quantity of {item} is the float {got}: give a Decimal or a whole number"
+                self._set(name, exact(given, "quote_line_float", text, item=self.item))
         if not (self.discount.is_finite() and 0 <= self.discount <= HUNDRED):
             facts = {"item": self.item, "got": str(self.discount)}
             raise DomainError("quote_line_discount", "the discount on {item} is {got} per cent: give 0 to 100", **facts)

@@ -95,4 +95,4 @@ def exact(number: object, code: str, text: str, /, **facts: Any) -> Decimal:
     """A decimal number, never from a float, which has lost its last digits already: that is ``{got}`` of the error."""
     if isinstance(number, float):
         raise DomainError(code, text, got=number, **facts)
-    return number if type(number) is Decimal else Decimal(number)  # type: ignore[arg-type]  # the annotation of the attribute lets nothing else through
+    return Decimal(number)  # type: ignore[arg-type]  # the annotation of the attribute lets nothing else through
