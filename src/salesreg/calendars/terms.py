@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from attrs import field, frozen
 
-from salesreg.calendars.grammar import read
 from salesreg.calendars.units import (
     COUNTED,
     LIMIT,
@@ -119,7 +118,7 @@ class Term:
         try:
             return _parsed(text)
         except TypeError:  # what cannot be hashed is no text, and `read` says so
-            return Term(**read(text))
+            return _read(text)
 
     @property
     def is_recurring(self) -> bool:
@@ -175,9 +174,13 @@ class Term:
 _DEFAULTS = {Roll.FOLLOWING, DueTime.CLOSE, Counting.FOLLOWING_DAY}
 
 
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> Term:
+def _read(text: str) -> Term:
+    from salesreg.calendars.grammar import read  # comes in with the first term that is read
+
     return Term(**read(text))
+
+
+_parsed = lru_cache(maxsize=1024)(_read)
 
 
 def _convention(convention: Roll | DueTime | Counting | time, locale: Locale) -> str:
