@@ -16,9 +16,9 @@ from salesreg.calendars import WorkSchedule
 from salesreg.commercial import indicators_of
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.indicators import Basis, By, Indicators, Period, Value, attained
-from salesreg.commercial.indicators.funnels import activity, call_funnel, sales_funnel
+from salesreg.commercial.indicators.funnels import Arrival, activity, call_funnel, punctuality, sales_funnel
 from salesreg.commercial.processes.sale import Sale
-from salesreg.errors import CaseMismatch, UnknownAttribute
+from salesreg.errors import CaseMismatch, DomainError, UnknownAttribute
 from salesreg.process import ObligationStatus
 from salesreg.testing.commercial import FINN, IRINA, KIRA, STAFF, Desk, moscow
 from salesreg.testing.commercial.usual import ROMASHKA
@@ -396,6 +396,28 @@ def test_remote_people_are_held_against_their_own_hours(trade: Trade):
     assert (his.person, his.steps, his.working_days) == ("irina", {}, 2)  # the fourth is not over in Moscow
 
 
+def test_a_day_is_begun_in_time_by_the_person_s_own_hours(trade: Trade):
+    vladivostok = WorkSchedule.standard(start="09:00", end="18:00", timezone="Asia/Vladivostok")
+    anna = attrs.evolve(next(one for one in STAFF if one.id == "anna"), schedule=vladivostok)
+    counted, now = Indicators(trade.engine.regulation, staff=[anna]), moscow(5)
+    told = [
+        ("anna", 3, "02:00"),
+        ("anna", 4, "02:01"),
+        ("anna", 4, "02:30"),
+        ("anna", 7, "02:00"),
+        ("petr", 3, "09:00"),
+    ]
+    arrivals = [Arrival(who, moscow(day, clock), f"turnstile {n}") for n, (who, day, clock) in enumerate(told)]
+    arrivals += [Arrival("petr", moscow(4, "08:59"), " "), Arrival("petr", moscow(6), "still to come")]
+    found = punctuality(counted, arrivals, FEBRUARY, at=now)
+    assert {who: (one.value, one.events) for who, one in found.items()} == {
+        "anna": (Fraction(1, 2), ("turnstile 0", "turnstile 1")),
+        "petr": (1, ("turnstile 4",)),
+    }
+    assert found["anna"].interval is not None
+    assert punctuality(counted, arrivals, MARCH, at=now) == {}
+
+
 # -- the fold ---------------------------------------------------------------------------------------------------------
 
 
@@ -420,6 +442,12 @@ def test_what_was_on_record_at_an_instant_is_asked_for_by_it(trade: Trade):
     assert before.value("K14", FEBRUARY, at=moscow(4, "12:00")).value is None
     after = indicators_of(trade.engine, at=moscow(4, "13:00"))
     assert after.value("K14", FEBRUARY, at=moscow(4, "13:00")).value == 0
+
+
+def test_a_record_is_continued_in_its_own_time_zone_only(trade: Trade):
+    other = Indicators(trade.engine.regulation.with_schedule(WorkSchedule.standard(timezone="Asia/Omsk")))
+    with pytest.raises(DomainError, match="days of the record are those of Asia/Omsk, not of Europe/Moscow"):
+        Indicators(trade.engine.regulation, record=other.record)
 
 
 def test_there_is_no_other_indicator(trade: Trade):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
@@ -12,9 +12,10 @@ from typing import Final
 import attrs
 
 from salesreg.commercial.domain.calls import UNANSWERED, Disposition
-from salesreg.commercial.domain.indicators import CALL_STEPS, Period
+from salesreg.commercial.domain.indicators import CALL_STEPS, Indicator, Period
 from salesreg.commercial.indicators.counting import Counting
 from salesreg.commercial.indicators.records import Contact, Deal
+from salesreg.commercial.indicators.values import Value
 from salesreg.rules import Instant
 from salesreg.rules.instants import to_utc
 
@@ -123,6 +124,42 @@ def _middle(took: list[dt.timedelta]) -> dt.timedelta:
 
 
 # -- what people do ---------------------------------------------------------------------------------------------------
+
+DAY_START: Final = Indicator(
+    "day_start", "Days begun in time", "days begun by the start of the hours", "days with an arrival", clause="R40"
+)
+
+
+@attrs.frozen
+class Arrival:
+    """Somebody came to work, as a time-keeping system has it.
+
+    Attributes:
+        record: the reference of its record there; without one there was none (R46).
+    """
+
+    person: str
+    at: Instant
+    record: str
+
+
+def punctuality(counting: Counting, arrivals: Iterable[Arrival], period: Period, *, at: Instant) -> dict[str, Value]:
+    """How many days each person began by the start of their own hours, of the working days on which they came (R40).
+
+    The first arrival of a day counts; a day without one is a leave, or what `activity` shows.
+    """
+    first: dict[tuple[str, dt.date], Arrival] = {}
+    for one in sorted((one for one in arrivals if one.record.strip() and one.at <= at), key=lambda one: one.at):
+        zone = zoneinfo.ZoneInfo(counting.calendar_of(one.person).timezone)
+        first.setdefault((one.person, one.at.astimezone(zone).date()), one)
+    found: dict[str, Value] = {}
+    for (person, day), one in sorted(first.items()):
+        intervals = counting.calendar_of(person).day(day).intervals if day in period else ()
+        if intervals:
+            before = found.get(person, Value(DAY_START, Fraction(), Fraction()))
+            hits = before.numerator + (one.at <= intervals[0][0])
+            found[person] = Value(DAY_START, hits, before.denominator + 1, (*before.events, one.record))
+    return found
 
 
 @attrs.frozen
