@@ -78,6 +78,29 @@ def test_deadlines_at_hours_at_which_nobody_works_are_found():
     assert found == [[], [], ["closed_then"], [], ["closed_then"]]
 
 
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({"meeting.one_to_one_cadence": "each Sunday"}, {"meeting.one_to_one_cadence": "closed_then"}),
+        ({"meeting.one_to_one_cadence": "each Saturday and Friday"}, {}),
+        ({"meeting.team_at": "03:00"}, {"meeting.team_at": "closed_at"}),
+        ({"call_contact.window_opens": "17:00"}, {"call_contact.window_opens": "never_open"}),
+        ({"call_contact.window_opens": "16:59"}, {}),
+    ],
+)
+def test_times_and_weekdays_on_which_nobody_works_and_windows_that_never_open_are_found(settings, found):
+    usual = {str(one) for one in COMMERCIAL.check(example())}
+    new = [one for one in COMMERCIAL.check(example().with_settings(settings)) if str(one) not in usual]
+    assert {one.subject: one.code for one in new} == found
+
+
+def test_a_contradiction_in_one_language_alone_is_found():
+    one = norm("a", "Do it.", term="1 business day", translations={"ru": "Сделайте это."})
+    other = norm("b", "Get it done.", term="2 business days", translations={"ru": "сделайте  это"})
+    assert codes(one, other) == ["contradiction"]
+    assert codes(one, attrs.evolve(other, translations={"ru": "Не делайте этого."})) == []
+
+
 def test_a_regulation_without_terms_and_without_anybody_responsible_says_so():
     empty = COMMERCIAL.check(attrs.evolve(example(), norms=(), responsibilities=()))
     assert {"no_definitions", "no_responsibilities"} <= {one.code for one in empty}

@@ -19,7 +19,7 @@ from salesreg.process.reaction import Look, Reaction
 from salesreg.process.templates import CLIENT, GIVEN, OF_RUNG, OF_STEP, RUNGS, TEMPLATES, Template
 from salesreg.rules.chapters import Chapter
 from salesreg.rules.conduct import KERNEL_PARAMETERS, OPTIONAL_PARAMETERS
-from salesreg.rules.lint import LintFinding, missing_sections, unlike
+from salesreg.rules.lint import LintFinding, missing_sections, unlike, untimely
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Dated, Parameter
 from salesreg.rules.regulation import Regulation
@@ -312,6 +312,7 @@ class Rulebook:
             *regulation.check(self.departments()),
             *missing_sections(regulation.texts(), regulation.responsibilities),
             *unlike(*map(self._numbers, (regulation, self._example(regulation)))),
+            *untimely(self._numbers(regulation), regulation.schedule),
             *self._unknown_days(regulation),
             *self._forbidden(regulation),
         ]

@@ -5,6 +5,7 @@ Works on the norms as people read them, so that a regulation and a draft of its 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from salesreg.calendars import Term, Unit, WorkSchedule
+from salesreg.calendars import BusinessCalendar, Term, Unit, WorkSchedule
 from salesreg.errors import Sentence
 from salesreg.rules.norms import NormText, Strength
 
@@ -89,13 +90,14 @@ def _norm(norm: NormText) -> Iterator[LintFinding]:
 def _contradictions(norms: tuple[NormText, ...]) -> Iterator[LintFinding]:
     """One id with two texts, or one text for the same people with two terms or two strengths."""
     by_id: dict[str, NormText] = {}
-    by_text: dict[str, list[NormText]] = {}
+    by_text: dict[str, dict[str, NormText]] = {}
     for norm in norms:
         earlier = by_id.setdefault(norm.id, norm)
         if earlier != norm:
             yield LintFinding("two_texts", norm.id, "says two different things", "R85")
-        said = " ".join(norm.text.casefold().split()).rstrip(".")
-        for other in by_text.setdefault(said, []):
+        texts = {" ".join(text.casefold().split()).rstrip(".") for text in (norm.text, *norm.translations.values())}
+        alike = {name: other for text in texts for name, other in by_text.get(text, {}).items()}
+        for other in alike.values():
             shared = not norm.binds or not other.binds or set(norm.binds) & set(other.binds)
             differs = (norm.term, norm.left_open, norm.strength) != (other.term, other.left_open, other.strength)
             if norm.id != other.id and shared and differs:
@@ -104,7 +106,8 @@ def _contradictions(norms: tuple[NormText, ...]) -> Iterator[LintFinding]:
             elif norm.id != other.id and differs:
                 text = "is not what {other} asks of other roles for the same deed: say why, or ask the same"
                 yield LintFinding("uneven", norm.id, text, "R89", Severity.WARNING, {"other": other.id})
-        by_text[said].append(norm)
+        for text in texts:
+            by_text.setdefault(text, {})[norm.id] = norm
 
 
 SECTIONS: Final = {
@@ -125,21 +128,42 @@ def missing_sections(norms: Iterable[NormText], responsibilities: Iterable[objec
             yield LintFinding(f"no_{section}", "regulation", text, "R90, R100", Severity.WARNING)
 
 
-def unmeetable(norms: Iterable[NormText], schedule: WorkSchedule) -> Iterator[LintFinding]:
+def unmeetable(norms: Iterable[NormText], calendar: BusinessCalendar) -> Iterator[LintFinding]:
     """Deadlines that the working hours cannot meet: at a time, or on weekdays, at which nobody works."""
+    schedule = calendar.schedule
     for norm in norms:
         term = Term.parse(norm.term) if norm.term else None
         if term is None:
             continue
-        if term.at is not None and not any(
-            shift.start <= timedelta(hours=term.at.hour, minutes=term.at.minute) <= shift.end
-            for shifts in (schedule.week or (schedule.day,))
-            for shift in shifts
-        ):
+        if term.at is not None and not works_at(schedule, term.at):
             yield LintFinding("closed_then", norm.id, _CLOSED, "R40", Severity.WARNING, {"term": term})
-        weekly = term.unit is Unit.EACH_WEEKDAY and term.days and schedule.week is not None
-        if weekly and not any(schedule.works_on(day) for day in term.days):
+        if term.unit is Unit.EACH_WEEKDAY and term.days and not _worked(calendar) & {*term.days}:
             yield LintFinding("closed_then", norm.id, _CLOSED, "R40", Severity.WARNING, {"term": term})
+
+
+def _worked(calendar: BusinessCalendar) -> frozenset[int]:
+    """The weekdays on which anybody works, in the latest year that is known for sure."""
+    first = dt.date(calendar.production.decreed_until or 2024, 1, 1)
+    return frozenset(day.weekday() for day in calendar.working_days(first, first + timedelta(days=365)))
+
+
+def works_at(schedule: WorkSchedule, at: dt.time) -> bool:
+    """Whether anybody works at a time of day, on any day of the week."""
+    clock = timedelta(hours=at.hour, minutes=at.minute)
+    return any(shift.start <= clock <= shift.end for shifts in (schedule.week or (schedule.day,)) for shift in shifts)
+
+
+def untimely(given: Mapping[str, object], schedule: WorkSchedule | None) -> Iterator[LintFinding]:
+    """Times of day at which nobody works, and windows that close before they open."""
+    for name, value in given.items():
+        if isinstance(value, dt.time) and schedule is not None and not works_at(schedule, value):
+            text = "is {got}, when nobody works: move it, or change the working hours"
+            yield LintFinding("closed_at", name, text, "R40", Severity.WARNING, {"got": f"{value:%H:%M}"})
+        closes = given.get(name.removesuffix("opens") + "closes") if name.endswith("opens") else None
+        if isinstance(value, dt.time) and isinstance(closes, dt.time) and value >= closes:
+            text = "opens at {got} and closes at {closes}: nothing can happen in between"
+            facts = {"got": f"{value:%H:%M}", "closes": f"{closes:%H:%M}"}
+            yield LintFinding("never_open", name, text, "R62", facts=facts)
 
 
 _CLOSED: Final = "is due when nobody works ({term}): move it, or change the working hours"
