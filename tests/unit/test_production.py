@@ -486,3 +486,10 @@ def test_a_year_whose_acts_are_not_known_to_the_full_is_provisional():
 def test_a_region_without_days_of_its_own_is_refused_with_those_that_have_some():
     with pytest.raises(UnknownCountryError, match=r"'MOW': AD, AL, BA, BU"):
         ProductionCalendar.country("RU", "MOW")
+
+
+def test_years_of_which_not_all_holidays_are_known_are_not_answered():
+    india = ProductionCalendar.country("IN")
+    assert (india.first_year, india.last_year) == (2001, 2035)
+    with pytest.raises(CalendarHorizonError, match="the calendar knows 2001–2035, not 2036"):
+        india.is_working_day(date(2036, 11, 1))

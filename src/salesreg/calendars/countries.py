@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections.abc import Iterable, Mapping
@@ -147,11 +148,23 @@ def _facts(country: Country) -> _Facts:
     with _LOCK:
         base = country.instance()
         return _Facts(
-            (base.start_year, base.end_year),
+            _covered(country, base),
             max((year for year, _ in _swap_rows(base)), default=None),
             _language(base, "en_US") or base.default_language,
             _language(base, "ru", "ru_KG"),
         )
+
+
+def _covered(country: Country, base: HolidayBase) -> tuple[int, int]:
+    """The years of which the package knows all holidays; of some faiths it knows fewer, and only warns of it."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        country.instance((base.end_year,))
+    first, last = base.start_year, base.end_year
+    for one in told:
+        if known := re.search(r"available only from (\d{4}) to (\d{4})", str(one.message)):
+            first, last = max(first, int(known[1])), min(last, int(known[2]))
+    return first, last
 
 
 _WEEKEND = Mark(DayKind.WEEKEND)
