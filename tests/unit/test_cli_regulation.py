@@ -191,6 +191,24 @@ def test_two_regulations_are_compared_in_words(tmp_path, capsys):
     assert "secretary" in told["acknowledge"]
 
 
+def test_values_are_compared_and_explained_in_the_language_of_the_reader(tmp_path, capsys):
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    begin = 'extends = "example"\nid = "vega"\n[settings]\n"invoice.send" = '
+    old.write_text(begin + '"2 working hours"\n', encoding="utf-8")
+    new.write_text(begin + '"не позднее следующего рабочего дня"\n', encoding="utf-8")
+    for lang, line in {
+        "en": "invoice.send: 2 working hours → 1 business day — How long sending",
+        "ru": "invoice.send: 2 рабочих часа → 1 рабочий день — Срок отправки счёта клиенту",
+    }.items():
+        assert run(capsys, "diff", old, new, "--lang", lang)[1].startswith(line)
+    new.write_text(begin + '"2 рабочих часа"\n', encoding="utf-8")
+    assert run(capsys, "diff", old, new)[1] == "nothing differs\n"
+    said = run(capsys, "explain", "sale.price_approval", "--lang", "ru")[1]
+    assert "срок: 1 рабочий день" in said
+    assert "контроль: решение по прайсу в сделке" in said
+    assert "показатель: K8: Прайсы, утверждённые с первого раза" in said
+
+
 def test_a_changed_term_changes_the_deadline_the_document_and_the_difference_and_nothing_else(tmp_path, capsys):
     old, new = tmp_path / "old.toml", tmp_path / "new.toml"
     old.write_text(filled(run(capsys, "init", "--id", "vega")[1]), encoding="utf-8")
@@ -221,7 +239,8 @@ def test_a_setting_alone_makes_nobody_acknowledge_anew(tmp_path, capsys):
     old.write_text('extends = "example"\nid = "vega"\n', encoding="utf-8")
     new.write_text('extends = "example"\nid = "vega"\n[settings]\n"call_campaign.quota" = 50\n', encoding="utf-8")
     out = run(capsys, "diff", old, new)[1]
-    assert out == "call_campaign.quota: 40 → 50\nno rule has changed: nobody acknowledges anew\n"
+    assert out.startswith("call_campaign.quota: 40 → 50 — How many calls")
+    assert out.endswith("\nno rule has changed: nobody acknowledges anew\n")
 
 
 def test_parameters_are_listed_with_their_value_origin_and_requirement(capsys):
@@ -239,7 +258,7 @@ def test_a_parameter_and_a_norm_are_explained(capsys):
     assert "origin: example" in said
     assert "read by: sale" in said
     norm = run(capsys, "explain", "inquiry.first_response", "--lang", "ru")[1]
-    assert "срок: 30 working minutes" in norm
+    assert "срок: 30 рабочих минут" in norm
     code, _, err = run(capsys, "explain", "sale.price_aproval")
     assert code == 2
     assert err == "salesreg: no parameter or norm is called 'sale.price_aproval': did you mean 'sale.price_approval'?\n"

@@ -108,6 +108,17 @@ def wanted(parameter: Parameter[Any], locale: Locale) -> str:
     return said if kind == inner else locale.say(f"cli.regulation.wanted.{kind.__name__.lower()}", "", inner=said)
 
 
+def term_in_words(said: str, locale: Locale) -> str:
+    """A term in the language; any other text as it stands."""
+    from salesreg.calendars import Term
+    from salesreg.errors import TermSyntaxError
+
+    try:
+        return Term.parse(said).text("ru" if locale.lang == "ru" else "en") if said else said
+    except TermSyntaxError:
+        return said
+
+
 def in_words(parameter: Parameter[Any], value: Any, locale: Locale) -> Any:
     """A value as a file of the language would have it: a term in its words."""
     from salesreg.calendars import Term

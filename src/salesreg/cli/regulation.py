@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from salesreg.cli.beginning import all_parameters, beginning, in_words, meaning, wanted
+from salesreg.cli.beginning import all_parameters, beginning, in_words, meaning, term_in_words, wanted
 from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line, sayer
 from salesreg.errors import RegulationError, RegulationFileError
 
@@ -166,9 +166,10 @@ def params(
 
     heads = ("name", "value", "origin", "clause", "meaning")
     names = [locale.say(f"cli.regulation.head.{head}", head) for head in heads]
-    table = Table(Column(names[0], no_wrap=True), *names[1:], show_lines=True)
+    others = (Column(each, overflow="fold") for each in names[1:])
+    table = Table(Column(names[0], no_wrap=True), *others, show_lines=True)
     for row in rows:
-        table.add_row(*(str(row[head] if row[head] is not None else "—") for head in heads))
+        table.add_row(*(term_in_words("—" if row[head] is None else str(row[head]), locale) for head in heads))
     console().print(table)
 
 
@@ -198,9 +199,9 @@ def explain(
             "clause": norm.clause,
             "meaning": locale.title(f"norm.{name}"),
             "binds": [locale.title(f"role.{role}") for role in sorted(norm.binds)],
-            "term": next((one.term or "—" for one in regulation.texts() if one.id == name), "—"),
-            "control": norm.control,
-            "metric": norm.metric,
+            "term": next((term_in_words(one.term, locale) or "—" for one in regulation.texts() if one.id == name), "—"),
+            "control": _beside(book, "control", name, norm.control, locale),
+            "metric": _beside(book, "metric", name, norm.metric, locale),
         }
     found["read_by"] = sorted(_readers(book, name))
     if as_json:
@@ -208,8 +209,16 @@ def explain(
         return
     for key, value in found.items():
         if value not in (None, "", []):
-            said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            said = ", ".join(map(str, value)) if isinstance(value, list) else term_in_words(str(value), locale)
             print_line(f"{locale.say(f'cli.regulation.head.{key}', key.replace('_', ' '))}: {said}")
+
+
+def _beside(book: Rulebook, kind: str, name: str, said: str, locale: Locale) -> str:
+    """The control or the indicator of a norm in the language, unless the regulation words it itself."""
+    if f"indicator.{said}" in book.english:
+        return f"{said}: {locale.title(f'indicator.{said}')}"
+    key = f"{kind}.{name}"
+    return locale.title(key) if book.english.get(key) == said else said
 
 
 def _given(rulebook: str | None, file: Path | None) -> tuple[Rulebook, Regulation]:
@@ -317,18 +326,22 @@ def _told(change: Change, locale: Locale) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
             if before.get(key) != after.get(key):
-                yield f"{change.subject}.{key}: {_short(before.get(key))} → {_short(after.get(key))}"
+                yield f"{change.subject}.{key}: {_short(before.get(key), locale)} → {_short(after.get(key), locale)}"
     elif change.kind == "changed":
-        yield f"{change.subject}: {_short(before)} → {_short(after)}"
+        known = [key for key in (f"parameter.{change.subject}", title) if locale.knows(key)]
+        meant = f" — {locale.title(known[0])}" if known else ""
+        yield f"{change.subject}: {_short(before, locale)} → {_short(after, locale)}{meant}"
     else:
-        yield f"{change.subject}: {kind}{said or ' ' + _short(after if before is None else before)}"
+        yield f"{change.subject}: {kind}{said or ' ' + _short(after if before is None else before, locale)}"
 
 
-def _short(value: object) -> str:
+def _short(value: object, locale: Locale) -> str:
     if value is None:
         return "—"
     if isinstance(value, dict) and "parameter" in value:
-        return str(value.get("default", f"‹{value['parameter']}›"))
+        return term_in_words(str(value.get("default", f"‹{value['parameter']}›")), locale)
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {_short(one)}" for key, one in value.items())
+        return ", ".join(f"{key} = {_short(one, locale)}" for key, one in value.items())
+    if isinstance(value, str):
+        return term_in_words(value, locale)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
