@@ -1,8 +1,8 @@
 """Whether every public type is stated, by pyright's ``--verifytypes``; what the pages of a process declare is left out.
 
 ``draft = Stage("Draft")`` in the body of a process, and ``client = Contact[Deal](...)`` beside it, has the type it is
-called with. To write it twice on every line
-would make the page harder to read than the regulation; everything else that is public is annotated.
+called with. To write it twice on every line would make the page harder to read than the regulation. So have the methods
+of the engine for asyncio, which are those of the engine, types and all. Everything else that is public is annotated.
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ from typing import Any
 
 DECLARED = re.compile(r"salesreg\.commercial\.processes\.[a-z]\w*\.[A-Z]\w*\.\w+")
 BESIDE = re.compile(r"salesreg\.commercial\.processes\.[a-z]\w*\.[a-z]\w*")
+AWAITED = re.compile(r"salesreg(\.engine(\.aio)?)?\.AsyncProcessEngine(\.\w+)?")
 PAGE = re.compile(r"salesreg\.commercial(\.processes\.[a-z]\w*)?\.[A-Z]\w*")
 
 
 def _on_a_page(symbol: dict[str, Any]) -> bool:
     name = symbol["name"]
     return bool(
-        DECLARED.fullmatch(name) or BESIDE.fullmatch(name) or (PAGE.fullmatch(name) and not symbol["diagnostics"])
+        DECLARED.fullmatch(name)
+        or AWAITED.fullmatch(name)
+        or BESIDE.fullmatch(name)
+        or (PAGE.fullmatch(name) and not symbol["diagnostics"])
     )
 
 

@@ -143,10 +143,11 @@ class Phrase:
     """The words of a phrase, gone through from left to right."""
 
     def __init__(self, text: str, quoted: str = "") -> None:
-        self.text, self.quoted = text, quoted or text
+        self.text: str = text
+        self.quoted: str = quoted or text
         self.language: Locale = "ru" if _is_russian(text) else "en"
-        self.words = _without_brackets(self, _counted(self, list(_split(self, text))))
-        self.at = 0
+        self.words: list[Word] = _without_brackets(self, _counted(self, list(_split(self, text))))
+        self.at: int = 0
         self._refuse_ranges()
 
     def _refuse_ranges(self) -> None:

@@ -192,7 +192,7 @@ class Reader:
         self._pages = pages
         self._lists: dict[str, Any] = {}
         self._pauses: dict[str, Any] = {}
-        self.missing = 0
+        self.missing: int = 0
         """How many personal texts of the event read last are gone."""
 
     def read(self, stored: StoredEvent) -> Event:

@@ -26,7 +26,7 @@ class Metrics:
         import prometheus_client as prometheus
 
         self._text = prometheus.generate_latest
-        self.registry = prometheus.CollectorRegistry()
+        self.registry: prometheus.CollectorRegistry = prometheus.CollectorRegistry()
         given: dict[str, Any] = {"registry": self.registry}
         self._done = prometheus.Counter("salesreg_done", "What ticks did.", ["what"], **given)
         self._ticks = prometheus.Histogram("salesreg_tick_seconds", "How long ticks took.", **given)

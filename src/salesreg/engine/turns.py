@@ -20,7 +20,7 @@ class Leased:
 
     def __init__(self, claims: list[Claim], at: dt.datetime, now: Callable[[], dt.datetime]) -> None:
         self.claims = claims
-        self.whole = True
+        self.whole: bool = True
         self._at = at
         self._now = now
 

@@ -103,17 +103,17 @@ class Tables:
     """The tables in a schema: what is asked of them, and how writers lock them."""
 
     def __init__(self, schema: str, name: str) -> None:
-        self.name = name
-        self.translated = within(schema)
+        self.name: str = name
+        self.translated: Callable[[str], str] = within(schema)
         table, log = f"'\"{schema}\".salesreg_event'::regclass::oid::int", f'"{schema}".salesreg_event_position_seq'
-        self.lock = (
+        self.lock: str = (
             f"SELECT pg_advisory_xact_lock_shared({table}, -1), "
             f"pg_advisory_xact_lock_shared({table}, (last_value & 2147483647)::int) FROM {log}"
         )
-        self.lock_out = f"SELECT pg_advisory_xact_lock({table}, -1)"
+        self.lock_out: str = f"SELECT pg_advisory_xact_lock({table}, -1)"
         # Positions are told apart by their last 31 bits; one that seems far behind was taken since the first question.
-        self.last = f"SELECT last_value, pg_is_in_recovery() FROM {log}"
-        self.behind = (
+        self.last: str = f"SELECT last_value, pg_is_in_recovery() FROM {log}"
+        self.behind: str = (
             "SELECT coalesce(max(%s - objid::bigint & 2147483647), 0) FROM pg_locks WHERE locktype = 'advisory' "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
             f"AND classid = {table}::oid AND objsubid = 2 AND objid::bigint <= 2147483647 "

@@ -80,7 +80,7 @@ class Session:
     one_by_one = True
 
     def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self.cursor = cursor
+        self.cursor: sqlite3.Cursor = cursor
 
     def ask(self, sql: str, values: Values = ()) -> list[Row]:
         """The rows that answer a question."""
