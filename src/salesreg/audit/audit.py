@@ -16,8 +16,8 @@ from salesreg.audit.checks import LATE, NO_RESULT, NONE, REASONS, Judged, Verdic
 from salesreg.audit.findings import Finding, Findings
 from salesreg.audit.log import NEVER, Log
 from salesreg.audit.mapping import LogMapping
-from salesreg.audit.order import walk
-from salesreg.audit.rates import Rate, counted, merged, rates_table
+from salesreg.audit.order import Walk, walk
+from salesreg.audit.rates import Counts, Rate, counted, rates_table
 from salesreg.audit.reading import log_of, read
 from salesreg.calendars import Term
 from salesreg.calendars.clock import EPOCH, MICROSECOND
@@ -35,9 +35,9 @@ class Audit:
 
     def __init__(self, log: Log, bound: Bound) -> None:
         self.bound: Bound = bound
-        self.log: Log
-        self.judged: Sequence[Judged]
-        self.log, self.judged = check(log, bound)
+        self._walked: Walk | None = None if bound.automaton is None else walk(log, bound.automaton)
+        self.log: Log = log if self._walked is None else self._walked.log
+        self.judged: Sequence[Judged] = check(self.log, bound, self._walked)
 
     def __repr__(self) -> str:
         return f"<Audit of {len(self.log.cases)} cases: {len(self.findings)} findings>"
@@ -45,17 +45,18 @@ class Audit:
     @cached_property
     def findings(self) -> Findings:
         """Every breach."""
-        before = None if self.bound.automaton is None else walk(self.log, self.bound.automaton).before
-        return Findings(self.log, self.bound, self.judged, before)
+        return Findings(self.log, self.bound, self.judged, None if self._walked is None else self._walked.before)
 
     @cached_property
-    def counts(self) -> list[Rate]:
-        """The counts of each rule, person and month; see `rates`."""
+    def counts(self) -> list[Counts]:
+        """The counts of each rule; see `rates`."""
         return counted(self.log, self.bound, self.judged)
 
     def rates(self, *, by_person: bool = False, by_month: bool = False) -> list[Rate]:
         """How often each rule was kept."""
-        found = merged(self.counts, by_person=by_person, by_month=by_month)
+        known = self.bound.people
+        names = [known[one].employee or one if one in known else one for one in self.log.people]
+        found = [rate for one in self.counts for rate in one.rates(names, by_person=by_person, by_month=by_month)]
         order = {name: number for number, name in enumerate(self.bound.rules)}
         return sorted(found, key=lambda one: (order[one.norm], one.month, one.person))
 
@@ -144,4 +145,4 @@ def audit_table(rows: Any, mapping: LogMapping, bound: Bound) -> tuple[pa.Table,
         The findings, and the counts, which add up over the parts.
     """
     part = Audit(log_of(mapping, [pa.table(rows)], bound.calendar.timezone, bound.steps), bound)
-    return part.findings.table(), rates_table(part.counts)
+    return part.findings.table(), rates_table(part.rates(by_person=True, by_month=True))

@@ -16,7 +16,7 @@ from salesreg.audit.automaton import NO_WAY
 from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound, Clock
 from salesreg.audit.log import NEVER, NOBODY, Flags, Ints, Log
 from salesreg.audit.mapping import Separate
-from salesreg.audit.order import ANYTHING, Order, Walk, walk
+from salesreg.audit.order import ANYTHING, Order, Walk
 from salesreg.calendars import Term
 from salesreg.rules.roles import SYSTEM
 
@@ -97,23 +97,16 @@ def judged(
         np.where(verdict == Verdict.VIOLATED, kind, 0).astype(np.int8),
         np.where(verdict == Verdict.UNKNOWN, reason, 0).astype(np.int8),
         log.person[event] if person is None else person,
-        np.full(size, NONE) if other is None else other,
-        np.full(size, NEVER) if due is None else due,
-        np.zeros(size, np.int64) if delay is None else delay,
+        np.broadcast_to(np.int64(NONE), size) if other is None else other,
+        np.broadcast_to(np.int64(NEVER), size) if due is None else due,
+        np.broadcast_to(np.int64(0), size) if delay is None else delay,
     )  # fmt: skip
 
 
-def check(log: Log, bound: Bound) -> tuple[Log, list[Judged]]:
-    """What every rule says of a log.
-
-    Returns:
-        The log, in which steps at one instant stand in a legal order where there is one, and the rows of each rule.
-    """
+def check(log: Log, bound: Bound, walked: Walk | None) -> list[Judged]:
+    """What every rule says of a log; of one that is held to a process, as it was walked through."""
     found: list[Judged] = []
-    walked = None
-    if bound.automaton is not None:
-        walked = walk(log, bound.automaton)
-        log = walked.log
+    if walked is not None:
         found.append(_order(walked))
         found += _stages(walked, bound)
         found.append(_roles(log, bound))
@@ -125,7 +118,7 @@ def check(log: Log, bound: Bound) -> tuple[Log, list[Judged]]:
         found.append(_recording(log, bound, bound.recorded_within))
     if bound.bulk is not None:
         found.append(_bulk(log, *bound.bulk))
-    return log, found
+    return found
 
 
 # -- who and in which order --------------------------------------------------------------------------------------------
@@ -173,8 +166,9 @@ def _separate(log: Log, rule: Separate) -> Judged:
     """Cases with several of the steps: whether two people stand behind them; judged by the last of them."""
     codes = [log.steps.index(one) for one in rule.steps if one in log.steps]
     event = np.flatnonzero(np.isin(log.step, codes))
-    pairs = np.unique(log.case[event].astype(np.int64) * len(log.steps) + log.step[event])
-    asked = np.bincount(pairs // len(log.steps), minlength=len(log.cases)) > 1
+    taken = np.zeros((len(log.cases), len(log.steps)), np.bool_)
+    taken[log.case[event], log.step[event]] = True
+    asked = taken.sum(axis=1) > 1
     event = event[asked[log.case[event]]]
     event = event[np.lexsort((event, log.person[event], log.case[event]))]
     case, step, person = log.case[event], log.step[event], log.person[event]
@@ -268,7 +262,9 @@ def _timed(
     verdict[~ended & (stop <= due)] = Verdict.OPEN
     reason = np.full(len(begins), PRECISION, np.int8)
     if may_have is not None:
-        doubt = np.where(~ended & may_have[_last_by(log, begins, latest)], NO_STAGE, doubt)
+        unanswered = np.flatnonzero(~ended)
+        last = _last_by(log, begins[unanswered], latest[unanswered])
+        doubt[unanswered[may_have[last]]] = NO_STAGE
     verdict[doubt > 0] = Verdict.UNKNOWN
     reason[doubt > 0] = doubt[doubt > 0]
     broken = verdict == Verdict.VIOLATED
@@ -296,11 +292,13 @@ def _next_in_case(log: Log, wanted: Flags) -> Ints:
 
 def _last_by(log: Log, events: Ints, by: Ints) -> Ints:
     """For each event, the last one of its case that came no later than an instant, or the event itself."""
-    instants = np.sort(log.at)
-    place = log.case.astype(np.int64) * (len(log) + 1) + np.searchsorted(instants, log.at)
-    wanted = log.case[events].astype(np.int64) * (len(log) + 1) + np.searchsorted(instants, by, side="right")
-    found: Ints = np.maximum(np.searchsorted(place, wanted) - 1, events)
-    return found
+    begins = np.append(np.flatnonzero(log.first), len(log))
+    low, high = events.copy(), begins[np.searchsorted(begins, events, side="right")] - 1
+    while (low < high).any():  # one bisection for all of them
+        middle = (low + high + 1) // 2
+        early = log.at[middle] <= by
+        low, high = np.where(early, middle, low), np.where(early, high, middle - 1)
+    return low
 
 
 def _between(log: Log, steps: frozenset[str], begins: Ints, ends: Ints) -> Flags:

@@ -18,6 +18,7 @@ from salesreg.audit.log import NEVER, NOBODY, Ints, Log
 
 EVERY_STEP: Final = frozenset({ORDER, ROLES, EVIDENCE, RECORDING, BULK})
 """The rules of which a case is one instance, however many of its events they are about."""
+EVERYBODY: Final = NOBODY - 1
 FEW: Final = 20
 """Of fewer instances than this a count is said, and no percentage."""
 Z: Final = 1.959963984540054
@@ -79,55 +80,72 @@ def wilson(hits: int, tries: int) -> tuple[float, float] | None:
     return max(0.0, (middle - width) / (1 + z2 / tries)), min(1.0, (middle + width) / (1 + z2 / tries))
 
 
-def counted(log: Log, bound: Bound, judged: Iterable[Judged]) -> list[Rate]:
-    """The counts of each rule, person and month, smallest first; their sums are those of any larger group."""
-    zone, found = ZoneInfo(bound.calendar.timezone), list[Rate]()
+@attrs.frozen(eq=False)
+class Counts:
+    """The counts of one rule by person, month and outcome.
+
+    Attributes:
+        rule: its id.
+        first_month: the month of the first column, as a number since the year 0.
+        numbers: by person (everybody, nobody, then by code), month, and kept, late, broken, unknown, open.
+    """
+
+    rule: str
+    first_month: int
+    numbers: Ints
+
+    def rates(self, names: Sequence[str], *, by_person: bool, by_month: bool) -> Iterator[Rate]:
+        """A `Rate` for each person, month, or both that anything is counted of."""
+        numbers = self.numbers if self.rule in EVERY_STEP else self._with_everybody()
+        some = numbers[1:] if by_person else numbers[:1]
+        some = some if by_month else some.sum(axis=1, keepdims=True)
+        who = ["—", *names] if by_person else [""]
+        for person, month in np.argwhere(some.any(axis=2)).tolist():
+            year, number = divmod(self.first_month + month, 12)
+            then = f"{year}-{number + 1:02}" if by_month else ""
+            yield Rate(self.rule, who[person], then, *some[person, month].tolist())
+
+    def _with_everybody(self) -> Ints:
+        """Of a rule whose every row is somebody's or nobody's, everybody is their sum."""
+        return np.concatenate([self.numbers[1:].sum(axis=0, keepdims=True), self.numbers[1:]])
+
+
+def counted(log: Log, bound: Bound, judged: Iterable[Judged]) -> list[Counts]:
+    """The counts of each rule; of parts of a log they add up."""
+    zone, found = ZoneInfo(bound.calendar.timezone), list[Counts]()
     happened = _months(log.at, zone)
     for rows in judged:
-        found += _counted(log, bound, rows, happened, zone)
-        if rows.rule in EVERY_STEP:  # a case of two people is one case, and one of each of them
-            nobody = attrs.evolve(rows, person=np.full(len(rows), NOBODY, np.int32))
-            found += [attrs.evolve(one, person="") for one in _counted(log, bound, nobody, happened, zone)]
+        if not len(rows):
+            continue
+        # 0 kept, 1 late, 2 broken, 3 unknown, 4 open
+        class_of = np.array([0, 2, 3, 4])[rows.verdict]
+        class_of[rows.kind == LATE] = 1
+        month, person = happened[rows.event], rows.person.astype(np.int64)
+        if rows.rule not in EVERY_STEP:
+            if (timed := rows.due != NEVER).any():
+                month = np.where(timed, _months(np.where(timed, rows.due, 0), zone), month)
+            found.append(_counts(log, rows.rule, month, person, class_of))
+            continue
+        # A case of two people is one case, and one of each of them; of each, the gravest counts.
+        case = log.case[rows.event].astype(np.int64)
+        chosen, by = list[Ints](), list[Ints]()
+        for whose in (case, case * (len(log.people) + 1) + person + 1):
+            order = np.argsort(whose * 8 + np.array([4, 1, 0, 2, 3])[class_of])
+            first = np.ones(len(order), np.bool_)
+            first[1:] = whose[order[1:]] != whose[order[:-1]]
+            chosen.append(order[first])
+            by.append(person[order[first]] if by else np.full(int(first.sum()), EVERYBODY))
+        every = np.concatenate(chosen)
+        found.append(_counts(log, rows.rule, month[every], np.concatenate(by), class_of[every]))
     return found
 
 
-def _counted(log: Log, bound: Bound, rows: Judged, happened: Ints, zone: ZoneInfo) -> Iterator[Rate]:
-    if not len(rows):
-        return
-    month = happened[rows.event]
-    if rows.rule not in EVERY_STEP and (timed := rows.due != NEVER).any():
-        month = np.where(timed, _months(np.where(timed, rows.due, 0), zone), month)
-    # 0 kept, 1 late, 2 broken, 3 unknown, 4 open
-    class_of = np.array([0, 2, 3, 4])[rows.verdict]
-    class_of[rows.kind == LATE] = 1
-    person = rows.person.astype(np.int64)
-    if rows.rule in EVERY_STEP:
-        whose = log.case[rows.event].astype(np.int64) * (len(log.people) + 1) + person + 1
-        order = np.argsort(whose * 8 + np.array([4, 1, 0, 2, 3])[class_of])  # of each one's, the gravest comes first
-        first = np.ones(len(order), np.bool_)
-        first[1:] = whose[order[1:]] != whose[order[:-1]]
-        chosen = order[first]
-        month, class_of, person = month[chosen], class_of[chosen], person[chosen]
-    first_month = int(month.min())
-    months = int(month.max()) - first_month + 1
-    keys = ((person + 1) * months + month - first_month) * 5 + class_of
-    counts = np.bincount(keys, minlength=(len(log.people) + 1) * months * 5).reshape(-1, months, 5)
-    for who, then in np.argwhere(counts.any(axis=2)).tolist():
-        year, number = divmod(first_month + then, 12)
-        yield Rate(rows.rule, _name(log, bound, who - 1), f"{year}-{number + 1:02}", *counts[who, then].tolist())
-
-
-def merged(rates: Iterable[Rate], *, by_person: bool = False, by_month: bool = False) -> list[Rate]:
-    """Counts added up, those of the parts of one log too."""
-    found: dict[tuple[str, str, str], Rate] = {}
-    for one in rates:
-        if one.norm in EVERY_STEP and by_person == (one.person == ""):
-            continue
-        key = one.norm, one.person if by_person else "", one.month if by_month else ""
-        so_far = found.get(key, Rate(*key))
-        found[key] = Rate(*key, so_far.kept + one.kept, so_far.late + one.late, so_far.broken + one.broken,
-                          so_far.unknown + one.unknown, so_far.open + one.open)  # fmt: skip
-    return list(found.values())
+def _counts(log: Log, rule: str, month: Ints, person: Ints, class_of: Ints) -> Counts:
+    first = int(month.min())
+    months, people = int(month.max()) - first + 1, len(log.people) - EVERYBODY
+    keys = ((person - EVERYBODY) * months + month - first) * 5 + class_of
+    numbers = np.bincount(keys, minlength=people * months * 5).reshape(people, months, 5)
+    return Counts(rule, first, numbers)
 
 
 def rates_table(rates: Sequence[Rate]) -> pa.Table:
@@ -147,11 +165,3 @@ def _months(us: np.ndarray, zone: ZoneInfo) -> np.ndarray:
     moments = pa.array(us, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", str(zone)))
     months: np.ndarray = pc.year(moments).to_numpy() * 12 + pc.month(moments).to_numpy() - 1
     return months
-
-
-def _name(log: Log, bound: Bound, person: int) -> str:
-    if person == NOBODY:
-        return "—"
-    name = log.people[person]
-    known = bound.people.get(name)
-    return known.employee or name if known is not None else name

@@ -146,7 +146,7 @@ class _Reader:
             table = table.filter(pc.equal(_text(self._column(source, table, name)), value))
         if source.step:
             at = source.at if isinstance(source.at, At) else At(source.at)
-            yield self._events(source, table, _text(self._column(source, table, source.step)), at)
+            yield self._events(source, table, _plain(self._column(source, table, source.step)), at)
             return
         for step, column in source.wide.items():
             wide = column if isinstance(column, Wide) else Wide(column)
@@ -159,10 +159,7 @@ class _Reader:
             yield self._events(source, some, named, At(wide.column, wide.format, wide.precision))
 
     def _events(self, source: Source, table: pa.Table, step: pa.ChunkedArray, at: At) -> dict[str, Any]:
-        case = _text(self._column(source, table, source.case))
-        for what, column in (("case", case), ("step", step)):
-            if missing := column.null_count:
-                raise MappingError(f"{source.path!r}: {missing} rows have no {what}: filter them with only")
+        case = _plain(self._column(source, table, source.case))
         happened, spread = self._instants(source, self._column(source, table, at.column), at)
         if gone := int((happened == NEVER).sum()):
             raise MappingError(f"{source.path!r}: {gone} rows have no {at.column!r}: filter them with only")
@@ -172,7 +169,7 @@ class _Reader:
             recorded, _ = self._instants(source, self._column(source, table, when.column), when)
         person = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
         if source.person:
-            person = _text(self._column(source, table, source.person))
+            person = _plain(self._column(source, table, source.person))
         return {
             "case": case, "step": step, "person": person, "at": happened, "spread": spread, "recorded": recorded,
             "row": table["\0row"].to_numpy(),
@@ -232,6 +229,10 @@ def log_of(mapping: LogMapping, tables: Sequence[pa.Table], zone: str, steps: Se
     case, cases = _coded([part["case"] for part in parts])
     raw, names = _coded([part["step"] for part in parts])
     person, people = _coded([part["person"] for part in parts])
+    for what, codes in (("case", case), ("step", raw)):
+        if missing := int((codes == NOBODY).sum()):
+            where = sorted({mapping.sources[int(n)].path for n in np.concatenate(sources)[codes == NOBODY]})
+            raise MappingError(f"{', '.join(map(repr, where))}: {missing} rows have no {what}: filter them with only")
     meant = mapping.resolved(names, steps)
     ids = sorted({one for one in meant.values() if one != IGNORE}) if steps is None else list(steps)
     number_of = {one: number for number, one in enumerate(ids)} | {IGNORE: -1}
@@ -272,21 +273,24 @@ def _joined(parts: Sequence[dict[str, Any]], name: str, kind: Any) -> Any:
 
 
 def _coded(columns: Sequence[pa.ChunkedArray]) -> tuple[Any, list[str]]:
-    """Columns of text as one of codes, and what each stands for, in the order of the alphabet."""
+    """Columns of text as one of codes, and what each stands for, in the order of the alphabet; blanks are none."""
     chunks = [chunk for column in columns for chunk in column.chunks]
     joined = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
-    names = joined.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names) + 1, np.int32)
-    rank[order] = np.arange(len(names), dtype=np.int32)
-    rank[-1] = NOBODY
-    codes = pc.fill_null(joined.indices, len(names)).to_numpy()
-    return rank[codes], [names[one] for one in order]
+    trimmed = pc.utf8_trim_whitespace(joined.dictionary)
+    names = [one for one in pc.unique(trimmed.take(pc.sort_indices(trimmed))).to_pylist() if one]
+    rank = pc.fill_null(pc.index_in(trimmed, pa.array(names, pa.string())), NOBODY).to_numpy(zero_copy_only=False)
+    codes = pc.fill_null(joined.indices, len(rank)).to_numpy()
+    return np.append(rank, NOBODY).astype(np.int32)[codes], names
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as text, as it stands."""
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    text = column if pa.types.is_string(column.type) else column.cast(pa.string())
-    trimmed = pc.utf8_trim_whitespace(text)
+    """A column as text, without blanks around it, and none where nothing is left."""
+    trimmed = pc.utf8_trim_whitespace(_plain(column))
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
