@@ -269,5 +269,21 @@ def _until_it_is_there(act: Any) -> Any:
             time.sleep(0.02)
 
 
+def copying(report: Any, path: str, to: str, size: int) -> None:
+    """A backup, with no file beyond a size if one is given; what came of it."""
+    import resource
+
+    from salesreg.adapters.sqlite import SqliteStore
+
+    with SqliteStore(path) as store:
+        if size:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        try:
+            store.backup(to)
+        except StoreUnavailable as wrong:
+            report(wrong)
+        report(store.faults())
+
+
 if __name__ == "__main__":
     {"seed": seed, "owing": owing, "worker": worker, "woken": woken}[sys.argv[1]](*sys.argv[2:])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from ask import ANNA, HELEN, OLGA, REGULATION, Ask, Errand, moscow, requests_engine
+from ask import ANNA, HELEN, IVAN, OLGA, REGULATION, Ask, Errand, moscow, requests_engine
 
 from salesreg.engine import ProcessEngine, open_store
 from salesreg.errors import ImplausibleClock, OutOfOrder
@@ -40,9 +40,11 @@ def test_a_command_a_year_ahead_is_refused_and_its_case_can_be_worked_on(
     engine.start(Ask.ask(text="x"), by=ANNA, case_id="r1")
     if ticked:
         engine.tick()
-    right = clock.now()
+    right, [owed, *_] = clock.now(), engine.obligations(case="r1")
     clock.advance(365 * DAY)
     for wrong in (
+        lambda: engine.correct_record(owed, happened_at=right, reason="on paper", by=IVAN),
+        lambda: engine.erase("r1", by=IVAN, reason="asked"),
         lambda: engine.perform("r1", Ask.answer(text="yes"), by=HELEN),
         lambda: engine.start(Ask.ask(text="y"), by=ANNA, case_id="r2"),
         engine.tick,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from forking import Programs
-from programs import BEGUN, filling, reacting_engine
+from programs import BEGUN, copying, filling, reacting_engine
 
 from salesreg.testing import ManualClock
 
@@ -65,3 +67,19 @@ def test_a_full_disk_refuses_each_command_and_loses_none_that_was_acknowledged(
         )
         assert found == Counter(["shared", *before, *after[:-1]])
     assert set(Counter(sent.read_text("utf-8").splitlines()).values()) == {1}
+
+
+def test_a_backup_that_does_not_fit_says_where_and_leaves_nothing_behind(
+    others: Programs, tmp_path: Path, small: Path | None
+):
+    path, folder = tmp_path / "requests.db", tmp_path / "limited" if small is None else small
+    folder.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection, reacting_engine(f"sqlite:///{path}", ManualClock(BEGUN)):
+        connection.execute("CREATE TABLE of_an_app (large BLOB)")
+        connection.execute("INSERT INTO of_an_app VALUES (zeroblob(?))", (5 * SIZE,))
+        connection.commit()
+    said, faults = others.start(copying, path, folder / "copy.db", SIZE if small is None else 0).wait()
+    assert said.startswith(f"{folder / 'copy.db'} ")
+    assert "the disk is full" in said
+    assert faults == "()"
+    assert list(folder.iterdir()) == []

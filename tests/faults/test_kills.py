@@ -102,7 +102,7 @@ def test_nothing_is_lost_doubled_or_torn_whoever_of_four_writers_and_a_ticker_is
     chance, sent = random.Random(20260302), tmp_path / "sent"
     writers = [Writer(others, url, name, start) for name in ("a", "b", "c", "d")]
     ticker, ticks_killed = others.start(ticking, url, sent, start), 0
-    for _ in range(16):
+    for _ in range(12):
         which = chance.randrange(5)
         killed = ticker if which == 4 else writers[which].program
         killed.wait_for_reports(chance.randint(1, 6))

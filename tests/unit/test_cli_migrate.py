@@ -244,7 +244,7 @@ def test_a_check_knows_the_old_page_by_the_rulebook(capsys, db):
     assert check(capsys, db, "SECOND") == (0, f"{db}: 3 cases, 0 problems\n")
     code, out = check(capsys, db, "WITHOUT_THE_OLD")
     assert code == 1
-    assert "loaf-1: no version 1 of process 'bread' in rulebook 'bakery'" in out
+    assert "loaf-1: case 'loaf-1' runs on what this program does not have: no version 1 of process 'bread'" in out
 
 
 def test_stored_data_that_the_entity_can_no_longer_hold_are_named(capsys, db):

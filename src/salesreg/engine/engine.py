@@ -564,6 +564,7 @@ class ProcessEngine:
             CaseNotFound: there is no such obligation.
             StepRefused: holds every reason why not.
         """
+        self._believed.glance()
         corrections = Corrections(self._store, self._pages, self._people, self.rulebook, self._regulation_of)
         who, entry = self._people.employee(door.person(by)), door.entry(obligation)
         when, why = door.moment("happened_at", happened_at), door.words("a reason", reason)
@@ -723,6 +724,7 @@ class ProcessEngine:
             reason: on whose request, or by which rule.
             dry_run: only say what would be done.
         """
+        self._believed.glance()
         eraser = Eraser(self._store, self._pages, self._regulation_of, self._now)
         who, why = self._people.employee(door.person(by)).id, door.reason(reason)
         ids, said = [door.case_id(case) for case in cases], door.several("texts", texts)

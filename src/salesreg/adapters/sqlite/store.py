@@ -84,7 +84,13 @@ class SqliteStore(SqlStore):
 
         def copied(connection: sqlite3.Connection) -> None:
             with closing(sqlite3.connect(part)) as copy:
-                connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = OFF")
+                try:
+                    connection.backup(copy)
+                except sqlite3.Error as error:
+                    if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+                        raise translated(error, str(path)) from error
+                    raise
 
         try:
             self._connections.read(lambda session: copied(session.cursor.connection))
