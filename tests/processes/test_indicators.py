@@ -15,6 +15,7 @@ from trade import AUDIT, TO_APPROVED, TO_DONE, Trade
 from salesreg.calendars import WorkSchedule
 from salesreg.commercial import indicators_of
 from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.prices import QuoteLine
 from salesreg.commercial.indicators import Basis, By, Indicators, Period, Value, attained
 from salesreg.commercial.indicators.funnels import Arrival, activity, call_funnel, punctuality, sales_funnel
 from salesreg.commercial.processes.sale import Sale
@@ -270,6 +271,20 @@ def test_deals_are_converted_approved_and_repeated(trade: Trade):
     assert people(trade, "K5") == {"anna": (2, 3)}
     # 9,000 a day for ten, and ten samples at 333.33, where the list has 10,000 a day
     assert value(trade, "K17").value == Fraction(933333, 1033333)
+
+
+def test_an_amendment_sells_the_difference_and_leaves_the_month_of_the_contract_as_it_was(trade: Trade):
+    trade.deal("D")
+    kept, first = value(trade, "K17"), trade.case("D").data.quote.total
+    trade.begin("amendment", "draft_amendment", case="A", lines=(QuoteLine("audit", Money(12000)),))
+    trade.take("A", "approve_amendment")
+    trade.at(3, month=3).take("A", "sign_amendment")
+    second = trade.case("D").data.quote.total
+    assert second != first
+    assert value(trade, "K17") == kept
+    counted, now = indicators_of(trade.engine), trade.clock.now()
+    assert [one.amount for one in counted.sales(FEBRUARY, at=now, basis=Basis.CONTRACTED)] == [first]
+    assert [one.amount for one in counted.sales(MARCH, at=now, basis=Basis.CONTRACTED)] == [second - first]
 
 
 def test_a_price_that_is_approved_in_the_second_round_was_not_approved_at_once(trade: Trade):

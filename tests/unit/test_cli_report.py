@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from salesreg.cli import main
+from salesreg.commercial import COMMERCIAL, InquiryProcess
 from salesreg.testing.commercial import Desk, moscow
 
 FEBRUARY = ("--month", "2026-02", "--as-of", "2026-02-28")
@@ -117,6 +118,18 @@ def test_bad_input_ends_with_two_and_one_line(capsys, db, argv, said):
     assert out == ""
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_page_of_another_rulebook_is_named(capsys, tmp_path):
+    class OurInquiry(InquiryProcess):
+        version = 2
+
+    path = tmp_path / "acme.db"
+    desk = Desk(f"sqlite:///{path}", rulebook=COMMERCIAL.extended("acme", processes=[OurInquiry]))
+    desk.begin("inquiry", "receive_inquiry", case="Q")
+    desk.engine.close()
+    assert main(["report", "--db", str(path), *FEBRUARY]) == 2
+    assert "Q runs on inquiry version 2 of the rulebook 'acme': name the rulebook" in capsys.readouterr().err
 
 
 def test_there_must_be_a_database(capsys, tmp_path):

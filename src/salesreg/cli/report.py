@@ -18,8 +18,9 @@ from salesreg.cli.processes import RegulationOption
 if TYPE_CHECKING:
     from salesreg.commercial.indicators import By, Indicators, Period
     from salesreg.commercial.indicators.reports import Report
+    from salesreg.engine.codec import Pages
     from salesreg.ports import Store
-    from salesreg.process import Rulebook
+    from salesreg.process import Event, Rulebook
     from salesreg.rules import Employee, Locale, Regulation
 
 What = Literal["indicators", "sales", "calls", "activity", "receivables"]
@@ -106,8 +107,17 @@ def _read(store: Store, book: Rulebook, rules: Regulation, staff: tuple[Employee
     from salesreg.engine.log import log
 
     with store.snapshot() as still:
-        events = (event for _, event in log(still, Pages(book)) if event.at <= at)
+        pages = Pages(book)
+        events = (_known(event, pages) for _, event in log(still, pages) if event.at <= at)
         return Indicators(rules, staff=staff, roles=book.roles).fold(events)
+
+
+def _known(event: Event, pages: Pages) -> Event:
+    """An event of a page that the rulebook has: of another's nobody can say what it means."""
+    if (event.process, event.process_version, event.rulebook) not in pages:
+        page = f"{event.process} version {event.process_version} of the rulebook {event.rulebook!r}"
+        raise typer.BadParameter(f"{event.case} runs on {page}: name the rulebook that has it", param_hint="--rulebook")
+    return event
 
 
 def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetime, locale: Locale) -> Report:

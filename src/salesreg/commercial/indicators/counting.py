@@ -176,7 +176,7 @@ class Counting:
 
     def _conversion(self, _: Period, at: dt.datetime) -> Iterator[Point]:
         for deal in self.record.deals.values():
-            when, event = deal.won or (at, deal.event)
+            when, event = (at, deal.event) if deal.won is None else deal.won[:2]
             yield Point(deal.at, deal.owner_at(when), None, *_one(deal.won is not None), event)
 
     def _decisions(self, *_: Any) -> Iterator[Point]:
@@ -187,14 +187,15 @@ class Counting:
 
     def _kept(self, *_: Any) -> Iterator[Point]:
         for deal in self.record.deals.values():
-            if deal.won is not None and deal.agreed is not None and deal.agreed.currency == self.currency:
-                when, event = deal.won
-                yield Point(when, deal.owner_at(when), None, Fraction(deal.agreed.amount), Fraction(deal.listed), event)
+            if deal.won is not None:
+                when, event, agreed, listed = deal.won
+                if agreed is not None and agreed.currency == self.currency:
+                    yield Point(when, deal.owner_at(when), None, Fraction(agreed.amount), Fraction(listed), event)
 
     def _repeated(self, *_: Any) -> Iterator[Point]:
         for deal in self.record.deals.values():
             if deal.won is not None:
-                when, event = deal.won
+                when, event = deal.won[:2]
                 yield Point(when, deal.owner_at(when), None, *_one(deal.known_client), event)
 
     def _attainment(self, period: Period, at: dt.datetime) -> Iterator[Point]:

@@ -7,7 +7,7 @@ that a fold that goes on where it stood gives the same as one that begins anew.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Self
 
@@ -126,7 +126,9 @@ class Record:
         if changes.get("counterparty_from"):
             deal.known_client = True
         if quote := changes.get("quote"):
-            deal.agreed, deal.listed = quote.total, _listed(quote)
+            before, deal.agreed, deal.listed = deal.agreed, quote.total, _listed(quote)
+            if deal.won is not None and before is not None:  # an amendment
+                self._sold(Basis.CONTRACTED, event, {(event.case, ""): deal.agreed - before}, event.at)
         deal.submitted_by = changes.get("submitted_by") or deal.submitted_by
         if event.source == event.target:
             return
@@ -135,14 +137,15 @@ class Record:
         if deal.decided is None and (approved or event.step in {"reject_quote", "decline_quote"}):
             deal.decided = approved, deal.submitted_by, event.at, event.id
         if event.target == "in_force" and deal.won is None:
-            deal.won = event.at, event.id
+            deal.won = event.at, event.id, deal.agreed, deal.listed
             self._sold(Basis.CONTRACTED, event, {(event.case, ""): deal.agreed}, event.at)
         elif event.target in {"cancelled", "lost"} and deal.won is not None and deal.agreed is not None:
             self._sold(Basis.CONTRACTED, event, {(event.case, ""): -deal.agreed}, event.at)
 
     def _of_plan(self, event: Event) -> None:
         before = self.plans.get(event.case)
-        plan = SalesPlan(**event.changes) if before is None else attrs.evolve(before.plan, **event.changes)
+        changes = _own(SalesPlan, event.changes)
+        plan = SalesPlan(**changes) if before is None else attrs.evolve(before.plan, **changes)
         self.plans[event.case] = Planned(plan, event.id, event.target in {"in_force", "ended"})
 
     # -- calls ----------------------------------------------------------------------------------------------------
@@ -192,9 +195,9 @@ class Record:
     def _of_invoice(self, event: Event) -> None:
         before = self._invoices.get(event.case)
         if before is None:
-            after, before = Invoice(**event.changes), None
+            after = Invoice(**_own(Invoice, event.changes))
         else:
-            after = attrs.evolve(before, **event.changes) if event.changes else before
+            after = attrs.evolve(before, **_own(Invoice, event.changes)) if event.changes else before
         self._invoices[event.case] = after
         if _BILLED & event.changes.keys():
             self._sold(Basis.INVOICED, event, _less(_invoiced(after), _invoiced(before)), event.at)
@@ -208,6 +211,11 @@ class Record:
         for (deal, order), amount in shares.items():
             if amount:
                 self.sales.append(Sale(basis, deal, order, amount, at, event.at, event.id))
+
+
+def _own(record: type[Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of a record, without what an entity of one's own has beside it."""
+    return {name: value for name, value in changes.items() if name in record.__annotations__}
 
 
 def _listed(quote: PriceQuote) -> Decimal:

@@ -132,7 +132,7 @@ class Deal(msgspec.Struct):
     Attributes:
         agreed, listed: what the quote comes to, and what it would at the prices of the list.
         decided: whether the first decision on the price was yes, by whom it was asked for, when, and by which event.
-        won: the event by which its contract first came into force.
+        won: when its contract first came into force, by which event, and what was agreed and listed then.
     """
 
     at: At
@@ -145,7 +145,7 @@ class Deal(msgspec.Struct):
     listed: Decimal = Decimal(0)
     submitted_by: str | None = None
     decided: tuple[bool, str | None, At, str] | None = None
-    won: tuple[At, str] | None = None
+    won: tuple[At, str, Money | None, Decimal] | None = None
 
     def owner_at(self, at: At) -> str | None:
         """Whoever was in charge of it at an instant, or first was."""
