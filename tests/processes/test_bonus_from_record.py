@@ -28,7 +28,7 @@ from salesreg.commercial.domain.schemes import (
     Tiers,
 )
 from salesreg.commercial.motivation.explain import html, text
-from salesreg.commercial.motivation.gather import explained, reckon, statements
+from salesreg.commercial.motivation.gather import explained, reckon, record_of, statements
 from salesreg.commercial.motivation.what_if import what_if
 from salesreg.errors import DomainError, StepRefused
 from salesreg.rules import Absence
@@ -226,14 +226,24 @@ def test_a_late_answer_lowers_the_bonus_and_is_explained_to_its_event_in_both_la
 def test_the_same_months_under_other_plans_say_who_gains_and_what_it_costs(firm):
     firm.sold("W", 5)
     firm.at(2, month=3)
-    done = [firm.reckoned(firm.opened(employee=name)) for name in ("anna", "sveta")]
-    known = [one.data for one in statements(firm.engine)]
+    record = record_of(firm.engine)
+    done = [reckon(firm.engine, firm.opened(employee=name), record).data for name in ("anna", "sveta")]
+    known = {one.id: one.data for one in statements(firm.engine)}
     assert what_if(known, []).cost == Money(0)
     richer = attrs.evolve(PLAN, scheme=attrs.evolve(SCHEME, target=Money(12_000)))
     found = what_if(known, [richer])
     assert {one.employee: one.before for one in found.rows} == {one.employee: one.total for one in done}
     assert found.cost == sum(found.gains().values(), start=Money(0))
     assert all(one.gain.amount > 0 for one in found.rows)
+    assert what_if(known, [richer], "2026-01").rows == ()
+    march = firm.reckoned(firm.at(2, month=4).opened(3))
+    assert march.earlier
+    both = what_if({one.id: one.data for one in statements(firm.engine)}, [richer])
+    assert [(one.employee, one.period) for one in both.rows] == [
+        ("anna", "2026-02"),
+        ("anna", "2026-03"),
+        ("sveta", "2026-02"),
+    ]
     assert {row["level_before"] for row in found.to_dict()["rows"]} <= {"", "full", "partial", "ignored"}
 
 

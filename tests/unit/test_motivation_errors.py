@@ -83,6 +83,13 @@ def test_a_norm_without_weight_and_a_month_without_duties_give_no_index():
     assert (index(terms, []).value, index(terms, []).level, index(terms, []).factor) == (None, None, 1)
 
 
+def test_an_index_at_the_threshold_is_kept_in_part():
+    terms = Compliance(0, "0.5", 0, Curve.through((0, 0), (1, 1)))
+    breach = Duty("p", "n", DUE, Verdict.BREACHED)
+    assert index(terms, [DUTY, breach]).level == "partial"
+    assert index(terms, [DUTY, breach, attrs.evolve(breach, id="q")]).level == "ignored"
+
+
 def test_a_tree_is_cut_at_a_depth_and_says_what_it_lacks():
     tree = explain(attrs.evolve(STATEMENT, facts=PeriodFacts((SALE,), plan=Money(10))))
     assert text(tree, COMMERCIAL.texts.locale("en"), 0) == "Bonus (2026-02): ₽101.00"
@@ -92,7 +99,7 @@ def test_a_tree_is_cut_at_a_depth_and_says_what_it_lacks():
 
 
 def test_a_statement_that_was_never_reckoned_has_no_what_if():
-    assert what_if([STATEMENT], [PLAN]).rows == ()
+    assert what_if({"s": STATEMENT}, [PLAN]).rows == ()
 
 
 def test_whole_amounts_by_year_say_what_was_counted_before():

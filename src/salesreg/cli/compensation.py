@@ -109,9 +109,9 @@ def what_if(
 
     plans = load_plans(file)
     with _engine(db, rulebook, regulation) as engine:
-        known = [one.data for one in statements(engine) if month in {None, one.data.period}]
+        known = {one.id: one.data for one in statements(engine)}
         say = engine.rulebook.texts.locale(lang).say
-    found = try_out(known, plans)
+    found = try_out(known, plans, month)
     if as_json:
         print_json(found.to_dict())
         return

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from salesreg.calendars import BusinessCalendar
 from salesreg.commercial.domain.indicators import SALES, Period
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, TeamResult, Verdict
@@ -25,19 +26,29 @@ from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import DomainError
 from salesreg.process import Case, Event
+from salesreg.rules import Employee
 from salesreg.rules.people import SYSTEM_ACTOR
 
 _FIRST = dt.date(1900, 1, 1)
 
 
-def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case[BonusStatement]:
+def record_of(engine: ProcessEngine, currency: str = "RUB") -> Indicators:
+    """All that is on record, read once for the bonuses of many, in a currency."""
+    staff = engine._people.everybody(engine.now()).values()  # noqa: SLF001 - whom the engine asks who works here
+    return Indicators(engine.regulation, staff=staff, currency=currency).fold(_events(engine))
+
+
+def reckon(
+    engine: ProcessEngine, statement: str | Case[BonusStatement], record: Indicators | None = None
+) -> Case[BonusStatement]:
     """Calculate a statement from what is on record, as the system: nobody else sets what a bonus comes to.
 
     A salary is that of the working days since the pay day before, leave pay the average of what was paid before.
 
     Args:
-        engine: whose record it is; all of it is read for a bonus.
+        engine: whose record it is.
         statement: the case of the statement, open, calculated or disputed.
+        record: what `record_of` has read; by default it is read anew.
 
     Raises:
         StepRefused: the statement stands where it is calculated no more, or what is on record contradicts itself.
@@ -45,19 +56,19 @@ def reckon(engine: ProcessEngine, statement: str | Case[BonusStatement]) -> Case
     """
     case = engine.case(statement if isinstance(statement, str) else statement.id)
     mine: BonusStatement = case.data
-    payload = _bonus(engine, case.id, mine) if mine.kind is PayKind.BONUS else {"lines": (_wage(engine, mine),)}
+    payload = _bonus(engine, case.id, mine, record) if mine.kind is PayKind.BONUS else {"lines": (_wage(engine, mine),)}
     run = engine._runner.run  # noqa: SLF001 - the one way to act as the system, which no caller of the engine may
     return run(Asked(None, BonusProcess.calculate_statement.id, payload, SYSTEM_ACTOR, case=case.id))
 
 
-def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement) -> dict[str, Any]:
-    reckoned = (one for one in statements(engine, mine.employee) if one.data.facts is not None)
-    others = {one.id: one.data for one in reckoned if one.id != case}
-    people, now = engine._people, engine.now()  # noqa: SLF001 - whom the engine asks who works here and who is away
-    staff = {**people.everybody(now), mine.employee: people.employee(mine.employee)}
-    known = Indicators(engine.regulation, staff=staff.values(), currency=terms(mine).currency).fold(_events(engine))
+def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement, record: Indicators | None) -> dict[str, Any]:
+    others = {
+        one.id: one.data for one in statements(engine, mine.employee) if one.data.facts is not None and one.id != case
+    }
+    people, known = engine._people, record or record_of(engine, terms(mine).currency)  # noqa: SLF001 - as above
     away = {day for day in mine.days if mine.employee in people.away(day)}
-    given = facts(mine, tuple(others.values()), known, at=now, away=away)
+    person = people.employee(mine.employee)
+    given = facts(mine, tuple(others.values()), known, person, at=engine.now(), away=away)
     versions = tuple(one.id for one in _all(engine, RegulationVersionProcess.id))
     return {"facts": given, "earlier": tuple(others), "versions": versions}
 
@@ -129,6 +140,7 @@ def facts(
     statement: BonusStatement,
     others: Sequence[BonusStatement],
     known: Indicators,
+    person: Employee,
     *,
     at: dt.datetime,
     away: Collection[dt.date] = (),
@@ -150,8 +162,8 @@ def facts(
         if one.person == statement.employee
     )
     plan = known.figures(SALES, period, By.PERSON).get(statement.employee)
-    worked, norm = _days(statement, known, away)
-    month, team = _month(statement, known), _team(statement, known, period, at)
+    worked, norm = _days(statement, known.regulation.calendar, person, away)
+    month, team = _month(statement, person), _team(statement, known, period, at)
     return PeriodFacts(fresh, duties, _amount(plan, statement), worked, norm, month, team)
 
 
@@ -197,18 +209,16 @@ def _ledger(statement: BonusStatement, known: Indicators, at: dt.datetime) -> It
                 yield Fact(f"{name}<{fact.id}", fact.deal, taken, day, takes_back=fact.id)
 
 
-def _days(statement: BonusStatement, known: Indicators, away: Collection[dt.date]) -> tuple[Decimal, Decimal]:
+def _days(
+    statement: BonusStatement, company: BusinessCalendar, person: Employee, away: Collection[dt.date]
+) -> tuple[Decimal, Decimal]:
     """How many of the period's working days somebody worked, by their own hours, and how many there are."""
-    calendar, person = known.calendar_of(statement.employee), known.staff.get(statement.employee)
+    calendar = company if person.schedule is None else company.with_schedule(person.schedule)
     there = [day for day in statement.days if calendar.is_working_day(day)]
-    worked = [day for day in there if day not in away and (person is None or person.works_on(day))]
-    return Decimal(len(worked)), Decimal(len(there))
+    return Decimal(sum(day not in away and person.works_on(day) for day in there)), Decimal(len(there))
 
 
-def _month(statement: BonusStatement, known: Indicators) -> int:
+def _month(statement: BonusStatement, person: Employee) -> int:
     """The number of the month since somebody came, in the month in which the period ends."""
-    person = known.staff.get(statement.employee)
-    if person is None or person.hired_on is None:
-        return 0
     came, last = person.hired_on, statement.period_end
-    return max(0, (last.year - came.year) * 12 + last.month - came.month + 1)
+    return 0 if came is None else max(0, (last.year - came.year) * 12 + last.month - came.month + 1)

@@ -65,30 +65,30 @@ class WhatIf:
                 "cost": str(self.cost.amount)}  # fmt: skip
 
 
-def what_if(statements: Iterable[BonusStatement], plans: Iterable[CompensationPlan]) -> WhatIf:
+def what_if(
+    statements: Mapping[str, BonusStatement], plans: Iterable[CompensationPlan], period: str | None = None
+) -> WhatIf:
     """Recompute statements with the same facts by other plans of their positions; those without one stay as they are.
 
     Args:
-        statements: bonus statements that stand, with their facts.
+        statements: bonus statements that stand, by the ids of their cases.
         plans: the plans to try.
+        period: only what this period would have brought, such as ``"2026-03"``.
 
     Raises:
         DomainError: a plan to try has no scheme, or pays by a plan that somebody does not have.
     """
-    tried: Mapping[str, CompensationPlan] = {one.position: one for one in plans}
+    tried = {one.position: one for one in plans}
+    known = {name: one for name, one in statements.items() if one.plan is not None and one.facts is not None}
+    other = {name: attrs.evolve(one, plan=tried.get(one.plan.position, one.plan)) for name, one in known.items()
+             if one.plan is not None}  # fmt: skip
     rows = []
-    before: dict[str, list[BonusStatement]] = {}
-    after: dict[str, list[BonusStatement]] = {}
-    for one in sorted(statements, key=lambda each: (each.employee, each.period_start)):
-        if one.plan is None or one.facts is None:
-            continue
-        was = reckoned(one, before.setdefault(one.employee, []))
-        other = attrs.evolve(one, plan=tried.get(one.plan.position, one.plan), lines=(), total=None)
-        would = reckoned(other, after.setdefault(one.employee, []))
-        before[one.employee].append(was)
-        after[one.employee].append(would)
-        sums = [each.total or Money(0) for each in (was, would)]
-        rows.append(Row(one.employee, one.period, sums[0], sums[1], _level(was), _level(would)))
+    for name, one in sorted(known.items(), key=lambda each: (each[1].employee, each[1].period_start)):
+        rests_on = [other[earlier] for earlier in one.earlier if earlier in other]
+        other[name] = reckoned(other[name], rests_on)
+        sums = [each.total or Money(0) for each in (one, other[name])]
+        if period in {None, one.period}:
+            rows.append(Row(one.employee, one.period, sums[0], sums[1], _level(one), _level(other[name])))
     return WhatIf(tuple(rows))
 
 
