@@ -68,6 +68,25 @@ def test_the_shipped_processes_come_from_the_commercial_package():
     }
 
 
+def test_what_other_suites_are_built_on_has_these_names():
+    assert sorted(testing.__all__) == [
+        "ClockContract",
+        "DirectoryContract",
+        "DurableStoreContract",
+        "FaultyStore",
+        "FlakyNotifier",
+        "ManualClock",
+        "NotifierContract",
+        "RecordingNotifier",
+        "StoreContract",
+        "check_process",
+        "plain_regulation",
+        "process_machine",
+        "strategies",
+    ]
+    assert {"calendars", "cases", "histories", "payloads", "regulations", "teach"} <= set(testing.strategies.__all__)
+
+
 @pytest.mark.parametrize(
     "package", [adapters, calendars, commercial, decide, documents, engine, ports, process, rules, testing]
 )

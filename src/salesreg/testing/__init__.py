@@ -11,8 +11,10 @@
                 yield store
 
 `StoreContract`, `NotifierContract`, `DirectoryContract` and `ClockContract` hold an adapter to what its port promises.
-`process_machine` makes a Hypothesis state machine that drives any process through the engine on memory and SQLite;
-`strategies` holds the strategies for our types.
+`process_machine` makes a Hypothesis state machine that drives any process through the engine on memory and SQLite, and
+`check_process` runs it; `strategies` holds the strategies for our types. `ManualClock`, `RecordingNotifier`,
+`FlakyNotifier` and `FaultyStore` stand in for the ports. Where salesreg is installed, pytest has the fixtures
+``engine``, ``clock``, ``people`` and ``outbox`` (`salesreg.testing.plugin`).
 
 The contracts need pytest, machines and strategies need Hypothesis; the extra ``salesreg[testing]`` brings both, and
 they are imported only when something of theirs is asked for.
@@ -23,23 +25,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from salesreg.errors import need
-from salesreg.testing.doubles import ManualClock, RecordingNotifier
-
 if TYPE_CHECKING:
     from salesreg.testing import strategies
     from salesreg.testing.contracts import DurableStoreContract, StoreContract
-    from salesreg.testing.machines import process_machine
+    from salesreg.testing.doubles import ManualClock, RecordingNotifier, plain_regulation
+    from salesreg.testing.faulty import FaultyStore, FlakyNotifier
+    from salesreg.testing.machines import check_process, process_machine
     from salesreg.testing.port_contracts import ClockContract, DirectoryContract, NotifierContract
 
 __all__ = [
     "ClockContract",
     "DirectoryContract",
     "DurableStoreContract",
+    "FaultyStore",
+    "FlakyNotifier",
     "ManualClock",
     "NotifierContract",
     "RecordingNotifier",
     "StoreContract",
+    "check_process",
+    "plain_regulation",
     "process_machine",
     "strategies",
 ]
@@ -48,10 +53,22 @@ _MODULES: Final = {
     "ClockContract": "port_contracts",
     "DirectoryContract": "port_contracts",
     "DurableStoreContract": "contracts",
+    "FaultyStore": "faulty",
+    "FlakyNotifier": "faulty",
+    "ManualClock": "doubles",
     "NotifierContract": "port_contracts",
+    "RecordingNotifier": "doubles",
     "StoreContract": "contracts",
+    "check_process": "machines",
+    "plain_regulation": "doubles",
     "process_machine": "machines",
     "strategies": "strategies",
+}
+_NEEDED: Final = {
+    "contracts": "pytest",
+    "machines": "hypothesis",
+    "port_contracts": "pytest",
+    "strategies": "hypothesis",
 }
 _WITH_ASSERTIONS: Final = (
     "contracts",
@@ -63,11 +80,15 @@ _WITH_ASSERTIONS: Final = (
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    package = "pytest" if name.endswith("Contract") else "hypothesis"
-    need(package, extra="testing", why=f"{name} needs {package}")
+    module = _MODULES[name]
+    package = _NEEDED.get(module)
+    if package is not None:
+        from salesreg.errors import need
+
+        need(package, extra="testing", why=f"{name} needs {package}")
     if package == "pytest":
         import pytest
 
-        pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _WITH_ASSERTIONS))
-    module = import_module(f"{__name__}.{_MODULES[name]}")
-    return module if name == "strategies" else getattr(module, name)
+        pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in _WITH_ASSERTIONS))
+    found = import_module(f"{__name__}.{module}")
+    return found if name == "strategies" else getattr(found, name)

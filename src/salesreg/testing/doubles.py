@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 
+from salesreg.calendars import Term, WorkSchedule
 from salesreg.ports import Delivered, Delivery, Message
+from salesreg.rules import Regulation
 from salesreg.rules.instants import to_utc
 
 
@@ -68,3 +70,17 @@ class RecordingNotifier:
         if isinstance(delivery, Delivered):
             self.delivered.append(message)
         return delivery
+
+
+def plain_regulation(name: str = "plain") -> Regulation:
+    """Office hours, and what the kernel asks of every regulation: reminders and superiors within two business days.
+
+    What a process asks beside that goes over it: ``plain_regulation().with_settings({"refund.ask_again": ...})``.
+
+    >>> plain_regulation()
+    Regulation('plain', version='1.0', 3 settings, hours ...
+    """
+    terms = {"remind_before": "2 working hours", "superior_after": "1 business day"}
+    terms |= {"second_superior_after": "2 business days"}
+    settings = {f"escalation.{rung}": Term.parse(term) for rung, term in terms.items()}
+    return Regulation(name, schedule=WorkSchedule.standard()).with_settings(settings)

@@ -11,9 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias
 
-import attrs
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from hypothesis.strategies import SearchStrategy
 
 from salesreg.adapters.memory import MemoryDirectory, MemoryStore
@@ -25,36 +32,15 @@ from salesreg.ports import Store
 from salesreg.process import Case, Process, Rulebook
 from salesreg.process.steps import AnyStep
 from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation
-from salesreg.testing.doubles import ManualClock, RecordingNotifier
+from salesreg.testing.doubles import ManualClock, RecordingNotifier, plain_regulation
 from salesreg.testing.promises import Promises
-from salesreg.testing.strategies import leads_off, payloads, person, possible, roles_of, staff, weight
+from salesreg.testing.strategies import Scene, Usually, leads_off, payloads, person, possible, roles_of, staff, weight
 
 START: Final = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)
 MOST_CASES: Final = 3
 TRIES: Final = 5
 PayloadMaker: TypeAlias = Callable[[Mapping[str, tuple[str, ...]]], SearchStrategy[dict[str, Any]]]
 """From the ids of the cases that there are, by process, what to draw a step's payload from."""
-
-
-@attrs.frozen
-class Scene:
-    """A step about to be taken, and what its payload may rest on.
-
-    Attributes:
-        step: the step.
-        case: the case that it is to be taken on; None if one is to begin.
-        known: the ids of all cases, by process.
-        at: when.
-    """
-
-    step: AnyStep
-    case: Case[Any] | None
-    known: Mapping[str, tuple[str, ...]]
-    at: dt.datetime
-
-
-Usually: TypeAlias = Callable[[Scene], SearchStrategy[dict[str, Any]]]
-"""What a step is usually given, so that cases get far."""
 
 
 class ProcessMachine(RuleBasedStateMachine):
@@ -301,3 +287,41 @@ def process_machine(
         "usually": () if usually is None else (usually,),
     }
     return type(f"{process.__name__}Machine", (ProcessMachine,), body)
+
+
+def check_process(
+    process: type[Process[Any]],
+    *,
+    rulebook: Rulebook | None = None,
+    regulation: Regulation | None = None,
+    max_examples: int = 25,
+    steps: int = 15,
+    **given: Any,
+) -> None:
+    """Hold a process to what every process promises: as it is written, and as a machine drives it.
+
+    In one call what `Process.check`, `Rulebook.bind` and `process_machine` find, for a test of one line::
+
+        def test_a_refund_keeps_what_every_process_promises():
+            check_process(RefundProcess, rulebook=RULES, regulation=REGULATION)
+
+    Args:
+        process: the process.
+        rulebook: the rulebook that it belongs to; by default one of its own.
+        regulation: gives the values of its parameters; by default `plain_regulation`, and each parameter's default.
+        max_examples: how many runs.
+        steps: how many rules of the machine each run takes; one may take several steps.
+        given: as to `process_machine`: others, payload_for, usually, people.
+
+    Raises:
+        AssertionError: names the promise that was broken, and the case; the steps that led there are printed.
+    """
+    found = process.check()
+    assert not found, "as it is written: " + "; ".join(map(str, found))
+    book = rulebook or Rulebook(process.id, roles=roles_of(process), processes=[process])
+    held = regulation or plain_regulation()
+    book.bind(held)
+    machine = process_machine(process, rulebook=book, regulation=held, **given)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=max_examples, stateful_step_count=steps, deadline=None)
+    )

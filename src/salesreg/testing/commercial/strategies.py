@@ -16,8 +16,7 @@ from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact,
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import QuoteLine
 from salesreg.testing.commercial.fitted import fitted
-from salesreg.testing.machines import Scene
-from salesreg.testing.strategies import teach
+from salesreg.testing.strategies import Scene, teach
 
 _WEIGHTS: Final = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 
