@@ -21,6 +21,7 @@ from salesreg.commercial.domain.campaigns import (
 )
 from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
+from salesreg.errors import PayloadError
 from salesreg.testing.commercial import OLEG, Desk, moscow
 
 SCRIPT = CallScript("audit", "3", (ScriptStep("hello", "Good day"),), published=True)
@@ -92,6 +93,15 @@ def test_a_script_for_businesses_is_not_given_out_for_private_persons(desk):
     assert (no.got, no.clause) == (("p2",), "R65")
     desk.take(campaign, "revise_campaign", base=ONE)
     desk.take(campaign, "issue_campaign")
+
+
+@pytest.mark.parametrize("source", ["manual", "parser", "purchased", "smart_search", "own_records"])
+def test_a_base_says_by_which_channel_it_was_found(desk, source):
+    said: dict[str, Any] = {"source": source, "contacts": []}
+    assert desk.case(drafted(desk, base=said)).data.base.source == source
+    said["source"] = "heard of"
+    with pytest.raises(PayloadError, match="base"):
+        desk.take("C", "revise_campaign", base=said)
 
 
 def test_a_draft_names_the_one_system_of_record(desk):
