@@ -3,8 +3,8 @@
 Run by hand: ``python tests/mutation/requirements.py [R31 …]``. For each row of docs/reference/requirements.md the code
 that it names is taken away in a copy of ``src``, one name at a time: a step refuses nothing and leaves its data as they
 are (a first step is nobody's), a guard lets everything pass, a function answers and raises nothing, an entity checks
-nothing, an enumeration has other values, a norm or a parameter has another value, a reaction does nothing. The row's tests must then fail. What has another shape
-is broken as `BY_HAND` says.
+nothing, an enumeration has other values, a list of declarations is empty, a norm or a parameter has another value, a
+reaction does nothing. The row's tests must then fail. What has another shape is broken as `BY_HAND` says.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def weakened(name: str, *, gently: bool) -> Edit:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             if value_of(src, node):
                 return True
-            changed = other_term(node) or without_guards(node.value)
+            changed = other_term(node) or without_guards(node.value) or emptied(node)
         elif isinstance(node, ast.ClassDef):
             changed = without_checks(node)
         elif isinstance(node, ast.FunctionDef):
@@ -218,6 +218,13 @@ def other_term(node: ast.Assign | ast.AnnAssign) -> bool:
                 one.value.value = not plain if isinstance(plain, bool) else plain * 2 + 1
                 return True
     return False
+
+
+def emptied(node: ast.Assign | ast.AnnAssign) -> bool:
+    """A list of declarations that declares nothing."""
+    changed = isinstance(node.value, ast.Tuple)
+    node.value = ast.Tuple([], ast.Load()) if changed else node.value
+    return changed
 
 
 def value_of(src: Path, node: ast.Assign | ast.AnnAssign) -> bool:

@@ -56,6 +56,15 @@ def test_whoever_objects_is_heard_before_the_figures_change(desk: Desk):
     assert desk.case("P").data.objections == ("two weeks of leave",)
 
 
+def test_a_plan_is_for_what_is_to_come_and_for_a_year_at_most(desk: Desk):
+    day = dt.date
+    january = {"period_start": day(2026, 1, 1), "period_end": day(2026, 1, 31)}
+    desk.refused_to_begin("plan", "propose_plan", "period_over", **january)
+    long = {"period_start": day(2026, 1, 1), "period_end": day(2027, 12, 31)}
+    desk.refused_to_begin("plan", "propose_plan", "period_too_long", **long)
+    desk.begin("plan", "propose_plan", period_start=day(2026, 1, 1), period_end=day(2026, 12, 31))
+
+
 def test_there_is_one_plan_a_period_until_it_is_withdrawn(desk: Desk):
     desk.begin("plan", "propose_plan", case="P", **MARCH)
     desk.refused_to_begin("plan", "propose_plan", "planned_already", **MARCH)

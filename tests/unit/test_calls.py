@@ -53,6 +53,7 @@ def ended(disposition: Disposition) -> CallAttempt:
         (lambda: CallScript("a", "1", (ScriptStep("a", "b"),), checklist=("a", "a")), "checklist_twice"),
         (lambda: attrs.evolve(CALL, ended_at=AT - dt.timedelta(seconds=1)), "call_ended_before"),
         (lambda: attrs.evolve(CALL, seconds=-1), "call_duration"),
+        (lambda: attrs.evolve(CALL, seconds=86_401), "call_duration"),
         (lambda: Need(" ", "hello", AT), "need_without_words"),
         (lambda: Proposal("", "email", AT), "proposal_without_reference"),
         (lambda: CallAttempt("oleg", AT, " "), "call_without_record"),

@@ -108,6 +108,8 @@ def test_each_section_that_says_nothing_is_missing(without, section):
         (lambda: Comment("anna", NOW, " "), "comment_blank", {}),
         (lambda: Question("anna", " ", NOW), "question_blank", {}),
         (lambda: RegulationVersion("1", "rop", ()), "version_number", {"got": "'1'"}),
+        (lambda: RegulationVersion("01.0", "rop", ()), "version_number", {"got": "'01.0'"}),
+        (lambda: RegulationVersion("1.00", "rop", ()), "version_number", {"got": "'1.00'"}),
         (
             lambda: RegulationVersion("1.0", "rop", (RULE,), approved_hash="0"),
             "version_of_other_text",

@@ -25,6 +25,8 @@ from salesreg.rules.texts import Locale
 
 CampaignId: TypeAlias = Annotated[CaseId, Ref(CallCampaign, process="call_campaign")]
 """The id of a campaign's case."""
+DAY: Final = 24 * 60 * 60
+"""Seconds; no call lasts longer."""
 
 
 class Disposition(StrEnum):
@@ -136,7 +138,7 @@ class CallAttempt(Record):
 
     def _check(self) -> None:
         said(self.record_ref, "call_without_record", "a call without a record in the system of record never took place")
-        if self.seconds is not None and self.seconds < 0:
+        if self.seconds is not None and not 0 <= self.seconds <= DAY:
             raise DomainError("call_duration", "a call lasts no {got} seconds", got=self.seconds)
         after = (self.ended_at, None if self.result is None else self.result.at)
         if any(instant is not None and instant < self.at for instant in after):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
@@ -20,6 +21,7 @@ from salesreg.rules.norms import NormText
 
 IN_FORCE_KEY: Final = "regulation.in_force"
 """The unique key that the version in force holds."""
+_NUMBER: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
 class Method(StrEnum):
@@ -118,8 +120,7 @@ class RegulationVersion(Record):
     look_at: Instant | None = None
 
     def _check(self) -> None:
-        parts = self.number.split(".")
-        if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        if not _NUMBER.fullmatch(self.number):  # "01.0" and "1.00" would be other numbers of one version
             raise DomainError("version_number", '{got} is no version number such as "1.0"', got=repr(self.number))
         if self.approved_hash is not None and self.approved_hash != self.content_hash:
             facts = {"need": self.content_hash, "got": self.approved_hash}

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import evolve
 
 from salesreg.commercial.domain.indicators import Period
+from salesreg.commercial.domain.plans import LONGEST
 from salesreg.commercial.domain.sales_plans import PlanKind, SalesPlan
 from salesreg.commercial.roles import CEO, COMMERCIAL_DIRECTOR, HEAD, HEAD_OF_SALES, MANAGER, STAFF
 from salesreg.process import (
@@ -94,6 +95,10 @@ class PlanProcess(Process[SalesPlan]):
         if employee == attempt.principal.id:
             yield Refusal("own_plan", "nobody proposes their own plan", got=employee)
         period = yield from built(lambda: Period(period_start, period_end))
+        if (period.last - period.first).days > LONGEST:
+            yield Refusal("period_too_long", "a plan is for a year at most", got=str(period))
+        if period.bounds(attempt.regulation.calendar.timezone)[1] <= attempt.at:
+            yield Refusal("period_over", "{got} is over: a plan is for what is to come", got=str(period))
         kind = PlanKind.TEAM if employee is None else PlanKind.INDIVIDUAL
         whose = (employee or department or "", kind, period, *period.bounds(attempt.regulation.calendar.timezone))
         return (yield from built(lambda: SalesPlan(*whose, targets, attempt.principal.id, currency=currency)))

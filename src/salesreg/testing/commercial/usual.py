@@ -39,7 +39,7 @@ LINES: Final = (
     QuoteLine("audit", Money("10000"), Decimal(10), Decimal(10)),
     QuoteLine("test", Money("333.33"), quantity=Decimal(10)),
 )
-CHEAPER: Final = (QuoteLine("audit", Money("9000")),)
+CHEAPER: Final = (QuoteLine("audit", Money("9000"), reason="a large order"),)
 ITEMS: Final = (
     PriceItem("audit", "Audit", "day", Money("10000")),
     PriceItem("test", "Test", "sample", Money("333.33")),
