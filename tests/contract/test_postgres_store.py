@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -46,6 +47,14 @@ class TestPostgres(DurableStoreContract):
 
     def reopen(self, store: Store) -> Store:
         return PostgresStore(store.url, schema=store.schema)  # type: ignore[attr-defined]
+
+    @contextmanager
+    def another(self, store: Store) -> Iterator[Store]:
+        url: str = store.url  # type: ignore[attr-defined]
+        with PostgresStore(url, tenant="another") as other:
+            yield other
+        with psycopg.connect(url) as connection:
+            connection.execute("DROP SCHEMA salesreg_another CASCADE")
 
     def test_a_naive_instant_is_refused(self, store: Store) -> None:
         naive = after(0).replace(tzinfo=None)

@@ -15,15 +15,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 import psycopg
-from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from psycopg.pq.abc import PGconn
 from psycopg.rows import tuple_row
-from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool
 
 from salesreg.adapters.postgres.address import told
@@ -38,6 +35,9 @@ Check = Callable[[int, list[Row]], None]
 
 _LOOK: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+USUAL: Final = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
+"""The kind of transaction that is not begun by name on a connection of our own: for looking."""
+
 _TRIES: Final = 20
 _PAUSE: Final = 0.01
 _WHOLE: Final = 2**63 - 1
@@ -48,17 +48,13 @@ class Session:
 
     one_by_one = False
 
-    def __init__(self, connection: Connection, pipeline: psycopg.Pipeline, translated: Callable[[str], str]) -> None:
+    def __init__(self, connection: Connection, tables: Tables) -> None:
         self._connection = connection
-        self._pipeline = pipeline
-        self._translated = translated
+        self._tables = tables
 
     def begun(self, sql: str, values: Values) -> psycopg.Cursor[Row]:
         """A question or a change on its way."""
-        cursor = psycopg.Cursor(self._connection, row_factory=tuple_row)
-        cursor.execute(self._translated(sql), values, binary=True)
-        self._connection.wait(_sent(self._connection.pgconn))
-        return cursor
+        return self._tables.begun(self._connection, sql, values)
 
     def ask(self, sql: str, values: Values = ()) -> list[Row]:
         """The rows that answer a question."""
@@ -75,18 +71,11 @@ class Session:
         try:
             for sql, values, check in statements:
                 done.append((self.begun(sql, values), check or _unchecked))
-            self._pipeline.sync()
+            self.ask("SELECT 1")  # what Pipeline.sync() leaves unsent of long texts, a question sends
         except psycopg.IntegrityError:
             _check(done)  # what follows from it says less than what was not so before
             raise
         _check(done)
-
-
-def _sent(pgconn: PGconn) -> PQGen[None]:
-    """Until everything is on its way: psycopg sends no rest of a long value before it waits for the answer."""
-    while pgconn.flush():
-        if (yield Wait.RW) & Ready.R:
-            pgconn.consume_input()
 
 
 def _check(done: Iterable[tuple[psycopg.Cursor[Row], Check]]) -> None:
@@ -104,7 +93,7 @@ class Tables:
 
     def __init__(self, schema: str, name: str) -> None:
         self.name: str = name
-        self.translated: Callable[[str], str] = within(schema)
+        self._translated: Callable[[str], str] = within(schema)
         table, log = f"'\"{schema}\".salesreg_event'::regclass::oid::int", f'"{schema}".salesreg_event_position_seq'
         self.lock: str = (
             f"SELECT pg_advisory_xact_lock_shared({table}, -1), "
@@ -120,36 +109,40 @@ class Tables:
             "AND pid IS DISTINCT FROM pg_backend_pid() AND (%s - objid::bigint & 2147483647) < 1073741824"
         )
 
-    def session(self, connection: Connection, pipeline: psycopg.Pipeline) -> Session:
-        """A transaction on a connection."""
-        return Session(connection, pipeline, self.translated)
+    def begun(self, connection: Connection, sql: str, values: Values) -> psycopg.Cursor[Row]:
+        """A question or a change on its way, if the connection has a pipeline, or else carried out."""
+        cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+        return cursor.execute(self._translated(sql), values, binary=True)
 
     def asked(self, connection: Connection, work: Callable[[Session], T]) -> T:
-        """What is asked inside a transaction that is open."""
-        with connection.pipeline() as pipeline:
-            return work(self.session(connection, pipeline))
+        """What is asked in the transaction that is open, or in one of the connection's usual kind."""
+        with connection.pipeline():
+            return work(Session(connection, self))
 
     def looked(self, connection: Connection, work: Callable[[Session], T]) -> T:
         """What is asked in a transaction that sees one moment."""
-        with connection.pipeline() as pipeline:
+        with connection.pipeline():
             connection.execute(_LOOK)
-            found = work(self.session(connection, pipeline))
+            found = work(Session(connection, self))
             connection.execute("COMMIT")
         return found
 
     def written(self, connection: Connection, work: Callable[[Session], T]) -> T:
-        """What is done in a transaction of its own."""
-        with connection.pipeline() as pipeline:
-            connection.execute(_WRITE)
-            connection.execute(self.lock)
-            done = work(self.session(connection, pipeline))
-        self.commit(connection)
-        return done
+        """What is done in a transaction of its own; OutcomeUnknown if the connection is lost while it is committed."""
+        with ExitStack() as committing:
+            with connection.pipeline():
+                connection.execute(_WRITE)
+                connection.execute(self.lock)
+                done = work(Session(connection, self))
+                committing.enter_context(self.committing(connection))
+                connection.execute("COMMIT")
+            return done
 
-    def commit(self, connection: Connection) -> None:
-        """Keep what was written; OutcomeUnknown if the connection is lost meanwhile."""
+    @contextmanager
+    def committing(self, connection: Connection) -> Iterator[None]:
+        """While it is not known whether a transaction is kept."""
         try:
-            connection.execute("COMMIT")
+            yield
         except psycopg.Error as lost:
             if not _is_lost(connection, lost):
                 raise
@@ -238,8 +231,8 @@ class Pool:
         self._mine = threading.local()
 
     def read(self, work: Callable[[Session], T]) -> T:
-        """Run questions that see one moment."""
-        return self._run(lambda connection: self._tables.looked(connection, work), work)
+        """Run questions that see one moment: what a pipeline asks is one transaction, and as `USUAL` has it."""
+        return self._run(lambda connection: self._tables.asked(connection, work), work)
 
     def ask_all(self, questions: Sequence[tuple[str, Values]]) -> list[list[Row]]:
         """What each of several questions is answered at one moment, in one round trip."""
@@ -247,7 +240,11 @@ class Pool:
         def asked(session: Session) -> list[psycopg.Cursor[Row]]:
             return [session.begun(sql, values) for sql, values in questions]
 
-        return [cursor.fetchall() for cursor in self.read(asked)]
+        def one(connection: Connection) -> list[psycopg.Cursor[Row]]:
+            return [self._tables.begun(connection, sql, values) for sql, values in questions]
+
+        found = self._run(one, asked) if len(questions) == 1 else self.read(asked)
+        return [cursor.fetchall() for cursor in found]
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Run changes: they are on disk when this returns, and undone if it raises."""
@@ -303,7 +300,8 @@ class Pool:
                 yield
             finally:
                 self._mine.connection = None
-            self._tables.commit(connection)
+            with self._tables.committing(connection):
+                connection.execute("COMMIT")
 
     @contextmanager
     def held(self) -> Iterator[Held]:
@@ -396,7 +394,8 @@ class Single:
             except BaseException:
                 self._connection.rollback()
                 raise
-            self._tables.commit(self._connection)
+            with self._tables.committing(self._connection):
+                self._connection.execute("COMMIT")
 
     @contextmanager
     def held(self) -> Iterator[Held]:

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from salesreg import ports
 from salesreg.adapters.postgres.address import Address, named, told
-from salesreg.adapters.postgres.connections import Connection, Pool, Single, Tables
+from salesreg.adapters.postgres.connections import USUAL, Connection, Pool, Single, Tables
 from salesreg.adapters.postgres.schema import create_schema, version_of
 from salesreg.adapters.sql.rows import EVENT_COLUMNS, event_from
 from salesreg.adapters.sql.schema import require_current
@@ -22,6 +22,9 @@ from salesreg.adapters.sql.store import SqlStore
 from salesreg.errors import NotADatabase
 from salesreg.process.references import CaseId
 
+_ON_DISK: Final = """
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
 _WHOLE: Final = (
     f"SELECT {EVENT_COLUMNS} FROM salesreg_event WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"  # noqa: S608 - names of our own columns
 )
@@ -78,12 +81,12 @@ class PostgresStore(SqlStore):
         with told(name), psycopg.connect(address.conninfo, autocommit=True) as first:
             _ready(first, address.schema, name, create=create and not read_only)
 
+        settings = {**USUAL, "lock_timeout": f"{busy_timeout * 1000:.0f}"}
+
         def configured(fresh: Connection) -> None:
-            fresh.execute(
-                "SELECT set_config('lock_timeout', %s, false), set_config('default_transaction_read_only', %s, false), "
-                "set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)",
-                (f"{busy_timeout * 1000:.0f}", "on" if read_only else "off"),
-            )
+            for setting in settings.items():
+                fresh.execute("SELECT set_config(%s, %s, false)", setting)
+            fresh.execute(_ON_DISK)
 
         pool: ConnectionPool[Connection] = ConnectionPool(
             address.conninfo,

@@ -28,10 +28,14 @@ _NEW_CASE: Final = """
             :waits_for, :begun_at, :head)
     ON CONFLICT (id) DO NOTHING
 """
-_NEXT_CASE: Final = """
+_OWES: Final = """
+    CASE WHEN EXISTS (SELECT 1 FROM salesreg_obligation AS o WHERE o.case_id = salesreg_case.id
+      AND +o.status IN ('open', 'paused') AND (+o.role = {whose} OR +o.person = {whose})) THEN 0 ELSE 1 END
+"""
+_NEXT_CASE: Final = f"""
     UPDATE salesreg_case SET version = :version, last_at = :last_at, data = :data, head = :head, stage = :stage,
       process_version = :process_version, regulation = :regulation, rulebook = :rulebook, waits_for = :waits_for,
-      ended = :ended
+      ended = :ended, idle = {_OWES.format(whose=":waits_for")}
     WHERE id = :id AND process = :process AND version = :expected
 """
 # SQLite rewrites the index over every column that SET names, even if its value stays: the common step leaves those out.
@@ -76,10 +80,9 @@ _OBLIGATION: Final = f"""
         THEN salesreg_obligation.told ELSE '' END,
       attempts = 0, lease_until = NULL, token = NULL, reason = ''
 """
-_IDLE: Final = """
-    UPDATE salesreg_case SET idle = 1 - idle WHERE id = ? AND idle = CASE WHEN EXISTS (
-      SELECT 1 FROM salesreg_obligation AS o WHERE o.case_id = salesreg_case.id AND +o.status IN ('open', 'paused')
-      AND (+o.role = salesreg_case.waits_for OR +o.person = salesreg_case.waits_for)) THEN 1 ELSE 0 END
+_IDLE: Final = f"""
+    UPDATE salesreg_case SET idle = 1 - idle
+    WHERE id = ? AND idle <> {_OWES.format(whose="salesreg_case.waits_for")}
 """
 _FORGET: Final = "DELETE FROM salesreg_mark WHERE name = ?"
 _MARK: Final = (
@@ -92,21 +95,19 @@ def statements(batch: Batch, *, one_by_one: bool) -> Iterator[Statement]:
 
     Rows are locked in the order of the cases' ids, so that two batches wait for one another and never in a circle.
     """
-    moved: set[CaseId] = set()
     steps: list[tuple[CaseId, int | CaseWrite]] = [*batch.read.items(), *((it.case.id, it) for it in batch.writes)]
     for case_id, step in sorted(steps, key=itemgetter(0)):
         if isinstance(step, int):
             yield Statement(_VERSION, (case_id,), partial(_still, case_id, step))
         else:
-            yield from _write_case(step, moved, one_by_one=one_by_one)
+            yield from _write_case(step, one_by_one=one_by_one)
     yield from _exchange_keys(batch)
     for event in batch.events:
         yield Statement(_EVENT, event_row(event))
     for scheduled in batch.obligations:
         case_id = scheduled.obligation.case
         yield Statement(_OBLIGATION, (*obligation_row(scheduled), case_id, case_id))
-        moved.add(case_id)
-    for case_id in sorted(moved):
+    for case_id in sorted({scheduled.obligation.case for scheduled in batch.obligations}):
         yield Statement(_IDLE, (case_id,))
     for erased in batch.erased:
         yield from erasures(erased)
@@ -119,8 +120,7 @@ def statements(batch: Batch, *, one_by_one: bool) -> Iterator[Statement]:
         yield Statement(_KEEP_COMMAND, (it.key, it.fingerprint, it.case, it.version), unheard)
 
 
-def _write_case(write: CaseWrite, moved: set[CaseId], *, one_by_one: bool) -> Iterator[Statement]:
-    """Write a case, and add it to those that may wait for somebody else now."""
+def _write_case(write: CaseWrite, *, one_by_one: bool) -> Iterator[Statement]:
     case = write.case
     row = case_row(case) | {"expected": write.expected}
     written = partial(_written, case.id, write.expected)
@@ -132,7 +132,6 @@ def _write_case(write: CaseWrite, moved: set[CaseId], *, one_by_one: bool) -> It
             yield Statement(_NEXT_CASE_IN_PLACE, row, lambda count, _: in_place.append(count))
         if in_place != [1]:
             yield Statement(_NEXT_CASE, row, written)
-            moved.add(case.id)
     if write.parents is not None:
         yield from _replaced(_PARENTS, case.id, {(case.process, parent) for parent in write.parents})
     if write.timers is not None:

@@ -54,12 +54,13 @@ class _Work:
         order = "position" if states else row
         waiting = f"wake_at, {order}" if states is None else order
         standing = states or {"waiting": "wake_at IS NOT NULL", "dead": _DEAD}
+        self.place = -1 - len(order.split(", "))
         self.due = f"SELECT 1 FROM {table} WHERE {_FREE} LIMIT 1"
         self.claim = (
             f"WITH due AS (SELECT {row} FROM {table} WHERE {_FREE} ORDER BY wake_at, {order} LIMIT :limit "
             f"/*+ FOR UPDATE SKIP LOCKED */) UPDATE {table} SET lease_until = :until, token = :token, "
             f"attempts = attempts + 1 WHERE ({row}) IN (SELECT * FROM due) "
-            f"RETURNING {columns}, attempts - 1, wake_at, {told}"
+            f"RETURNING {columns}, attempts - 1, {told}, wake_at, {order}"
         )
         self.settle = (
             f"UPDATE {table} SET {sets}wake_at = :at, reason = coalesce(:reason, reason), attempts = :attempts, "
@@ -130,10 +131,12 @@ def claim(session: Session, kind: ClaimKind, now: dt.datetime, limit: int, lease
     token = secrets.token_hex(8)
     times = {"now": rows.micros(now), "until": rows.micros(now + lease), "token": token, "limit": limit}
     claims = []
-    for *row, attempts, wake_at, told in session.ask(work.claim, times):
+    # A database may return what it has changed in any order.
+    for found in sorted(session.ask(work.claim, times), key=lambda row: row[work.place :]):
+        *row, attempts, told, wake_at = found[: work.place + 1]
         body = work.body(tuple(row))
         claims.append(Claim(kind, body.id, token, attempts, rows.instant(wake_at), body, tuple(told.split())))
-    return sorted(claims, key=lambda claim: claim.wake_at)
+    return claims
 
 
 def settle(session: Session, outcomes: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
