@@ -85,6 +85,52 @@ def test_the_page_is_whole():
     assert all(step.clause for step in ClientAccountProcess.steps.values())
 
 
+# -- in time ----------------------------------------------------------------------------------------------------------
+
+
+def test_money_of_a_client_does_not_lie_about_without_a_clock(desk):
+    desk.order("W", *TO_DONE)
+    desk.received("9000", "pay 1", moscow(2))
+    desk.received("50", "pay 2", moscow(2))
+    invoice = desk.sent("W")
+    due = desk.owed(desk.account)["client_account.allocate"].due
+    assert (due, desk.account.data.allocate_by) == (moscow(4, "18:00"), due)
+    desk.at(4)
+    desk.take(desk.account, "allocate", receipt="pay 1", invoice=invoice, amount=Money("9000"))
+    assert desk.closed(desk.account)["client_account.allocate"] is ObligationStatus.MET
+    desk.at(5)
+    desk.take(desk.account, "repay", receipt="pay 2", amount=Money(50))
+    assert desk.closed(desk.account)["client_account.allocate"] is ObligationStatus.MET_LATE
+    assert desk.owed(desk.account) == {}
+    desk.take(desk.account, "release", invoice=invoice)
+    assert desk.owed(desk.account)["client_account.allocate"].due == moscow(9, "18:00")
+
+
+def test_a_part_that_is_allocated_wins_no_time_for_the_rest(desk):
+    desk.order("W", *TO_DONE)
+    desk.received("500", "pay 1", moscow(2))
+    invoice = desk.sent("W")
+    desk.at(4)
+    desk.take(desk.account, "allocate", receipt="pay 1", invoice=invoice, amount=Money(1))
+    assert desk.owed(desk.account)["client_account.allocate"].due == moscow(4, "18:00")
+
+
+def test_an_advance_is_kept_for_a_reason_until_there_is_an_invoice_or_it_is_looked_at_again(desk):
+    desk.received("500", "pay 1", moscow(2))
+    desk.take(desk.account, "keep_advance", receipt="pay 1")
+    kept = desk.owed(desk.account)["client_account.allocate"]
+    assert (kept.due, kept.moved) == (moscow(4, "18:00", month=3), 1)
+    desk.at(3)
+    desk.order("W", *TO_DONE)
+    desk.sent("W")
+    assert desk.owed(desk.account)["client_account.allocate"].due == moscow(5, "18:00")
+    desk.at(6)
+    desk.take(desk.account, "keep_advance", receipt="pay 1")
+    assert desk.closed(desk.account)["client_account.allocate"] is ObligationStatus.BREACHED
+    desk.take(desk.account, "repay", receipt="pay 1", amount=Money(500))
+    desk.refused(desk.account, "keep_advance", "nothing_free", receipt="pay 1")
+
+
 # -- nothing twice ----------------------------------------------------------------------------------------------------
 
 

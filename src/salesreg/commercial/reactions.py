@@ -378,6 +378,14 @@ def _payments(account: ClientAccount, invoice: str) -> tuple[Payment, ...]:
     return tuple(Payment(one.amount, of.received_at, of.reference) for one, of in parts if of is not None)
 
 
+@reaction(after=InvoiceProcess.issue_invoice, then=ClientAccountProcess.end_keeping, clause="R34")
+def ask_for_advance(case: Case[Invoice], _: Event, look: Look) -> Follows:
+    """An advance that is kept waits no longer once there is an invoice to put it to."""
+    account = _account(case, look)
+    if case.stage == "issued" and account is not None and account.stage == "open" and account.data.unallocated:
+        yield ClientAccountProcess.end_keeping().on(account)
+
+
 @reaction(after=InvoiceProcess.credit_line, then=ClientAccountProcess.enter_credit, clause="R34")
 def credit_account(case: Case[Invoice], _: Event, look: Look) -> Follows:
     """What was paid for a line that is not to be paid after all is the client's again."""
@@ -680,6 +688,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     ),
     pay_invoice,
     unpay_invoice,
+    ask_for_advance,
     credit_account,
     refund_from_account,
     succeed_price_list,

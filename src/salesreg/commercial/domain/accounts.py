@@ -42,6 +42,7 @@ class Receipt(Record):
         reference: the bank's document, unique with its client and year.
         vat_rate: that of the day of receipt, for what comes in advance; None without VAT.
         year: that of the company's day on which it came; by default that of the instant in UTC.
+        allocate_by: by when what is free of it is put to an invoice or given back.
     """
 
     reference: str
@@ -49,6 +50,7 @@ class Receipt(Record):
     received_at: Instant
     vat_rate: Decimal | None = None
     year: int | None = None
+    allocate_by: Instant | None = None
 
     def _check(self) -> None:
         if self.amount.amount <= 0:
@@ -190,6 +192,20 @@ class ClientAccount(Record):
         allocated = self._sum(one.amount for one in self.allocations if one.receipt == receipt.name)
         repaid = self._sum(one.amount for one in self.repayments if one.receipt == receipt.name)
         return receipt.amount - allocated - repaid
+
+    @property
+    def allocate_by(self) -> Instant | None:
+        """By when the first of what is unallocated is put to an invoice or given back; None if nothing is."""
+        return min((by for one in self.receipts if (by := one.allocate_by) and self.free(one)), default=None)
+
+    def asking(self, by: Instant, *receipts: Receipt) -> ClientAccount:
+        """The account that has to deal by an instant with what is free of some receipts."""
+        asked = (attrs.evolve(one, allocate_by=by) if one in receipts else one for one in self.receipts)
+        return attrs.evolve(self, receipts=tuple(asked))
+
+    def freed(self, before: ClientAccount, by: Instant) -> ClientAccount:
+        """The account that has to deal by an instant with what is free of a receipt now and was not before."""
+        return self.asking(by, *(one for one in self.receipts if self.free(one) > before.free(one)))
 
     def paid_on(self, invoice: CaseId) -> Money:
         """What is allocated to an invoice."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attrs import evolve
 
+from salesreg.calendars import Term
 from salesreg.commercial.domain.accounts import ClientAccount, Receipt, Repayment, called, clients_of, document_of
 from salesreg.commercial.domain.clients import Counterparty
 from salesreg.commercial.domain.deals import Deal, DealId
@@ -25,6 +26,7 @@ from salesreg.process import (
     Process,
     Refusal,
     Retention,
+    Sla,
     Stage,
     Text,
     anywhere,
@@ -34,7 +36,7 @@ from salesreg.process import (
     stay,
     step,
 )
-from salesreg.rules import SYSTEM, Norm
+from salesreg.rules import SYSTEM, Norm, Parameter
 
 SPENT_ONCE = Norm(
     "client_account.spent_once",
@@ -43,6 +45,14 @@ SPENT_ONCE = Norm(
     FINANCE,
     control="the unique key of the bank's document",
     metric="share of invoices paid in time",
+)
+ALLOCATE = Norm(
+    "client_account.allocate",
+    "Finance puts a client's money to an invoice, gives it back, or says why it is kept, in time.",
+    "R34",
+    FINANCE,
+    control="the allocation, the repayment, or the reason for keeping the money",
+    metric="share of receipts allocated in time",
 )
 
 nothing_left = Must[ClientAccount](
@@ -64,6 +74,18 @@ class ClientAccountProcess(Process[ClientAccount]):
 
     vat_rate = VAT_RATE
     without_vat = WITHOUT_VAT
+    allocate_within = Parameter(
+        "client_account.allocate_within",
+        Term,
+        "By when finance allocates a client's money, gives it back or says why it is kept.",
+        clause="R34",
+    )
+    keep_for = Parameter(
+        "client_account.keep_for",
+        Term,
+        "How long an advance is kept before finance looks at it again; an invoice that is issued ends that.",
+        clause="R34",
+    )
 
     open = Stage("Open", FINANCE, no_term="money comes when the client sends it")
     closed = Stage("Closed", ended=True)
@@ -128,7 +150,8 @@ class ClientAccountProcess(Process[ClientAccount]):
             )
         day = attempt.day_of(at)
         rate: Decimal | None = None if self.without_vat.on(day) else self.vat_rate.on(day)
-        return (yield from built(lambda: account.with_receipt(Receipt(reference, amount, at, rate, day.year))))
+        by = attempt.due(self.allocate_within)
+        return (yield from built(lambda: account.with_receipt(Receipt(reference, amount, at, rate, day.year, by))))
 
     # -- what it pays for ---------------------------------------------------------------------------------------------
 
@@ -164,7 +187,24 @@ class ClientAccountProcess(Process[ClientAccount]):
             yield Refusal("nothing_allocated", "nothing is allocated to {got}", got=invoice)
         elif (stage := attempt.related[invoice].stage) not in {"issued", "sent", "paid"}:
             yield Refusal("not_open", "{invoice} stands no longer", got=stage, facts={"invoice": invoice})
-        return account.releasing(invoice, paid)
+        return account.releasing(invoice, paid).freed(account, attempt.due(self.allocate_within))
+
+    @step(stay(open), "Keep an advance", by=FINANCE, clause="R34", norms=[ALLOCATE])
+    def keep_advance(
+        self, account: ClientAccount, attempt: Attempt, *, receipt: Text, reason: Text
+    ) -> Outcome[ClientAccount]:
+        """What no invoice stands for yet waits for one, for a while."""
+        found = yield from need(account.receipt(receipt), _unknown_receipt(account, receipt))
+        yield from need(
+            account.free(found).amount or None, Refusal("nothing_free", "nothing is left of {got}", got=found.name)
+        )
+        return account.asking(attempt.due(self.keep_for), found)
+
+    @step(stay(open), "Ask for what is kept", by=SYSTEM, clause="R34")
+    def end_keeping(self, account: ClientAccount, attempt: Attempt) -> ClientAccount:
+        """There is an invoice now to which an advance can be put."""
+        by = attempt.due(self.allocate_within)
+        return account.asking(by, *(one for one in account.receipts if one.allocate_by is None or one.allocate_by > by))
 
     # -- what goes back -----------------------------------------------------------------------------------------------
 
@@ -179,9 +219,11 @@ class ClientAccountProcess(Process[ClientAccount]):
         return evolve(account, repayments=(*account.repayments, back))
 
     @step((open | closed).to(open), "Take over a credit note", by=SYSTEM, clause="R34")
-    def enter_credit(self, account: ClientAccount, *, invoice: CaseId, amount: Money) -> ClientAccount:
+    def enter_credit(
+        self, account: ClientAccount, attempt: Attempt, *, invoice: CaseId, amount: Money
+    ) -> ClientAccount:
         """What was paid for a line that is not to be paid is the client's again."""
-        return account.releasing(invoice, amount)
+        return account.releasing(invoice, amount).freed(account, attempt.due(self.allocate_within))
 
     @step((open | closed).to(open), "Take over money given back for an invoice", by=SYSTEM, clause="R34")
     def enter_refund(
@@ -197,6 +239,14 @@ class ClientAccountProcess(Process[ClientAccount]):
     @step(closed.to(open), "Reopen the account", by=FINANCE, clause="R34")
     def reopen_account(self, account: ClientAccount, *, reason: Text) -> ClientAccount:
         return account
+
+    allocated_in_time = Sla(
+        ALLOCATE,
+        start=[receive_payment, enter_payment, release, enter_credit, allocate, repay],
+        stop=[allocate, repay],
+        owner=FINANCE,
+        due=lambda account: account.allocate_by,
+    )
 
     @classmethod
     def began(cls, data: ClientAccount) -> None:

@@ -28,6 +28,7 @@ def _unallocated(account: ClientAccount) -> dict[str, Any]:
 _ALL: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
     "invoice.record_payment": lambda invoice: {"amount": invoice.remaining},
     "client_account.repay": _unallocated,
+    "client_account.keep_advance": lambda account: {n: v for n, v in _unallocated(account).items() if n == "receipt"},
     "bonus.calculate_statement": lambda pay: (
         {"facts": PeriodFacts()} if pay.kind == "bonus" else {"lines": (COMMISSION,)}
     ),

@@ -219,6 +219,8 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     ),
     "client_account.allocate": (FINN, {"receipt": "pay 1", "invoice": "I", "amount": Money("9000")}),
     "client_account.release": (FINN, {"invoice": "I", "reason": "the wrong invoice"}),
+    "client_account.keep_advance": (FINN, {"receipt": "pay 1", "reason": "the client orders next week"}),
+    "client_account.end_keeping": (SYSTEM_ACTOR, {}),
     "client_account.repay": (
         FINN,
         {
