@@ -32,7 +32,7 @@ LONGEST: Final = 300
 
 _CLOCK: Final = re.compile(
     r"(?:at|by|before|no later than|в|к|до|не позднее) (?:(?P<noon>noon|midday|полудн[юя]|полдень)"
-    r"|(?P<hour>\d{1,2})(?:(?:[:.]| ?ч(?:ас(?:ов|а)?)?\.? ?)(?P<minute>\d{2})(?: ?мин(?:ут[аы]?)?)?)?"
+    r"|(?P<hour>\d{1,2})(?:(?:[:.h]|-(?=[03]0)| ?ч(?:ас(?:ов|а)?)?\.? ?)(?P<minute>\d{2})(?: ?мин(?:ут[аы]?)?)?)?"
     r"(?: ?(?P<oclock>часов|часам|часа|час|ч|o'clock))?(?: ?(?P<half>am|pm|a\.m\.|p\.m\.|утра|дня|вечера))?)(?!\w)"
 )
 # What says nothing where a length follows: as soon as possible, but no later than …
@@ -46,8 +46,20 @@ _REWRITTEN: Final = tuple(
     (re.compile(found, re.IGNORECASE), put)
     for found, put in (
         (r", (чем|не превышающ|считая|начиная|следующ|исчисля)", r" \1"),
+        (r"\b([рк]) ?/ ?д\b", r"\1.д."),
+        (r"^[tт] ?\+ ?(\d+) (?=\w)", r"\1 "),
+        (r"^on or before ", "by "),
+        (r",? (?:max(?:imum)?|at (?:the )?(?:most|latest)|tops|максимум|самое позднее|включительно)$", ""),
+        (r"\b(\w+)[ -]to[ -]last\b", r"\1 last"),
+        (r"\b(?:last but one|next last)\b", "penultimate"),
+        (r"(\d\d) дня следующего за\b", r"\1 следующего дня после"),
+        (r"\bfollowing (business|working) day\b", r"next \1 day"),
+        (r"^(?:by )?(?:eod|cob|close of business|(?:the )?end of (?:the )?day)(?: on| of)? (?=(?:the )?next)", ""),
         (r"\b(?:рабоч(?:его|ий|ему) (?:дня|день|дню)) следующ(?:его|ий|ему) за\b", "следующего рабочего дня после"),
-        (r"^(?:by |on |no later than )?the (business|working) day (?:following|after)\b", r"next \1 day after"),
+        (
+            r"^(?:by |on |no later than )?the (business |working |calendar )?day (?:following|after)\b",
+            r"next \1day after",
+        ),
         (r"\bthree quarters of an hour\b|\bтр(?:и|ех|ёх) четвертей? часа\b|\bтри четверти часа\b", "45 min"),
         (r"\b(?:a |one )?quarter of an hour\b|\bчетверт[ьи] часа\b", "15 min"),
         (r"\bhalf year\b", "half-year"),
@@ -55,6 +67,14 @@ _REWRITTEN: Final = tuple(
         (r"^(?:on |by )?the (?:business |working )?day of (?=\w)", "end of business day of "),
         (r"^(?:в (?=\S+ сро))?((?:.* )?\S*(?:дневн|недельн|месячн|годичн|часов|минутн)(?:ый|ого|ой)) срока?\b", r"\1"),
         (r"^((?:.* )?\S*-(?:day|week|month|year|hour|minute)) (?:period|term)\b", r"\1"),
+        (
+            r"^(?:(?:on|by|no later than|(?:by )?(?:the )?end of) )?(?:the )?(?:next|following) (calendar )?day\b",
+            r"1 \1day",
+        ),
+        (
+            r"^(?:(?:в|на|не позднее|до конца|к концу) )?следующ(?:ий|его|ему) (календарн\w+ )?(?:день|дня|дню)\b",
+            r"1 \1день",
+        ),
         (_SOON, ""),
     )
 )
@@ -106,16 +126,26 @@ def read(text: str) -> Said:
     if plain[:1] + plain[-1:] in ("«»", '""', "“”") and not {*plain[1:-1]} & {*'«»“”"'}:
         plain = plain[1:-1].strip(" .;")
     quoted = plain
-    for found, put in _REWRITTEN:
-        plain = found.sub(put, plain)
+    plain = _rewritten(plain)
     clock = _CLOCK.match(folded(plain))
     if clock is not None and clock.end() < len(plain) and _clock(quoted, plain[: clock.end()]):
         ended = re.sub(r"^,? (?:of |on |в |во )?", "", plain[clock.end() :], flags=re.IGNORECASE)
-        plain = f"{ended} {plain[: clock.end()]}"
+        plain = f"{_rewritten(ended)} {plain[: clock.end()]}"
+    elif clock is not None and (clock["half"] or not clock["oclock"]) and _clock(quoted, plain):
+        Phrase(quoted).refuse(
+            "that time of which day? say 'next business day at 12:00' or 'each working day at 12:00'",
+            "в это время какого дня? скажите «на следующий рабочий день в 12:00» или «каждый рабочий день в 12:00»",
+        )
     core, modifiers = _without_conventions(plain, quoted)
     term = _read(Phrase(core, quoted), plain)
     _check(Phrase(quoted), term, modifiers)
     return term | modifiers
+
+
+def _rewritten(plain: str) -> str:
+    for found, put in _REWRITTEN:
+        plain = found.sub(put, plain)
+    return plain
 
 
 def _check(phrase: Phrase, term: Said, modifiers: Mapping[str, Any]) -> None:
@@ -142,13 +172,15 @@ def _without_conventions(plain: str, quoted: str) -> tuple[str, dict[str, Any]]:
     core, modifiers = plain, dict[str, Any]()
     while ", " in core:
         head, tail = core.rsplit(", ", 1)
-        convention = _conventions().get(folded(tail)) or _clock(quoted, tail)
+        bare = "at " if re.fullmatch(r"\d\d?[:.]\d\d", tail) else ""
+        convention = _conventions().get(folded(tail)) or _clock(quoted, bare + tail)
         if convention is None:
             break
         _set(quoted, modifiers, convention)
         core = head
+    ahead = re.match("(?:не .* )?за ", folded(core)) is not None
     for form, convention in _conventions().items():
-        if " " in form and folded(core).endswith(f" {form}"):
+        if " " in form and folded(core).endswith(f" {form}") and not (ahead and form.startswith("до ")):
             _set(quoted, modifiers, convention)
             core = core[: -len(form)].rstrip()
             break
@@ -181,7 +213,7 @@ def _clock(plain: str, tail: str) -> time | None:
     hour, minute, half = int(found["hour"]), int(found["minute"] or 0), (found["half"] or "")[:1]
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half in "pдв" else 0)
-    elif half or hour > 23 or minute > 59:
+    elif (half and half not in "pдв") or hour > 23 or minute > 59:
         Phrase(plain).refuse(
             f"{tail!r} is no time of day from 00:00 to 23:59", f"«{tail}» — не время от 00:00 до 23:59"
         )
@@ -207,7 +239,7 @@ def _read(phrase: Phrase, plain: str) -> Said:
 
 def _shorthand(phrase: Phrase) -> Said | None:
     """``T+2`` and ``net 30``."""
-    found = re.fullmatch(r"[tт] ?\+ ?(\d{1,4})|net ?(\d{1,4})(?: days)?", folded(phrase.text))
+    found = re.fullmatch(r"[tт] ?\+ ?(\d{1,4})|net[ -]?(\d{1,4})(?: days)?", folded(phrase.text))
     if found is None:
         return None
     return said(int(found[1]), Unit.BUSINESS_DAY) if found[1] else said(int(found[2]), Unit.CALENDAR_DAY)
@@ -283,6 +315,7 @@ def _amount(phrase: Phrase) -> tuple[Unit, int]:
         pieces.append((unit, number + Fraction(half, 2)))
         nouns.append(noun)
     if not pieces:
+        phrase.take(("the",))
         if forms("noun").get(phrase.here) == "day":
             phrase.refuse("calendar or business days?", "календарных или рабочих дней?")
         if phrase.here in forms("noun") or (phrase.here in forms("kind") and phrase.after in forms("noun")):
@@ -312,7 +345,7 @@ def _number(phrase: Phrase, *, alone: bool) -> Fraction | None:
         phrase.refuse(f"a term counts up to {LIMIT}", f"срок считает до {LIMIT}")
     if number is None and phrase.take_phrase((("half", "an"), ("half", "a"), ("half",))):
         return Fraction(1, 2)
-    if number is None and alone and phrase.take(("a", "an", "the")):
+    if number is None and alone and (not phrase.at or phrase.here != "the") and phrase.take(("a", "an", "the")):
         number = phrase.take_number()
         return Fraction(1) if number is None else number
     if number is None and alone and phrase.here in tables()["alone"]["one"].split():

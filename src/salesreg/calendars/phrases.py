@@ -151,6 +151,8 @@ class Phrase:
         self._refuse_ranges()
 
     def _refuse_ranges(self) -> None:
+        if re.search(tables()["seems"]["date"], self.text):
+            return
         said = [word.text if word.number is None else "" for word in self.words]
         for at in range(len(said) - 2):
             if not said[at] and not said[at + 2] and said[at + 1] in ("-", "–", "—", "to", "or", "до", "или"):
@@ -189,8 +191,11 @@ class Phrase:
         for each in self.words:
             if (known := forms("unfit").get(each.text)) is not None:
                 self.refuse(*tables()["why_unfit"][known])
-        if _SECOND_LIMIT.search(folded(self.text)):
-            self.refuse("one limit is needed", "нужен один предел")
+        for seems, pattern in tables()["seems"].items():
+            if re.search(pattern, folded(self.text)):
+                self.refuse(*tables()["why_unfit"][seems])
+        if self.here == "(":
+            self.refuse("brackets hold the number again and nothing else", "в скобках бывает только то же число")
         if not strange and any(word in weekdays() for word in left):
             self.refuse(*tables()["why_unfit"]["weekday"])
         word = strange[0] if strange else self.here or ","

@@ -53,11 +53,12 @@ def whole(phrase: Phrase, number: Fraction) -> int:
 
 def recurring(phrase: Phrase) -> Said | None:
     """A term that comes again; None if the phrase speaks of none."""
-    every = _every(phrase)
+    every = _each_of_period(phrase) or _every(phrase)
     if every is not None:
         return every
     phrase.at = 0
-    if phrase.take(("по", "on")) and is_recurring_weekday(phrase.here) and (days := _days_of_week(phrase)):
+    phrase.take(("по", "on"))
+    if is_recurring_weekday(phrase.here) and (days := _days_of_week(phrase)):
         return _finished(phrase, said(1, Unit.EACH_WEEKDAY, days=days))
     phrase.at = 0
     return _on(phrase, 1)
@@ -65,10 +66,18 @@ def recurring(phrase: Phrase) -> Said | None:
 
 def _on(phrase: Phrase, months: int, period: int | None = None) -> Said | None:
     """On which days of the months, with what stands before them."""
-    phrase.take_phrase((("no", "later", "than"), ("не", "позднее"), ("не", "позже")))
-    phrase.take(("on", "by", "в", "во", "до", "к", "на"))
+    phrase.take_phrase((("no", "later", "than"), ("не", "позднее"), ("не", "позже"), ("в", "течение"), ("within",)))
+    phrase.take(("on", "by", "in", "в", "во", "до", "к", "на"))
     phrase.take(("the",))
     return _ordinal_days(phrase, months, period)
+
+
+def _each_of_period(phrase: Phrase) -> Said | None:
+    """«Каждый последний рабочий день месяца»."""
+    named = any(forms("noun").get(word.text) in PERIODS for word in phrase.words[2:])
+    found = _ordinal_days(phrase, 1) if named and phrase.take(forms_of_each()) else None
+    phrase.at = len(phrase.words) if found else 0
+    return found
 
 
 def _every(phrase: Phrase) -> Said | None:
@@ -79,8 +88,8 @@ def _every(phrase: Phrase) -> Said | None:
     ordinal = None if often else _ordinal(phrase)
     number = None if ordinal or often else phrase.take_number()
     amount = Fraction(ordinal or 1) if number is None else number
-    if ordinal and (phrase.here in weekdays() or phrase.here in _DATED):
-        return _each_nth(phrase, ordinal)
+    if (ordinal and phrase.here in weekdays()) or ((ordinal or number) and phrase.here in _DATED):
+        return _each_nth(phrase, whole(phrase, amount))
     if amount < 1:
         phrase.refuse(
             "what comes again comes each one or more", "повторяется что-то каждый раз через одну единицу или больше"
@@ -152,6 +161,10 @@ def _ordinal(phrase: Phrase) -> int | None:
         if found is None:
             return None
         number = found
+        ahead = None if phrase.done else phrase.words[phrase.at].number
+        if found == 1 and ahead is not None and ahead.denominator == 1:  # the first 5 business days: by the 5th
+            phrase.at += 1
+            number = int(ahead)
     elif word.number in (20, 30) and (following := forms("ordinal").get(phrase.after)) in _ONES:
         phrase.at += 2
         number = int(word.number) + int(following or 0)
@@ -218,11 +231,22 @@ def _ordinals(phrase: Phrase) -> tuple[list[int], bool]:
             phrase.at += 1
         if number is None:
             return found, counted
+        _again_in_brackets(phrase, number)
         found.append(number)
         if not phrase.take(tables()["each"]["and"].split()):
             return found, counted
         phrase.take(("and", "и"))
         phrase.take(("the",))
+
+
+def _again_in_brackets(phrase: Phrase, number: int) -> None:
+    """Step over «(пятого)» of «5 (пятого) числа»."""
+    if phrase.take(("(",)):
+        again = _ordinal(phrase)
+        if again is None or not phrase.take((")",)):
+            phrase.refuse_word()
+        if again != number:
+            phrase.refuse(f"it says {number} and, in brackets, {again}", f"сказано {number}, а в скобках {again}")
 
 
 def _on_days(phrase: Phrase, found: list[int], months: int, *, working: bool, period: int | None) -> Said:
@@ -244,7 +268,7 @@ def _on_days(phrase: Phrase, found: list[int], months: int, *, working: bool, pe
 
 def _of_period(phrase: Phrase) -> int | None:
     phrase.take(("of", "in", "в"))
-    phrase.take(("the", "a")) or phrase.take(forms_of_each())
+    phrase.take(("the", "a", "this", "текущего", "этого")) or phrase.take(forms_of_each())
     noun = phrase.take_name("noun")
     if noun is None:
         return None
