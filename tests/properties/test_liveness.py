@@ -53,6 +53,7 @@ FAMILY: Mapping[str, Family] = {
         "document_package": ("request_signed_package", "hand_over_package"),
         "invoice": ("issue_invoice", "send_invoice", "record_payment"),
     },
+    "audit": {"assignment": ("report_done", "verify_assignment")},
 }
 """What has to be done to cases of other processes where a case waits for it."""
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.price_book import price_book as price_book
     from salesreg.commercial.processes.amendment import AmendmentProcess as AmendmentProcess
     from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
+    from salesreg.commercial.processes.audit import AuditProcess as AuditProcess
     from salesreg.commercial.processes.bonus import BonusProcess as BonusProcess
     from salesreg.commercial.processes.call_campaign import CallCampaignProcess as CallCampaignProcess
     from salesreg.commercial.processes.call_contact import CallContactProcess as CallContactProcess
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _HOME_OF = {
     "AmendmentProcess": "processes.amendment",
     "AssignmentProcess": "processes.assignment",
+    "AuditProcess": "processes.audit",
     "BonusProcess": "processes.bonus",
     "COMMERCIAL": "rulebook",
     "CallCampaignProcess": "processes.call_campaign",

@@ -23,6 +23,7 @@ from salesreg.commercial.domain.work import ORDER_ENDED, PREPAYABLE, DueWith, Wo
 from salesreg.commercial.parameters import DUE_WITH, OPEN_QUOTES, PHONE_REGION
 from salesreg.commercial.processes.amendment import AmendmentProcess
 from salesreg.commercial.processes.assignment import AssignmentProcess
+from salesreg.commercial.processes.audit import AuditProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
 from salesreg.commercial.processes.client_account import ClientAccountProcess, account_key
@@ -624,6 +625,30 @@ def give_assignments(case: Case[Any], _: Event, __: Look) -> Follows:
             )
 
 
+@reaction(after=AuditProcess.report_audit, then=AssignmentProcess.give_assignment, clause="R104")
+def give_remedies(case: Case[Any], _: Event, __: Look) -> Follows:
+    """Whoever is to mend what was found owes it to the auditor, by the finding's own instant."""
+    run = case.data
+    for number, one in enumerate(run.findings, 1):
+        if one.stands:
+            yield AssignmentProcess.give_assignment(
+                what=one.what,
+                due=one.due,
+                responsible=one.responsible,
+                chair=run.auditor,
+                audit=case.id,
+                finding=number,
+            )
+
+
+@reaction(after=AssignmentProcess.extend_assignment, then=AuditProcess.await_remedy, clause="R104")
+def await_remedy(case: Case[Any], _: Event, look: Look) -> Follows:
+    """An auditor does not follow up before what was put off is due."""
+    task = case.data
+    if task.audit is not None:
+        yield AuditProcess.await_remedy(due=task.due).on(look.case(task.audit, AuditProcess))
+
+
 @reaction(after=AmendmentProcess.sign_amendment, then=[Sale.amend_contract, Sale.renew_contract], clause="R10")
 def amend_contract(case: Case[Amendment], _: Event, look: Look) -> Follows:
     """What both sides have signed holds in the deal from that moment on."""
@@ -718,4 +743,10 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     escalate_inquiry,
     count_acknowledgement,
     give_assignments,
+    give_remedies,
+    await_remedy,
+    *(
+        reaction(after=step, then=AuditProcess.await_remedy, clause="R104")(await_remedy.do)
+        for step in (AssignmentProcess.return_assignment, AssignmentProcess.reassign_assignment)
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, TypeAlias
 
 from salesreg.process.payload import Held
+from salesreg.rules.people import Employee
 from salesreg.rules.roles import Department, Role
 
 COMMERCIAL: Final = Department("commercial", "commercial department")
@@ -51,6 +52,14 @@ ROLES: Final = (*STAFF, CLIENT)
 
 LEADERS: Final = (HEAD_OF_SALES, HEAD, COMMERCIAL_DIRECTOR, CEO, FOUNDER)
 """Who leads others: calls a meeting, gives an assignment (R70, R74)."""
+
+_SUPERIOR: Final = {role.id: above.id for role in STAFF if (above := role.superior) is not None}
+
+
+def works_under(one: Employee, other: Employee) -> bool:
+    """Whether somebody is the immediate superior of one: their manager, else a holder of their role's superior."""
+    return one.manager == other.id if one.manager else any(_SUPERIOR.get(role) in other.roles for role in one.roles)
+
 
 Manager: TypeAlias = Annotated[str, Held(MANAGER)]
 Specialist: TypeAlias = Annotated[str, Held(SPECIALIST)]

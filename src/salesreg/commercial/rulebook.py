@@ -14,6 +14,7 @@ from salesreg.commercial.letters import LETTERS
 from salesreg.commercial.parameters import ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, OPEN_QUOTES, SALES_BASIS
 from salesreg.commercial.processes.amendment import AmendmentProcess
 from salesreg.commercial.processes.assignment import AssignmentProcess
+from salesreg.commercial.processes.audit import AuditProcess
 from salesreg.commercial.processes.bonus import BonusProcess
 from salesreg.commercial.processes.call_campaign import CallCampaignProcess
 from salesreg.commercial.processes.call_contact import CallContactProcess
@@ -91,6 +92,7 @@ COMMERCIAL: Final = Rulebook(
         MeetingProcess,
         AssignmentProcess,
         RegulationVersionProcess,
+        AuditProcess,
         PlanProcess,
         BonusProcess,
     ),

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 import attrs
 
+from salesreg.commercial.domain.audits import AuditId
 from salesreg.commercial.domain.records import Record, once, said
 from salesreg.commercial.domain.sales_plans import PlanKind, SalesPlan
 from salesreg.errors import DomainError
@@ -270,10 +271,11 @@ class Extension(Record):
 
 @attrs.frozen
 class Assignment(Record):
-    """What one person has to do by an instant, from a meeting's decision or from a head (R74).
+    """What one person has to do by an instant, from a meeting's decision, an audit's finding or a head (R74, R104).
 
     Attributes:
         chair: the id of who gave it and is told of its end.
+        finding: the number of the audit's finding that it is to mend.
         others: the ids of those who have the same to do, each in an assignment of their own.
         former: the id of who owed it before, if it was passed on.
         done_by: the ids of who last reported it done, and in whose name.
@@ -285,6 +287,8 @@ class Assignment(Record):
     responsible: str
     chair: str
     meeting: MeetingId | None = None
+    audit: AuditId | None = attrs.field(default=None, kw_only=True)
+    finding: int | None = attrs.field(default=None, kw_only=True)
     others: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     former: str | None = attrs.field(default=None, kw_only=True)
     extensions: tuple[Extension, ...] = attrs.field(default=(), kw_only=True)

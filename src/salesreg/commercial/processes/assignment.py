@@ -7,6 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from salesreg.calendars import Term
+from salesreg.commercial.domain.audits import AuditId
 from salesreg.commercial.domain.meetings import Assignment, MeetingId
 from salesreg.commercial.parameters import RECORD_LAG
 from salesreg.commercial.roles import CEO, LEADERS, STAFF
@@ -98,10 +99,15 @@ class AssignmentProcess(Process[Assignment]):
         responsible: Known,
         chair: Known | None = None,
         meeting: MeetingId | None = None,
+        audit: AuditId | None = None,
+        finding: int | None = None,
         others: tuple[str, ...] = (),
     ) -> Outcome[Assignment]:
-        """What a meeting has decided stands, however long its summary took and whoever has left meanwhile."""
+        """What a meeting has decided or an audit found stands, however long it took and whoever has left meanwhile."""
         if attempt.role != SYSTEM.id:
+            if audit is not None or finding is not None:
+                text = "a remedy follows from the report of the audit, and is given by nobody by hand"
+                yield Refusal("of_an_audit", text, got=audit)
             people = [attempt.person(one) for one in (responsible, chair) if one is not None]
             yield from (not_available(one) for one in people if not one.works_on(attempt.today))
             yield from away(attempt.person(responsible), "responsible")
@@ -110,7 +116,9 @@ class AssignmentProcess(Process[Assignment]):
                 yield Refusal(
                     "in_the_past", "{field:field} lies in the future", need=now, got=due.isoformat(), facts=facts
                 )
-        return Assignment(what, due, responsible, chair or attempt.principal.id, meeting, others=others)
+        return Assignment(
+            what, due, responsible, chair or attempt.principal.id, meeting, audit=audit, finding=finding, others=others
+        )
 
     @step(assigned.to(done), "Report it done", by=owing, notify=giver, clause="R74", norms=[ON_RECORD])
     def report_done(

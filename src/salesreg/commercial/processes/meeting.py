@@ -22,7 +22,7 @@ from salesreg.commercial.domain.meetings import (
 )
 from salesreg.commercial.domain.sales_plans import PlanId, SalesPlan
 from salesreg.commercial.parameters import RECORD_LAG
-from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF
+from salesreg.commercial.roles import HEAD_OF_SALES, LEADERS, MANAGER, STAFF, works_under
 from salesreg.process import (
     Attempt,
     Case,
@@ -154,7 +154,6 @@ nothing_summarised = Must[Meeting](
     "some items are summed up, so the meeting is closed, not cancelled",
     got=lambda meeting: meeting.summarised,
 )
-SUPERIOR: Final = {role.id: above.id for role in STAFF if (above := role.superior) is not None}
 
 
 def takes_part(meeting: Meeting, attempt: Attempt) -> Checks:
@@ -165,7 +164,7 @@ def takes_part(meeting: Meeting, attempt: Attempt) -> Checks:
     def below(one: Employee) -> bool:
         if one.id not in invited and roles.isdisjoint(one.roles):
             return False
-        return one.manager == me.id if one.manager else any(SUPERIOR.get(role) in me.roles for role in one.roles)
+        return works_under(one, me)
 
     mine = me.id in invited or not roles.isdisjoint(me.roles) or attempt.role == SYSTEM.id
     if not mine and not any(below(one) for one in attempt.people.values()):

@@ -13,6 +13,7 @@ from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.plans import BonusLine
 from salesreg.commercial.domain.price_changes import ChangeLine
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
+from salesreg.commercial.domain.questionnaires import Question, QuestionGroup, Questionnaire
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, Work
 from salesreg.commercial.roles import FINANCE, MANAGER
 from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, NormText, Role
@@ -55,6 +56,20 @@ PROPOSAL: Final[dict[str, Any]] = {"rationale": "a rival is dearer", "lines": (D
 AGENDA: Final = ("Plan", "Leads")
 FEBRUARY: Final = {"period_start": dt.date(2026, 2, 1), "period_end": dt.date(2026, 2, 28)}
 FIGURES: Final = {"K1": Decimal(300_000), "K6": Decimal("0.95")}
+AUDIT: Final[dict[str, Any]] = {
+    "scope": "calls and inquiries", "auditor": "finn", "audited": ("roman",),
+    "period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 1, 31), "begin_by": moscow(6),
+}  # fmt: skip
+FINDING: Final[dict[str, Any]] = {
+    "what": "Record the result of every call", "clause": "R60", "evidence": "calls 12, 15 and 18",
+    "responsible": "anna", "due": moscow(16),
+}  # fmt: skip
+ASKED: Final = Questionnaire(
+    "short", "1", {"en": "In short"}, ({"en": "no"}, {"en": "in part"}, {"en": "yes"}),
+    (QuestionGroup("calls", {"en": "Calls"}, (
+        Question("answered", {"en": "Is every inquiry answered in time?"}, "R43", Decimal(2)),
+        Question("recorded", {"en": "Is every result recorded?"}, "R46"))),),
+)  # fmt: skip
 LEAVE: Final[dict[str, Any]] = {"leave_from": moscow(16, "09:00", 3), "leave_until": dt.date(2026, 3, 29)}
 
 
@@ -344,6 +359,23 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "regulation_version.supersede_version": (SYSTEM_ACTOR, {"successor": "V2"}),
     "regulation_version.record_review": (ROMAN, {"summary": "as it is done"}),
     "regulation_version.withdraw_version": (ROMAN, {"reason": "the law has changed"}),
+    # -- audit --------------------------------------------------------------------------------------------------------
+    "audit.call_for_audit": (SYSTEM_ACTOR, {"ordered_by": "boss"}),
+    "audit.plan_audit": (BOSS, AUDIT),
+    "audit.appoint_auditor": (BOSS, AUDIT),
+    "audit.postpone_audit": (BOSS, {"begin_by": moscow(9), "reason": "the auditor is ill"}),
+    "audit.begin_audit": (FINN, {}),
+    "audit.record_answers": (FINN, {"questionnaire": ASKED, "answers": {"answered": 1, "recorded": 0}}),
+    "audit.record_finding": (FINN, FINDING),
+    "audit.withdraw_finding": (FINN, {"finding": 1, "reason": "it was recorded elsewhere"}),
+    "audit.object_to_finding": (ANNA, {"finding": 1, "reason": "I was ill that week"}),
+    "audit.report_audit": (FINN, {"summary": "one finding"}),
+    "audit.await_remedy": (SYSTEM_ACTOR, {"due": moscow(20)}),
+    "audit.record_verdict": (FINN, {"finding": 1, "verdict": "remedied", "note": "all on record"}),
+    "audit.end_follow_up": (FINN, {}),
+    "audit.reopen_finding": (BOSS, {"finding": 1, "reason": "show me the calls"}),
+    "audit.close_audit": (BOSS, {}),
+    "audit.cancel_audit": (BOSS, {"reason": "a certifier comes instead"}),
     # -- plan ---------------------------------------------------------------------------------------------------------
     "plan.propose_plan": (ROMAN, {"employee": "anna", **FEBRUARY, "targets": FIGURES}),
     "plan.revise_plan": (ROMAN, {"targets": FIGURES}),
@@ -369,6 +401,7 @@ USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     "document_package.take_over": (IRINA, {"to": "dina"}),
     "price_change.take_over": (ROMAN, {"to": "sveta"}),
     "call_contact.take_over": (ROMAN, {"charge": "caller", "to": "kira"}),
+    "audit.take_over": (BOSS, {"charge": "auditor", "to": "lena"}),
     "plan.take_over": (DORA, {"to": "irina"}),
     "inquiry.take_over": (BOSS, {"to": "petr"}),
     "meeting.take_over": (DORA, {"to": "irina"}),
