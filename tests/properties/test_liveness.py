@@ -110,7 +110,7 @@ class Department:
 
     def __init__(self) -> None:
         self.switch: Any = Switch()
-        self.desk = Desk(self.switch, call_contact__retries=2)
+        self.desk = Desk(self.switch, call_contact__retries=2, audit__cadence="each Tuesday")
         self.engine = self.desk.engine
         self.serial = 0
         self.missing: str | None = None
