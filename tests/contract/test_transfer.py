@@ -82,8 +82,7 @@ def test_an_import_broken_off_anywhere_goes_on_where_it_stood(month: Path):
             imported(other, lines[:place])
         with pytest.raises(StoreUnavailable, match="broken off"):
             check_imported(other)
-        if other.mark("import") is not None:
-            assert any("an import into it was broken off" in one for one in check(other, PAGES).problems)
+        assert any("an import into it was broken off" in one for one in check(other, PAGES).problems)
     assert imported(other, lines) == len(lines) - 2
     assert kept(other) == whole
 
@@ -147,13 +146,25 @@ def test_another_file_does_not_go_on_with_an_import(month: Path):
         (lambda lines: [*lines[:3], b"{nonsense\n", *lines[4:]], "line 4 is no record"),
         (lambda lines: [*lines[:3], b'{"kind":"spell"}\n', *lines[4:]], "line 4 is no record"),
         (lambda lines: [], "before its end"),
+        (lambda lines: [lines[0], lines[1][: len(lines[1]) // 2]], "line 2 is no record"),
+        (lambda lines: [lines[0], b'{"kind":"mark","name":"\xd0'], "line 2 is no record"),
+        (lambda lines: [lines[0], b"\n", *lines[1:]], "line 2 is no record"),
+        (lambda lines: [b"\xef\xbb\xbf" + lines[0], *lines[1:]], "line 1 is no record"),
+        (lambda lines: [*lines, *lines], "is the end of an export, and more comes after it"),
     ],
 )
 def test_what_is_no_whole_export_says_so(change, said):
+    """Whatever of it was taken in, nothing else begins in that store; the whole file ends it."""
     store, other = MemoryStore(), MemoryStore()
     fill(store)
+    whole = list(exported(store))
     with pytest.raises(RecordError, match=said):
-        imported(other, change(list(exported(store))))
+        imported(other, change(whole))
+    begun = change(whole)[:1] == whole[:1]
+    assert (other.mark("import") is not None) is begun
+    imported(other, [line.replace(b"\n", b"\r\n") for line in whole] + [b"\r\n"])
+    assert kept(other) == kept(store)
+    check_imported(other)
 
 
 def test_a_backup_is_whole_while_others_write(tmp_path: Path):
@@ -191,6 +202,15 @@ def test_the_command_line_copies_exports_imports_and_purges(month: Path, tmp_pat
     assert "is there already" in capsys.readouterr().err
     assert main(["db", "export", "--db", str(copy), "--to", str(lines), "--lang", "ru"]) == 0
     assert "записана" in capsys.readouterr().out
+    before = copy.read_bytes()
+    for there in (copy, lines, tmp_path):
+        assert main(["db", "export", "--db", str(copy), "--to", str(there)]) == 2, "nothing is written over"
+        assert "is there already" in capsys.readouterr().err
+    assert copy.read_bytes() == before
+    for command in ("backup", "export"):
+        nowhere = tmp_path / "nowhere" / "copy"
+        assert main(["db", command, "--db", str(copy), "--to", str(nowhere)]) == 2
+        assert str(nowhere) in capsys.readouterr().err
     assert main(["db", "import", str(lines), "--db", str(new), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["records"] == len(lines.read_bytes().splitlines()) - 2
     assert main(["db", "import", str(lines), "--db", str(new)]) == 2

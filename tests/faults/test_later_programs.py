@@ -128,8 +128,8 @@ def test_what_only_a_later_program_has_is_named_where_it_is_touched_and_when_it_
     assert isinstance(listed.data, dict), "as it was written"
     the_rest_works(engine, clock)
     assert all(touched in problem or name.split("'")[-2] in problem for problem in engine.verify())
-    with pytest.raises((UnknownStage, OrphanedCases), match=name.split("'")[-2]):
-        requests_engine(open_store(url), clock)
+    with open_store(url) as store, pytest.raises((UnknownStage, OrphanedCases), match=name.split("'")[-2]):
+        requests_engine(store, clock)
 
 
 def altered(url: str, statement: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import threading
 import time
 from pathlib import Path
@@ -43,6 +44,10 @@ def fail(*_: Any) -> Any:
     raise TimeoutError("no connection to ldap.acme.example")
 
 
+def leave(*_: Any) -> Any:
+    sys.exit(3)
+
+
 def cut_off(*_: Any) -> Any:
     yield IVAN
     raise ConnectionResetError("cut off")
@@ -53,7 +58,9 @@ STRANGE = [
     *((question, None, "answered with None, which") for question in ASKED),
     *((question, 404, "answered with 404, which") for question in ASKED),
     *((question, "helen", "answered with 'helen', which") for question in ASKED),
+    *((question, leave, "failed: SystemExit: 3") for question in ASKED),
     ("employee", {"id": "helen"}, "answered with {'id': 'helen'}, which is no Employee"),
+    ("employee", lambda _: Employee("helen", "Helen \0", ["head"]), "failed: employee helen has a full_name of"),
     ("employee", Employee, "failed: "),
     ("employee", lambda _: IVAN, "answered with 'ivan'"),
     ("employee", lambda _: Employee("helen", "Helen", []), "failed: employee helen holds no role"),

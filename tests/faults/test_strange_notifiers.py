@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,12 +13,15 @@ from typing import Any
 import pytest
 from ask import ANNA, HELEN, Ask, Errand, moscow, requests_engine
 
+from salesreg.adapters.patient import Patient
 from salesreg.engine import ProcessEngine, open_store
+from salesreg.engine.attempts import MAX_TRIES
 from salesreg.engine.turns import LEASE
-from salesreg.ports import Delivered, Message, Permanent, Temporary
+from salesreg.ports import Delivered, Message, Permanent, Temporary, Unknown
 from salesreg.testing import ManualClock
+from salesreg.testing._records import message
 
-MESSAGES = 12
+MESSAGES = 14
 
 
 class Answering:
@@ -104,6 +109,8 @@ def test_notifiers_of_every_strange_kind_together_lose_no_message_and_hold_up_no
         lambda: Temporary("busy", retry_after="soon"),  # type: ignore[arg-type]
         lambda: {}["no answer"],
         lambda: (_ for _ in ()).throw(SystemError("deep")),
+        lambda: sys.exit(3),
+        lambda: (_ for _ in ()).throw(asyncio.CancelledError()),
         lambda: Permanent("unknown address"),
     ]
     tried: dict[str, int] = {}
@@ -132,3 +139,70 @@ def test_notifiers_of_every_strange_kind_together_lose_no_message_and_hold_up_no
         assert {one: seen.count(one) for one in asked} == {
             one: 2 if number < len(strange) else 1 for number, one in enumerate(asked)
         }
+
+
+def test_a_notifier_that_never_comes_back_holds_up_no_worker_and_no_other_channel(
+    url: str, clock: ManualClock, asked: list[str]
+):
+    """One message hangs for ever, whoever sends it; then all of a channel."""
+    for_ever = threading.Event()
+
+    def hang(message: Message) -> Delivered:
+        if message.id == asked[0]:
+            for_ever.wait()
+        return Delivered()
+
+    hanging = Patient(Answering(hang), seconds=0.05)
+    with requests_engine(open_store(url), clock, notifier=hanging) as engine:
+        assert (engine.tick().delivered, [one.id for one in engine.outbox()]) == (MESSAGES - 1, [asked[0]])
+        [one] = engine.outbox()
+        assert (one.attempts, one.reason) == (1, "the notifier did not answer within 0.05 seconds")
+    for_ever.set()
+
+    stuck, seen = threading.Event(), []
+
+    def by_phone(message: Message) -> Delivered:
+        seen.append(message)
+        if message.channel == "phone":
+            stuck.wait()
+        return Delivered()
+
+    notifier, phoned = Patient(Answering(by_phone), seconds=0.01), message(channel="phone")
+    assert [type(notifier.send(phoned)) for _ in range(10)] == [Unknown] * 8 + [Temporary] * 2
+    assert notifier.send(message()) == Delivered()
+    assert len(seen) == 9
+    stuck.set()
+    while isinstance(notifier.send(phoned), Temporary):
+        pass
+
+
+def test_what_ends_every_worker_that_takes_it_holds_up_no_other_message_and_is_given_up(
+    url: str, clock: ManualClock, asked: list[str]
+):
+    """A message that takes the program along, such as a library that fails in C: each worker is one that dies."""
+    poison, sent = asked[2], []
+
+    class Died(KeyboardInterrupt):
+        """Nothing of the program does anything after it."""
+
+    def die(message: Message) -> Delivered:
+        if message.id == poison:
+            raise Died
+        sent.append(message.id)
+        return Delivered()
+
+    died = 0
+    with requests_engine(open_store(url), clock, notifier=Answering(die)) as engine:
+        while engine.outbox():
+            assert died < 300
+            try:
+                engine.tick(limit=5)
+            except Died:
+                died += 1
+            clock.advance(LEASE if died < MAX_TRIES else dt.timedelta(days=1))
+        assert set(asked) - set(sent) == {poison}
+        assert max(Counter(sent).values()) <= 1, "what was sent is settled before the next is begun"
+        [dead] = engine.outbox(state="dead")
+        assert dead.id == poison
+        assert "nobody who took it lived to say what came of it" in dead.reason
+        assert died >= MAX_TRIES

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ from salesreg.adapters.postgres import PostgresStore, create_schema
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.cli import main
 from salesreg.engine.open import open_engine
-from salesreg.errors import NotADatabase, SchemaTooNew, StoreUrlError
+from salesreg.errors import NotADatabase, SchemaTooNew, StoreUnavailable, StoreUrlError
 from salesreg.ports import Permanent
 
 Run = Callable[..., tuple[int, str, str]]
@@ -62,7 +63,8 @@ def test_an_engine_opens_on_an_address_and_makes_what_is_missing(empty: str):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"tenant": "Acme-1"}, "no name of a schema"),
+        *(({"schema": name}, "no name of a schema") for name in ("", "Sales", 'a"b', "pg_sales", "x" * 64)),
+        *(({"tenant": name}, "no name of a schema") for name in ("", "Acme-1", "a;drop", "x" * 60)),
         ({"tenant": "a", "schema": "b"}, "not both"),
         ({"mode": "rw"}, "mode=ro"),
         ({"colour": "red"}, "colour"),
@@ -138,6 +140,57 @@ def test_a_server_that_is_not_there_is_said_in_one_line(run: Run):
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "cannot be reached" in err
     assert "secret" not in err
+
+
+def test_what_an_address_sets_reaches_the_server_as_it_was_written(empty: str):
+    """To libpq a plus is a plus; whatever a database or a role has as its habit, the store works the same."""
+    habits = {
+        "DateStyle": "German", "TimeZone": "Asia/Tokyo", "bytea_output": "escape", "search_path": "nowhere",
+        "standard_conforming_strings": "off", "synchronous_commit": "off",
+        "default_transaction_isolation": "serializable", "extra_float_digits": "-15",
+    }  # fmt: skip
+    set_so = quote(" ".join(f"-c {name}={value}" for name, value in habits.items()))
+    with requests_engine(PostgresStore(f"{empty}&application_name=a+b%20c&options={set_so}"), SystemClock()) as engine:
+        before = engine.start(Ask.ask(text="1.5 ± \\x41"), by=ANNA, case_id="r1")
+        assert engine.case("r1") == before
+        assert engine.verify() == ()
+        with psycopg.connect(empty.partition("&tenant")[0]) as connection:
+            names = connection.execute("SELECT application_name FROM pg_stat_activity").fetchall()
+        assert ("a+b c",) in names
+
+
+def test_what_a_role_may_not_do_is_said_with_what_it_lacks(run: Run, db: str, postgres_url: str):
+    poor, schema = db.replace("salesreg@", "poor@"), "salesreg_commands"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE poor LOGIN")
+        try:
+            with pytest.raises(StoreUnavailable, match="permission denied for database"):
+                PostgresStore(poor.replace("tenant=commands", "tenant=another"))
+            assert "permission denied for schema" in run("check", "--db", poor)[2]
+            connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO poor")
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO poor")
+            assert run("check", "--db", poor, "--rulebook", "ask:RULES")[0] == 0, "whoever may read may check"
+            assert "permission denied for sequence" in run("requeue", "--all", "--db", poor)[2]
+        finally:
+            connection.execute("DROP OWNED BY poor")
+            connection.execute("DROP ROLE poor")
+
+
+def test_a_statement_that_is_not_given_the_time_and_a_connection_that_is_not_to_be_had_are_said(empty: str):
+    with (
+        PostgresStore(empty, max_connections=1, busy_timeout=0.1) as store,
+        store.snapshot(),
+        pytest.raises(StoreUnavailable, match="had no connection to spare in time"),
+    ):
+        store.mark("x")
+    hasty = PostgresStore(f"{empty}&options=-c%20statement_timeout%3D50")
+    with (
+        hasty,
+        PostgresStore(empty) as slow,
+        slow._connections.alone(),
+        pytest.raises(StoreUnavailable, match=r"was interrupted, so nothing was written: .* statement timeout"),
+    ):
+        hasty.purge(SystemClock().now())
 
 
 def test_a_store_that_is_only_looked_at_is_not_written(db: str):

@@ -129,6 +129,9 @@ def test_a_delegation_that_cannot_be_is_refused():
         ({"manager": 7}, "str"),
         ({"left_on": "2026-03-01"}, "date"),
         ({"hired_on": dt.datetime(2026, 3, 1, tzinfo=dt.UTC)}, "date"),
+        ({"email": "anna@\0"}, "text of at most 1,000 characters without NUL"),
+        ({"position": "half \ud800"}, "text of at most 1,000 characters without NUL or half a character"),
+        ({"address": "x" * 1_001}, "text of at most 1,000"),
     ],
 )
 def test_what_is_kept_of_somebody_is_of_the_right_kind(wish, need):

@@ -59,6 +59,8 @@ def export(
             for line in exported(store):
                 sys.stdout.buffer.write(line)
             return
+        if to.exists():
+            raise StoreUnavailable(f"{str(to)!r} is there already: an export goes into a new file")
         part = to.with_name(f"{to.name}.part")
         try:
             with part.open("wb") as file:

@@ -53,6 +53,7 @@ def worker(
     to the others.
     """
     from salesreg.adapters.notifiers import notifier_from
+    from salesreg.adapters.patient import Patient
     from salesreg.cli.rulebooks import directory_from, regulation_from, rulebook_from
     from salesreg.engine import open_engine
     from salesreg.engine.worker import Worker, counts
@@ -61,7 +62,7 @@ def worker(
     rules = regulation_from(book, regulation)
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
-    people, tellers = directory_from(directory), notifier_from(*(notifier or ["console:"]))
+    people, tellers = directory_from(directory), Patient(notifier_from(*(notifier or ["console:"])))
     _log_to_stderr()
     with open_engine(
         opened(db),

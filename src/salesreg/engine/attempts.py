@@ -13,6 +13,7 @@ BACK_OFF: Final = dt.timedelta(minutes=1)
 LONGEST_BACK_OFF: Final = dt.timedelta(hours=6)
 MAX_TRIES: Final = 36
 """With these pauses the last try comes after a week."""
+A_WEEK: Final = dt.timedelta(days=7)
 
 _LONGEST_LINE: Final = 500
 
@@ -35,11 +36,18 @@ def failed(claim: Claim, wrong: object, now: dt.datetime, *, not_before: dt.time
     return Retry(now + max(pause(claim.id, claim.attempts), not_before), reason)
 
 
+def given_up(claim: Claim, now: dt.datetime) -> Dead | None:
+    """What becomes of work that has been due for a week, and each time ended whoever took it: nobody takes it again."""
+    if claim.attempts < MAX_TRIES or now - claim.wake_at < A_WEEK:
+        return None
+    return Dead(f"given up after {claim.attempts} tries: nobody who took it lived to say what came of it")
+
+
 def line(wrong: object) -> str:
     """What was wrong in a line that any store can keep: our own errors say it, others are named."""
     try:
         text = str(wrong)
-        if isinstance(wrong, Exception) and not isinstance(wrong, SalesregError):
+        if isinstance(wrong, BaseException) and not isinstance(wrong, SalesregError):
             text = f"{type(wrong).__name__}: {text}"
     except Exception:  # noqa: BLE001 - a stranger's error may fail to say what it is
         text = f"{type(wrong).__name__}, which cannot say what is wrong"

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from salesreg.decide.ladder import Rung
-from salesreg.engine.attempts import failed, line
+from salesreg.engine.attempts import failed, given_up, line
 from salesreg.engine.letters import Letters
 from salesreg.engine.people import People, Recipient
 from salesreg.engine.report import TickReport
@@ -91,7 +91,9 @@ class Courier:
             return Permanent(f"nobody holds the role {message.to!r}")
         try:
             answer: object = self._notifier.send(message)
-        except Exception as fault:  # noqa: BLE001 - one fault of a stranger's channel must not hold up all behind it
+        except KeyboardInterrupt:
+            raise
+        except BaseException as fault:  # noqa: BLE001 - nor may a stranger's channel end the worker, as sys.exit does
             return Unknown(f"the notifier failed: {line(fault)}")
         if not isinstance(answer, Delivered | Temporary | Permanent | Unknown):
             return Unknown(f"the notifier answered with a {type(answer).__name__}, which says not what became of it")
@@ -104,6 +106,8 @@ class Courier:
     def _today(self, claim: Claim, now: dt.datetime) -> Message | Outcome:
         """The message as it is sent today; or why it is no longer needed, with what takes its place."""
         message = claim.body
+        if (spent := given_up(claim, now)) is not None:
+            return spent
         if not isinstance(message, Message):
             return failed(claim, getattr(message, "reason", message), now)
         if "obligation" in message.payload:

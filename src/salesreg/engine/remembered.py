@@ -117,7 +117,9 @@ class Remembered(Directory):
             raise
         except _Wrong as wrong:
             raise DirectoryError(f"{self._question(*what)} {wrong}") from None
-        except Exception as fault:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as fault:
             raise DirectoryError(f"{self._question(*what)} failed: {line(fault)}") from fault
 
     def _question(self, kind: str, *about: object) -> str:

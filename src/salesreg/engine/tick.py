@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from salesreg.calendars import Term
 from salesreg.decide.ladder import Rung, ladder
-from salesreg.engine.attempts import failed, line
+from salesreg.engine.attempts import failed, given_up, line
 from salesreg.engine.clock import BelievedClock
 from salesreg.engine.codec import Pages
 from salesreg.engine.command import Asked, CommandRunner
@@ -93,6 +93,9 @@ class Tick:
         timer = claim.body
         wrong: object
         try:
+            if (spent := given_up(claim, self._now())) is not None:
+                report.failed.append((timer.case, _name(claim), spent.reason))
+                return spent, False
             if isinstance(timer, DueTimer):
                 return Done(), self._ring(timer)
             wrong = getattr(timer, "reason", timer)

@@ -50,7 +50,8 @@ def imported(store: Store, lines: Iterable[bytes]) -> int:
     taken, hashed = _begun(store)
     so_far, number, count = hashlib.sha256(), 0, 0
     several: list[Kept] = []
-    for number, line in enumerate(lines, 1):
+    rest = iter(lines)
+    for number, line in enumerate(rest, 1):
         so_far.update(line.strip() + b"\n")
         if number == taken and so_far.hexdigest() != hashed:
             raise StoreUnavailable("an import of another file was begun in this store: go on with that one")
@@ -58,11 +59,15 @@ def imported(store: Store, lines: Iterable[bytes]) -> int:
         if record.get("kind") == "end":
             if record.get("records") != count:
                 raise RecordError(f"line {number}: there are to be {record.get('records')} records, and {count} came")
+            if any(more.strip() for more in rest):
+                raise RecordError(f"line {number} is the end of an export, and more comes after it: give one export")
             store.restore([*several, KeptMark(IMPORT, None)])
             return count
         if number == 1:
             if record != _FORMAT:
                 raise RecordError(f"line 1 is not how an export begins: {_line(_FORMAT).decode().strip()}")
+            if not taken:
+                store.restore([KeptMark(IMPORT, "0:")])  # nothing else begins in it from here on
             continue
         count += 1
         if number > taken:

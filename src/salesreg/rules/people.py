@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -34,6 +35,10 @@ def _days(first: object, last: object) -> None:
                 "no_day", "an absence or a delegation lasts from a date to a date, not {got}", got=repr(got)
             )
 
+
+_LONGEST: Final = 1_000
+_UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
+"""What no store can keep."""
 
 _KINDS: Final = {
     "full_name": str,
@@ -107,14 +112,17 @@ class Employee:
             )
         for name, kind in _KINDS.items():
             value = getattr(self, name)
-            if value is not None and not _is_a(value, kind):
+            wrong = None if value is None or _is_a(value, kind) else kind.__name__
+            if isinstance(value, str) and (len(value) > _LONGEST or _UNKEPT.search(value)):
+                wrong = f"text of at most {_LONGEST:,} characters without NUL or half a character"
+            if wrong:
                 raise DomainError(
                     "bad_employee_field",
                     "employee {name} has a {field} of {got}, and it should be a {need}",
                     name=self.id,
                     field=name,
-                    got=repr(value),
-                    need=kind.__name__,
+                    got=ascii(value)[:80],
+                    need=wrong,
                 )
 
     @property

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Self
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import attrs
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import PoolTimeout
 
 from salesreg.errors import NotADatabase, StoreError, StoreUnavailable, StoreUrlError
 
@@ -21,9 +22,12 @@ _UNAVAILABLE: Final[dict[type[psycopg.Error], str]] = {
     errors.DeadlockDetected: "is busy: another transaction was in the way; try again",
     errors.ReadOnlySqlTransaction: "is read-only, so nothing was written",
     errors.DiskFull: "has no room to grow because the disk is full, so nothing was written",
-    errors.InsufficientPrivilege: "does not let this user do that",
     errors.TooManyConnections: "has no connection to spare: allow fewer with max_connections, or more in the server",
+}
+_BECAUSE: Final[dict[type[psycopg.Error], str]] = {
+    errors.InsufficientPrivilege: "does not let this user do that",
     errors.QueryCanceled: "was interrupted, so nothing was written",
+    PoolTimeout: "had no connection to spare in time, or is away",
 }
 
 
@@ -51,13 +55,16 @@ class Address:
             StoreUrlError: it is none.
         """
         base, _, rest = url.partition("?")
-        query = dict(parse_qsl(rest, keep_blank_values=True))
+        pairs = (one.partition("=") for one in rest.split("&") if one)
+        query = {unquote(key): unquote(value) for key, _, value in pairs}  # to libpq a plus is a plus
         asked = {name: query.pop(name, None) for name in ("schema", "tenant", "mode")}
-        where = named(schema or asked["schema"], tenant or asked["tenant"])
+        where = named(
+            *(asked[name] if given is None else given for name, given in (("schema", schema), ("tenant", tenant)))
+        )
         if asked["mode"] not in {None, "ro"}:
             raise StoreUrlError(f"a database is opened with mode=ro or without a mode, not with {asked['mode']!r}")
         try:
-            given = conninfo_to_dict(f"{base}?{urlencode(query)}" if query else base)
+            given = conninfo_to_dict(f"{base}?{urlencode(query, quote_via=quote)}" if query else base)
         except psycopg.ProgrammingError as wrong:
             raise StoreUrlError(f"no PostgreSQL is named by this address: {str(wrong).strip()}") from None
         usual: dict[str, Any] = {"connect_timeout": 10, "fallback_application_name": "salesreg"}
@@ -71,9 +78,10 @@ def named(schema: str | None, tenant: str | None) -> str:
     if schema is not None and tenant is not None:
         raise StoreUrlError(f"give either a schema or a tenant, not both: {schema!r} and {tenant!r}")
     name = f"salesreg_{tenant}" if tenant is not None else "salesreg" if schema is None else schema
-    if not re.fullmatch("[a-z_][a-z0-9_]{0,62}", name):
+    if tenant == "" or not re.fullmatch("(?!pg_)[a-z_][a-z0-9_]{0,62}", name):
         raise StoreUrlError(
-            f"{name!r} is no name of a schema: use lower-case Latin letters, digits and underscores, at most 63"
+            f"{name!r} is no name of a schema: use lower-case Latin letters, digits and underscores, at most 63, and "
+            "not pg_ to begin with"
         )
     return name
 
@@ -84,6 +92,9 @@ def translated(error: psycopg.Error, name: str) -> StoreError:
     for kind, words in _UNAVAILABLE.items():
         if isinstance(error, kind):
             return StoreUnavailable(f"{name} {words}")
+    for kind, words in _BECAUSE.items():
+        if isinstance(error, kind):
+            return StoreUnavailable(f"{name} {words}: {said}")
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
         return NotADatabase(f"{name} is damaged ({said}): restore it from a backup")
     if isinstance(error, psycopg.OperationalError):

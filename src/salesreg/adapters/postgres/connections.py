@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -78,6 +78,18 @@ class Session:
         _check(done)
 
 
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """A pipeline; that the server passes over what comes after a statement which failed is no news."""
+    with connection.pipeline() as pipeline:
+        try:
+            yield
+        except BaseException:
+            with suppress(psycopg.Error):
+                pipeline.sync()
+            raise
+
+
 def _check(done: Iterable[tuple[psycopg.Cursor[Row], Check]]) -> None:
     for cursor, check in done:
         if cursor.pgresult is not None:
@@ -116,12 +128,12 @@ class Tables:
 
     def asked(self, connection: Connection, work: Callable[[Session], T]) -> T:
         """What is asked in the transaction that is open, or in one of the connection's usual kind."""
-        with connection.pipeline():
+        with pipelined(connection):
             return work(Session(connection, self))
 
     def looked(self, connection: Connection, work: Callable[[Session], T]) -> T:
         """What is asked in a transaction that sees one moment."""
-        with connection.pipeline():
+        with pipelined(connection):
             connection.execute(_LOOK)
             found = work(Session(connection, self))
             connection.execute("COMMIT")
@@ -130,7 +142,7 @@ class Tables:
     def written(self, connection: Connection, work: Callable[[Session], T]) -> T:
         """What is done in a transaction of its own; OutcomeUnknown if the connection is lost while it is committed."""
         with ExitStack() as committing:
-            with connection.pipeline():
+            with pipelined(connection):
                 connection.execute(_WRITE)
                 connection.execute(self.lock)
                 done = work(Session(connection, self))
@@ -173,9 +185,9 @@ class Held:
         self._using = using
 
     def read(self, work: Callable[[Session], T]) -> T:
-        """Run questions that see that moment."""
-        with self._using, told(self._tables.name):
-            return self._tables.asked(self._connection, work)
+        """Run questions that see that moment; one that fails leaves it to be seen."""
+        with self._using, told(self._tables.name), pipelined(self._connection), self._connection.transaction():
+            return work(Session(self._connection, self._tables))
 
     def ask_all(self, questions: Sequence[tuple[str, Values]]) -> list[list[Row]]:
         """What each of several questions is answered at that moment."""

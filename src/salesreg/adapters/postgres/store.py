@@ -116,4 +116,4 @@ def _ready(connection: psycopg.Connection[Any], schema: str, name: str, *, creat
         elif create:
             create_schema(connection, schema)
         else:
-            raise NotADatabase(f"{name} has no tables of salesreg: make them with create_schema(connection)")
+            raise NotADatabase(f"{name} has no tables of salesreg: open_engine, create_schema or `db import` make them")

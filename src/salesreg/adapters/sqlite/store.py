@@ -20,6 +20,8 @@ from salesreg.adapters.sqlite.connections import FilePool, Pool, Single, Unwritt
 from salesreg.errors import NotADatabase, StoreUnavailable
 
 _OLDEST: Final = (3, 37)
+_OF_THE_COPY: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What goes wrong with a copy rather than with what is copied."""
 
 
 class SqliteStore(SqlStore):
@@ -83,14 +85,14 @@ class SqliteStore(SqlStore):
         part.unlink(missing_ok=True)
 
         def copied(connection: sqlite3.Connection) -> None:
-            with closing(sqlite3.connect(part)) as copy:
-                copy.execute("PRAGMA journal_mode = OFF")
-                try:
+            try:
+                with closing(sqlite3.connect(part)) as copy:
+                    copy.execute("PRAGMA journal_mode = OFF")
                     connection.backup(copy)
-                except sqlite3.Error as error:
-                    if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-                        raise translated(error, str(path)) from error
-                    raise
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode & 0xFF in _OF_THE_COPY:
+                    raise translated(error, str(path)) from error
+                raise
 
         try:
             self._connections.read(lambda session: copied(session.cursor.connection))
