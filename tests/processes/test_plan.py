@@ -65,6 +65,12 @@ def test_a_plan_is_for_what_is_to_come_and_for_a_year_at_most(desk: Desk):
     desk.begin("plan", "propose_plan", period_start=day(2026, 1, 1), period_end=day(2026, 12, 31))
 
 
+def test_nobody_waits_with_agreeing_until_it_is_known_whether_that_pays(desk: Desk):
+    desk.begin("plan", "propose_plan", case="P", **MARCH)
+    desk.at(1, "00:00", month=4).refused("P", "agree_plan", "period_over")
+    assert desk.take("P", "withdraw_plan").stage == "withdrawn"
+
+
 def test_there_is_one_plan_a_period_until_it_is_withdrawn(desk: Desk):
     desk.begin("plan", "propose_plan", case="P", **MARCH)
     desk.refused_to_begin("plan", "propose_plan", "planned_already", **MARCH)
@@ -84,6 +90,7 @@ def test_there_is_one_plan_a_period_until_it_is_withdrawn(desk: Desk):
         ({"targets": {}}, "plan_without_figures"),
         ({"targets": {"K99": Decimal(1)}}, "plan_of_nothing"),
         ({"targets": {"K1": Decimal(0)}}, "plan_figure"),
+        ({"targets": {"K1": Decimal("0.001")}}, "money_too_fine"),
         ({"targets": {"K6": Decimal(95)}}, "plan_figure"),
     ],
 )

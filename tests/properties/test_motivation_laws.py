@@ -200,6 +200,11 @@ def test_splitting_a_period_at_the_ends_of_months_conserves_the_commission(bands
     for month in range(1, 6):
         known_now = PeriodFacts(tuple(one for one, settled in facts.items() if settled == month))
         done.append(reckoned(statement(scheme, known_now, month), done))
+    by_month = {month: PeriodFacts(tuple(one for one in facts if one.day.month == month)) for month in (1, 2, 3)}
+    backwards: list[BonusStatement] = []
+    for month in (3, 1, 2):
+        backwards.append(reckoned(statement(scheme, by_month[month], month), backwards))
+    assert sum(kopecks(one.lines) for one in backwards) == sum(kopecks(one.lines) for one in done)
     exact = [sum((one.value for one in entitlement(each, tuple(facts))), start=Fraction(0)) for each in done]
     assert sum(kopecks(one.lines) for one in done) == sum(half_up(one * 100) for one in exact)
     year = attrs.evolve(done[0], period_end=dt.date(2026, 12, 31), facts=PeriodFacts(tuple(facts)))

@@ -75,6 +75,7 @@ WHOLE = Kind.WHOLE_AMOUNT
         (keeping(partial=Curve.through((0, 0), (1, "1.2")), least="0.2"), "partial_above_full", "compliance.partial"),
         (keeping(otherwise=0), "no_weight", "compliance"),
         (keeping(least="0.8"), "steep_fall", "compliance.least"),
+        (attrs.evolve(CLEAN, no_plan=1), "paid_without_plan", "no_plan"),
         (keeping(late=1), "late_is_free", "compliance.late"),
         (keeping(applies_to=(Part.TARGET,)), "kept_all_the_same", "compliance.applies_to"),
         (attrs.evolve(CLEAN, target=Money(22_501)), "more_than_a_fifth", "target"),
@@ -88,6 +89,7 @@ def test_each_fault_of_a_scheme_is_found_in_its_place(scheme, code, place):
 
 def test_what_is_right_is_let_pass():
     assert found(CLEAN) == {}
+    assert found(attrs.evolve(CLEAN, no_plan=0)) == {}
     assert found(attrs.evolve(CLEAN, target=Money(22_500), cap=Money(25_000))) == {}
     assert found(attrs.evolve(CLEAN, team=TeamFund(Money(1), RISING))) == {"kept_all_the_same": "compliance.applies_to"}
 

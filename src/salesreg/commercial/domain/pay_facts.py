@@ -41,7 +41,7 @@ class Fact(Record):
 
 
 class Verdict(StrEnum):
-    """What became of an obligation."""
+    """What became of an obligation, the worst last."""
 
     MET = "met"
     MET_LATE = "met_late"
@@ -66,6 +66,11 @@ class Duty(Record):
     verdict: Verdict
     closed_at: Instant | None = None
     excuses: tuple[str, ...] = ()
+
+    def better_than(self, other: Duty) -> bool:
+        """Whether its verdict is better than another's."""
+        order = list(Verdict)
+        return order.index(self.verdict) < order.index(other.verdict)
 
 
 @attrs.frozen
@@ -97,6 +102,7 @@ class PeriodFacts(Record):
         worked: how much was worked, in days or hours.
         norm: how much there is to be worked in the period, in the same; 0 says that it was worked in full.
         month: the number of the month since the employee came; 0 says that it is long ago.
+        corrected: obligations of earlier statements whose verdict has become better since; never one that became worse.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -106,10 +112,12 @@ class PeriodFacts(Record):
     norm: Decimal = attrs.field(default=Decimal(0), converter=number)
     month: int = 0
     team: TeamResult | None = None
+    corrected: tuple[Duty, ...] = ()
 
     def _check(self) -> None:
         self._set("facts", tuple(sorted(self.facts, key=lambda one: (one.day, one.id))))
-        self._set("duties", tuple(sorted(self.duties, key=lambda one: (one.due, one.id))))
+        for name in ("duties", "corrected"):
+            self._set(name, tuple(sorted(getattr(self, name), key=lambda one: (one.due, one.id))))
         once((one.id for one in self.facts), "facts_twice", "the fact {got} is there twice: give it once")
         once((one.id for one in self.duties), "duties_twice", "the obligation {got} is there twice: give it once")
         if self.plan is not None and self.plan.amount <= 0:
@@ -121,6 +129,20 @@ class PeriodFacts(Record):
     def excusing(self, excuses: Mapping[str, Iterable[str]]) -> PeriodFacts:
         """The facts with obligations that do not count, by id."""
         duties = (attrs.evolve(one, excuses=tuple(excuses.get(one.id, one.excuses))) for one in self.duties)
+        return attrs.evolve(self, duties=tuple(duties))
+
+    def knowing(self, corrected: Iterable[Duty]) -> PeriodFacts:
+        """The facts with the verdicts of obligations that have become better; why they do not count stays as it was."""
+        better: dict[str, Duty] = {}
+        for one in corrected:
+            if one.id not in better or one.better_than(better[one.id]):
+                better[one.id] = one
+        duties = (
+            attrs.evolve(one, verdict=known.verdict, closed_at=known.closed_at)
+            if (known := better.get(one.id)) is not None and known.better_than(one)
+            else one
+            for one in self.duties
+        )
         return attrs.evolve(self, duties=tuple(duties))
 
 

@@ -169,6 +169,7 @@ class BonusStatement(Record):
         facts: what a bonus is reckoned from.
         earlier: the ids of the employee's other statements that a bonus rests on.
         returned: the document by which money came back that had been paid, if it did.
+        early: whether a bonus was last calculated before its period was over.
     """
 
     employee: str
@@ -191,6 +192,7 @@ class BonusStatement(Record):
     facts: PeriodFacts | None = None
     earlier: tuple[StatementId, ...] = ()
     returned: str = ""
+    early: bool = False
 
     def _check(self) -> None:
         if self.period_end < self.period_start:

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 import attrs
 
 from salesreg.commercial.domain.indicators import INDICATORS, SALES, Period, Unit
+from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.records import Record
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId, Ref
@@ -64,6 +65,8 @@ class SalesPlan(Record):
                     indicator=title,
                     got=str(figure),
                 )
+        if SALES in self.targets:
+            Money(self.targets[SALES], self.currency)
 
 
 PlanId: TypeAlias = Annotated[CaseId, Ref(SalesPlan, process="plan")]

@@ -26,6 +26,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         acted: the id of whoever met it.
         event: the id of the event behind it.
         continues: whether it goes on where a breached one was passed on or put off: one thing is counted once.
+        corrects: the id of the entry in whose place it stands, if it is a correction.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     acted: str | None
     event: str
     continues: bool = False
+    corrects: str = ""
 
     @classmethod
     def of(cls, one: Obligation, event: Event, *, continues: bool) -> Self:
@@ -47,7 +49,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         met = one.status in {ObligationStatus.MET, ObligationStatus.MET_LATE} and one.corrects is None
         acted = principal(event) if met else None
         ends = (one.started_at, one.due, one.closed_at)
-        return cls(one.id, one.case, one.norm, one.role, one.person, one.status, *ends, acted, event.id, continues)
+        whose = (one.norm, one.role, one.person, one.status, *ends, acted)
+        return cls(one.id, one.case, *whose, event.id, continues, one.corrects or "")
 
     @property
     def credited(self) -> str | None:

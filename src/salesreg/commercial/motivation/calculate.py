@@ -1,8 +1,9 @@
 """The bonus of a period from its facts: exact to the end, rounded once, the same whatever the order of the facts.
 
-What comes to light late is a true-up: what an earlier period would have brought with all that is known, less what it
-would have brought with what was settled before. So nothing is paid twice, a refund takes back at most what its sale
-brought, and shifting a fact into another month gains nothing, for each period keeps its own plan, bands and cap.
+What comes to light late, a corrected verdict included, is a true-up: what an earlier period would have brought with all
+that is known, less what it would have brought with what was settled before. So nothing is paid twice, a refund takes
+back at most what its sale brought, and shifting a fact into another month gains nothing, for each period keeps its own
+plan, bands and cap.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from functools import partial
 import attrs
 
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.pay_facts import Fact, PeriodFacts, nets
+from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, nets
 from salesreg.commercial.domain.plans import BonusLine, BonusStatement
-from salesreg.commercial.domain.schemes import CompensationScheme, Kind, Part, Prorated, Tiers
+from salesreg.commercial.domain.schemes import CompensationScheme, Kind, Measure, Part, Prorated, Tiers
 from salesreg.commercial.motivation.compliance import Index, index
 from salesreg.commercial.motivation.workings import Trace, exactly, half_up, kopecks, product, shared
 from salesreg.errors import DomainError
@@ -60,12 +61,19 @@ def lines_of(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) 
         _line(one.code, amount, one.trace, tuple(name for name in one.sources if name in fresh), scheme.currency)
         for one, amount in zip(own, shared([one.value * 100 for one in own]), strict=True)
     ]
-    if any(day not in statement for day in _days(known.facts, every)):
+    if known.corrected or _reaches(statement, before) or any(day not in statement for day in _days(known.facts, every)):
         lines += _adjustments(statement, before, settled, every)
     code = f"adjustment:{statement.period}:"
     if had := sum(int(each.amount.amount * 100) for one in before for each in one.lines if each.code.startswith(code)):
         lines.append(_line("adjusted", -had, Trace("adjusted", kopecks(-had, scheme.currency)), (), scheme.currency))
     return (*lines, *_carried(lines, before, scheme, statement.period))
+
+
+def _reaches(statement: BonusStatement, before: Sequence[BonusStatement]) -> bool:
+    """Whether its sales move bands that later periods, calculated already, share with it."""
+    tiers = terms(statement).commission
+    shares = tiers is not None and tiers.measure is not Measure.PERIOD
+    return shares and any(one.period_start > statement.period_end for one in before)
 
 
 GRANTED = frozenset({"disputed", "waived"})
@@ -259,8 +267,10 @@ def _adjustments(
             text = "{got} is in no period that has a statement: open that of its month first"
             raise DomainError("fact_of_no_period", text, got=day.isoformat())
     late = {one.id for one in _facts(statement).facts if sold.get(one.takes_back, one.day) not in statement}
+    told = tuple(duty for one in before for duty in _facts(one).corrected)
     for one in before:
-        was, now = entitlement(one, settled), entitlement(one, every)
+        was = entitlement(_knowing(one, told), settled)
+        now = entitlement(_knowing(one, (*told, *_facts(statement).corrected)), every)
         old, new = ({each.code: each.value for each in side} for side in (was, now))
         gains = {code: new.get(code, Fraction(0)) - old.get(code, Fraction(0)) for code in dict.fromkeys((*old, *new))}
         gains = {code: gain for code, gain in gains.items() if gain}
@@ -276,6 +286,10 @@ def _adjustments(
                 "adjustment", kopecks(amount, currency), pair, f"{one.period}, {code}", formula, ("R101",), names
             )
             yield _line(f"adjustment:{one.period}:{code}", amount, trace, names, currency)
+
+
+def _knowing(statement: BonusStatement, corrected: Sequence[Duty]) -> BonusStatement:
+    return attrs.evolve(statement, facts=_facts(statement).knowing(corrected)) if corrected else statement
 
 
 def _carried(

@@ -25,7 +25,7 @@ from salesreg.commercial.version_in_force import version_in_force
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import DomainError
-from salesreg.process import Case, Event
+from salesreg.process import Case, Event, ObligationStatus
 from salesreg.rules import Employee
 from salesreg.rules.people import SYSTEM_ACTOR
 
@@ -35,7 +35,16 @@ _FIRST = dt.date(1900, 1, 1)
 def record_of(engine: ProcessEngine, currency: str = "RUB") -> Indicators:
     """All that is on record, read once for the bonuses of many, in a currency."""
     staff = engine._people.everybody(engine.now()).values()  # noqa: SLF001 - whom the engine asks who works here
-    return Indicators(engine.regulation, staff=staff, currency=currency).fold(_events(engine))
+    counted = Indicators(engine.regulation, staff=staff, roles=engine.rulebook.roles, currency=currency)
+    return counted.fold(_events(engine))
+
+
+def _with(person: Employee, engine: ProcessEngine, day: dt.date, known: Indicators) -> Indicators:
+    """The same record, with somebody and with those who worked here on a day, though they have left since."""
+    noon = dt.datetime.combine(day, dt.time(12), ZoneInfo(known.record.timezone))
+    there = engine._people.everybody(noon) | dict(known.staff) | {person.id: person}  # noqa: SLF001 - as above
+    more: dict[str, Any] = {"roles": engine.rulebook.roles, "currency": known.currency, "record": known.record}
+    return Indicators(known.regulation, staff=there.values(), **more)
 
 
 def reckon(
@@ -65,9 +74,10 @@ def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement, record: Indic
     others = {
         one.id: one.data for one in statements(engine, mine.employee) if one.data.facts is not None and one.id != case
     }
-    people, known = engine._people, record or record_of(engine, terms(mine).currency)  # noqa: SLF001 - as above
-    away = {day for day in mine.days if mine.employee in people.away(day)}
+    people = engine._people  # noqa: SLF001 - as above
     person = people.employee(mine.employee)
+    known = _with(person, engine, mine.period_end, record or record_of(engine, terms(mine).currency))
+    away = {day for day in mine.days if mine.employee in people.away(day)}
     given = facts(mine, tuple(others.values()), known, person, at=engine.now(), away=away)
     versions = tuple(one.id for one in _all(engine, RegulationVersionProcess.id))
     return {"facts": given, "earlier": tuple(others), "versions": versions}
@@ -156,15 +166,36 @@ def facts(
         if spelled(one.id) not in settled
         and any(sold.get(one.takes_back, one.day) in each for each in (statement, *others))
     )
-    duties = tuple(
-        Duty(one.id, one.norm, one.due or one.closed_at or at, Verdict(str(one.status)), one.closed_at)
-        for one in known.verdicts(period, at=at, person=statement.employee)
-        if one.person == statement.employee
-    )
+    others_facts = [one.facts for one in others if one.facts is not None]
+    told = [duty for each in others_facts for duty in each.corrected]
+    held = {duty.id: duty for each in others_facts for duty in each.knowing(told).duties}
+    first, after = period.bounds(known.record.timezone)
+    owed = tuple(_duties(known, statement.employee, at))
+    duties = tuple(one for when, one in owed if first <= when < after and one.id not in held)
+    corrected = tuple(one for _, one in owed if one.id in held and one.better_than(held[one.id]))
     plan = known.figures(SALES, period, By.PERSON).get(statement.employee)
     worked, norm = _days(statement, known.regulation.calendar, person, away)
     month, team = _month(statement, person), _team(statement, known, period, at)
-    return PeriodFacts(fresh, duties, _amount(plan, statement), worked, norm, month, team)
+    return PeriodFacts(fresh, duties, _amount(plan, statement), worked, norm, month, team, corrected)
+
+
+def _duties(known: Indicators, employee: str, at: dt.datetime) -> Iterator[tuple[dt.datetime, Duty]]:
+    """What somebody owed by name, each with the instant at which that was settled.
+
+    Each thing once: what they had not done in time and were given longer for is one breach.
+    """
+    mine = [one for one in known.verdicts(_until(at, known), at=at, person=employee) if one.person == employee]
+    put_off = {(one.case, one.norm, one.closed_at) for one in mine if one.status is ObligationStatus.BREACHED}
+    for one in mine:
+        settled = one.settled(at)
+        if settled is not None and not (one.continues and (one.case, one.norm, one.started_at) in put_off):
+            due = one.due or settled[1]
+            yield settled[1], Duty(one.corrects or one.id, one.norm, due, Verdict(str(one.status)), one.closed_at)
+
+
+def _until(at: dt.datetime, known: Indicators) -> Period:
+    """All days up to an instant."""
+    return Period(_FIRST, at.astimezone(ZoneInfo(known.record.timezone)).date())
 
 
 def _amount(figure: Fraction | None, statement: BonusStatement) -> Money | None:
@@ -178,6 +209,8 @@ def _team(statement: BonusStatement, known: Indicators, period: Period, at: dt.d
     if scheme.team is None or plan is None:
         return None
     members = [name for name, one in known.staff.items() if known.team_of(name) == team and one.works_on(period.last)]
+    if not members:
+        return None
     sales = known.sales(period, at=at, basis=scheme.basis)
     ours = (one.amount for one in sales if known.team_of(one.person) == team and one.amount.currency == scheme.currency)
     return TeamResult(sum(ours, start=Money(0, scheme.currency)), plan, dict.fromkeys(members, Decimal(1)))
@@ -186,7 +219,7 @@ def _team(statement: BonusStatement, known: Indicators, period: Period, at: dt.d
 def _ledger(statement: BonusStatement, known: Indicators, at: dt.datetime) -> Iterator[Fact]:
     """Every sale of somebody's, and what was taken back of each, of a deal's last sale first."""
     scheme, zone = terms(statement), ZoneInfo(known.record.timezone)
-    every = known.sales(Period(_FIRST, at.astimezone(zone).date()), at=at, basis=scheme.basis)
+    every = known.sales(_until(at, known), at=at, basis=scheme.basis)
     left: dict[str, list[tuple[Fact, str | None, Money]]] = {}
     for sale in every:
         if sale.amount.currency != scheme.currency:

@@ -45,6 +45,13 @@ def _plan(plan: CompensationPlan, quota: Money | None) -> Iterator[LintFinding]:
         return
     for name, curve in _curves(scheme):
         yield from _curve(f"{place}.{name}", curve)
+    if (
+        scheme.attainment is not None
+        and scheme.no_plan is not None
+        and scheme.no_plan > scheme.attainment.at(Fraction(0))
+    ):
+        text = "whoever agrees to no plan is paid {got} of the target all the same: leave it out where all have one"
+        yield LintFinding("paid_without_plan", f"{place}.no_plan", text, "R101", WARNING, {"got": str(scheme.no_plan)})
     if scheme.commission is not None:
         yield from _tiers(f"{place}.commission.bands", scheme.commission)
     if scheme.compliance is not None:

@@ -119,10 +119,12 @@ has_lines = Must[BonusStatement](lambda one: bool(one.lines), "nothing_calculate
 
 
 def period_over(statement: BonusStatement, attempt: Attempt) -> Checks:
-    """A bonus is for a period that has ended."""
+    """A bonus is for a period that has ended, all of which it was reckoned from."""
     if statement.kind is PayKind.BONUS and attempt.today <= statement.period_end:
         need, got = statement.period_end.isoformat(), attempt.today.isoformat()
         yield Refusal("period_not_over", "the period ends on {need} and is not over", need=need, got=got)
+    elif statement.early:
+        yield Refusal("calculated_early", "it was calculated before its period was over: calculate it anew")
 
 
 def plan_complete(statement: BonusStatement, _: Attempt) -> Checks:
@@ -307,7 +309,7 @@ class BonusProcess(Process[BonusStatement]):
                 yield Refusal("other_statement", "{got} is no standing bonus statement of this employee", got=strange)
             known = [attempt.related[one].data for one in versions]
             given = given.excusing(excuses(given.duties, statement.employee, known))
-            with_facts = evolve(statement, facts=given, earlier=earlier)
+            with_facts = evolve(statement, facts=given, earlier=earlier, early=attempt.today <= statement.period_end)
             fresh = yield from built(lambda: reckoned(with_facts, others))
         else:
             fresh = yield from entered(statement, lines)

@@ -17,6 +17,7 @@ from salesreg.process import (
     Assigned,
     Attempt,
     Charge,
+    Checks,
     Outcome,
     Person,
     Process,
@@ -62,6 +63,12 @@ bound = Assigned[SalesPlan](
 )
 
 
+def still_to_come(plan: SalesPlan, attempt: Attempt) -> Checks:
+    """Nobody plans what is over, nor waits with agreeing until it is known whether that pays."""
+    if plan.ends_at <= attempt.at:
+        yield Refusal("period_over", "{got} is over: a plan is for what is to come", got=str(plan.period))
+
+
 class PlanProcess(Process[SalesPlan]):
     """From the proposal of a plan to the end of its period."""
 
@@ -97,11 +104,11 @@ class PlanProcess(Process[SalesPlan]):
         period = yield from built(lambda: Period(period_start, period_end))
         if (period.last - period.first).days > LONGEST:
             yield Refusal("period_too_long", "a plan is for a year at most", got=str(period))
-        if period.bounds(attempt.regulation.calendar.timezone)[1] <= attempt.at:
-            yield Refusal("period_over", "{got} is over: a plan is for what is to come", got=str(period))
         kind = PlanKind.TEAM if employee is None else PlanKind.INDIVIDUAL
         whose = (employee or department or "", kind, period, *period.bounds(attempt.regulation.calendar.timezone))
-        return (yield from built(lambda: SalesPlan(*whose, targets, attempt.principal.id, currency=currency)))
+        plan = yield from built(lambda: SalesPlan(*whose, targets, attempt.principal.id, currency=currency))
+        yield from still_to_come(plan, attempt)
+        return plan
 
     @step(stay(proposed), "Change the figures", by=author, notify=agreeing, clause="R103")
     def revise_plan(self, plan: SalesPlan, *, targets: Mapping[str, Decimal]) -> Outcome[SalesPlan]:
@@ -111,7 +118,14 @@ class PlanProcess(Process[SalesPlan]):
     def object_to_plan(self, plan: SalesPlan, *, reason: Text) -> SalesPlan:
         return evolve(plan, objections=(*plan.objections, reason))
 
-    agree_plan = Step(proposed.to(agreed), "Agree to the plan", by=agreeing, notify=[author, bound], clause="R84")
+    agree_plan = Step(
+        proposed.to(agreed),
+        "Agree to the plan",
+        by=agreeing,
+        requires=[still_to_come],
+        notify=[author, bound],
+        clause="R84",
+    )
     put_in_force = Step(agreed.to(in_force), "Let the plan come into force", by=SYSTEM, notify=bound, clause="R103")
     end_plan = Step(in_force.to(ended), "End the plan with its period", by=SYSTEM, notify=author, clause="R76")
 
