@@ -19,6 +19,7 @@ from salesreg.cli import (
     demo,
     keeping,
     processes,
+    questionnaires,
     regulation,
     report,
     simulate,
@@ -41,6 +42,7 @@ database.app.command("export")(keeping.export)
 database.app.command("import")(keeping.import_)
 database.app.command("purge")(keeping.purge)
 database.app.command("erase")(keeping.erase)
+audit.app.command("questionnaire")(questionnaires.questionnaire)
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(cases.app, name="case")

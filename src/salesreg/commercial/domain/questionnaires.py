@@ -27,7 +27,7 @@ def in_language(words: Words, lang: str) -> str:
 
 def _worded(what: str, words: Words) -> None:
     if says_nothing(words.get("en", "")):
-        raise DomainError("questionnaire_unsaid", "{what} says nothing in English (en)", what=what)
+        raise DomainError("questionnaire_unsaid", "'{what}' says nothing in English (en)", what=what)
 
 
 @attrs.frozen
@@ -47,8 +47,8 @@ class Question(Record):
     def _check(self) -> None:
         said(self.id, "question_unnamed", "a question has an id, by which answers name it")
         _worded(self.id, self.text)
-        said(self.clause, "question_without_clause", "the question {got} names no clause", got=self.id)
-        text = "the weight of the question {name} is a number above 0, not {got}"
+        said(self.clause, "question_without_clause", "the question '{got}' names no clause", got=self.id)
+        text = "the weight of the question '{name}' is a number above 0, not {got}"
         self._set("weight", exact(self.weight, "question_weight", text, name=self.id))
         if not self.weight.is_finite() or self.weight <= 0:
             raise DomainError("question_weight", text, name=self.id, got=str(self.weight))
@@ -66,7 +66,7 @@ class QuestionGroup(Record):
         said(self.id, "questions_unnamed", "a section of a questionnaire has an id")
         _worded(self.id, self.title)
         if not self.questions:
-            raise DomainError("questions_missing", "the section {got} asks nothing", got=self.id)
+            raise DomainError("questions_missing", "the section '{got}' asks nothing", got=self.id)
 
 
 @attrs.frozen
@@ -91,8 +91,8 @@ class Questionnaire(Record):
         if len(self.scale) < 2:
             raise DomainError("questionnaire_scale", "a scale has two steps at least, the worst first")
         if not self.sections:
-            raise DomainError("questions_missing", "the section {got} asks nothing", got=self.id)
-        twice = "“{got}” stands twice in the questionnaire: answers could not tell which is meant"
+            raise DomainError("questions_missing", "the section '{got}' asks nothing", got=self.id)
+        twice = "'{got}' stands twice in the questionnaire: answers could not tell which is meant"
         once((one.id for one in self.sections), "question_twice", twice)
         once((one.id for one in self.questions()), "question_twice", twice)
 
@@ -112,10 +112,10 @@ class Questionnaire(Record):
         known, best = {one.id for one in self.questions()}, len(self.scale) - 1
         for name, answer in answers.items():
             if name not in known:
-                text = "the questionnaire has no question {got}"
+                text = "the questionnaire has no question '{got}'"
                 raise DomainError("answer_to_nothing", text, need=tuple(sorted(known)), got=name)
             if answer is not None and (type(answer) is not int or not 0 <= answer <= best):
-                text = "{got} is no answer to {question}: the scale goes from 0 to {need}"
+                text = "{got} is no answer to '{question}': the scale goes from 0 to {need}"
                 raise DomainError("answer_off_scale", text, need=best, got=answer, question=name)
         sections = tuple(_scored(section.id, section.questions, answers, best) for section in self.sections)
         return Score(sections, _scored("", tuple(self.questions()), answers, best))

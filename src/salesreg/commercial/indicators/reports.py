@@ -64,7 +64,7 @@ def report_of_indicators(
             done, interval = attained(value, figure), value.interval
             sums = _plain(value.numerator), _plain(value.denominator)
             low, high = (None, None) if interval is None else map(str, interval)
-            between = NOTHING if interval is None else "–".join(_percent(Fraction(each), locale) for each in interval)
+            between = NOTHING if interval is None else "–".join(percent(Fraction(each), locale) for each in interval)
             of = (
                 sums[1]
                 if one.median
@@ -72,7 +72,7 @@ def report_of_indicators(
             )
             title, whose = locale.title(f"indicator.{name}"), called(who) if who and only is None else ""
             plan = NOTHING if figure is None else _plain(figure)
-            rows.append((name, title, whose, value.text(locale.lang), between, of, plan, _percent(done, locale)))
+            rows.append((name, title, whose, value.text(locale.lang), between, of, plan, percent(done, locale)))
             records.append(
                 {
                     "period": str(period),
@@ -129,7 +129,7 @@ def _funnel(steps: Iterable[Step], period: Period, locale: Locale, titles: str) 
     rows, records = list[tuple[str, ...]](), list[Mapping[str, Plain]]()
     for one in steps:
         hours = None if one.took is None else Fraction(one.took // dt.timedelta(microseconds=1), 3_600_000_000)
-        shares = _percent(one.of_before, locale), _percent(one.of_all, locale)
+        shares = percent(one.of_before, locale), percent(one.of_all, locale)
         took = NOTHING if hours is None else _number(_rounded(hours, "0.1"), locale)
         rows.append((locale.title(f"{titles}.{one.id}"), str(one.reached), *shares, took))
         records.append(
@@ -231,5 +231,6 @@ def _number(value: Decimal | None, locale: Locale) -> str:
     return said.replace(".", ",") if locale.lang == "ru" else said
 
 
-def _percent(value: Fraction | None, locale: Locale) -> str:
+def percent(value: Fraction | None, locale: Locale) -> str:
+    """A share in per cent, to one place; a dash for none."""
     return NOTHING if value is None else f"{_number(_rounded(value * 100, '0.1'), locale)}\N{NO-BREAK SPACE}%"
