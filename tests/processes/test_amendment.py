@@ -216,6 +216,19 @@ def test_an_amendment_that_moves_the_end_answers_for_the_renewal():
     assert desk.case("D").data.quote.version == 1
 
 
+def test_a_contract_that_has_ended_is_changed_only_by_what_lets_it_go_on():
+    settings = {"sale__contract_term": "2 months", "sale__renewal_reminder": "10 calendar days before"}
+    desk = drafted("approve_amendment", settings=settings)
+    desk.at(6, month=4).engine.tick()
+    [refusal] = desk.refused("A", "sign_amendment", "contract_ended").refusals
+    assert refusal.need == moscow(2, "18:00", month=4).astimezone(dt.UTC).isoformat()
+    desk.refused_to_begin("amendment", "draft_amendment", "contract_ended", lines=DEARER)
+    desk.take("A", "sign_amendment", signed_at=moscow(2, "17:00", month=4))
+    desk.begin("amendment", "draft_amendment", case="B", lines=(), until=moscow(1, month=9))
+    desk.take("B", "approve_amendment", "sign_amendment")
+    assert desk.case("D").data.contract.ends_at == moscow(1, month=9)
+
+
 def test_an_amendment_is_signed_on_both_sides_by_whoever_may():
     desk = drafted()
     desk.at(3).take("A", "approve_amendment")

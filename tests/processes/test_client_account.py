@@ -152,6 +152,9 @@ def test_one_document_of_the_bank_is_recorded_once_for_a_client_and_year(desk):
     desk.refused(
         desk.account, "receive_payment", "receipt_twice", amount=Money(5), reference="Pay 1", received_at=moscow(2)
     )
+    desk.refused(
+        desk.account, "receive_payment", "receipt_twice", amount=Money(5), reference="pay 001", received_at=moscow(2)
+    )
     last_year = dt.datetime(2025, 12, 30, 9, tzinfo=dt.UTC)
     desk.received("100", "pay 1", last_year)
     assert desk.account.data.received == Money("200")

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from salesreg.process import ObligationStatus
+from salesreg.rules import Delegation
 from salesreg.testing.commercial import Desk, moscow
 
 MARCH = {"period_start": dt.date(2026, 3, 1), "period_end": dt.date(2026, 3, 31)}
@@ -46,6 +47,20 @@ def test_the_team_s_plan_is_agreed_to_by_the_general_director(desk: Desk):
     desk.begin("plan", "propose_plan", case="T", **MARCH, **team)
     desk.refused("T", "agree_plan", "wrong_role", by="anna")
     assert desk.take("T", "agree_plan", by="boss").stage == "agreed"
+
+
+def test_nobody_agrees_to_figures_in_which_they_had_a_hand(desk: Desk):
+    first, last = dt.date(2026, 2, 1), dt.date(2026, 3, 31)
+    desk.directory._delegations += (Delegation("roman", "anna", first, last), Delegation("anna", "roman", first, last))
+    desk.refused_to_begin("plan", "propose_plan", "own_plan", by="anna", **MARCH)
+    desk.begin("plan", "propose_plan", case="P", **MARCH)
+    desk.refused("P", "revise_plan", "same_person", by="anna")
+    desk.refused("P", "agree_plan", "same_person", by="roman")
+    desk.take("P", "take_over", to="anna")
+    desk.refused("P", "revise_plan", "same_person", by="anna")
+    desk.take("P", "take_over", to="irina", by="roman")
+    desk.directory._delegations = ()
+    assert desk.take("P", "agree_plan", by="anna").stage == "agreed"
 
 
 def test_whoever_objects_is_heard_before_the_figures_change(desk: Desk):

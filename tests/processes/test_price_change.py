@@ -388,7 +388,7 @@ def test_there_is_one_first_list(shop):
 
 def test_two_proposals_on_one_item_are_not_both_approved(store):
     first = store.approved("2", DEARER, ChangeLine.change(COURSE, price=Money(90)))
-    second = store.endorsed("2", ChangeLine.remove(AUDIT), ChangeLine.change(COURSE, name="Seminar"))
+    second = store.endorsed("02", ChangeLine.remove(AUDIT), ChangeLine.change(COURSE, name="Seminar"))
     taken = ("version_taken", "item_in_another_proposal", "item_in_another_proposal")
     refusals = store.refused(second, "approve_proposal", *taken).refusals
     assert [one.got for one in refusals] == ["2", "AUDIT", "COURSE"]

@@ -11,7 +11,7 @@ from salesreg.commercial.domain.clients import Counterparty
 from salesreg.commercial.domain.deals import Deal
 from salesreg.commercial.domain.invoices import vat_in
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.numbers import spelled
+from salesreg.commercial.domain.numbers import counted
 from salesreg.commercial.domain.records import Record, once, said
 from salesreg.errors import DomainError
 from salesreg.process.references import CaseId
@@ -26,7 +26,7 @@ def clients_of(deal: Deal) -> tuple[str, ...]:
 
 def document_of(reference: str, year: int) -> str:
     """What tells a bank's document from others: its number, in one spelling, and its year."""
-    return f"{spelled(reference)}/{year}"
+    return f"{counted(reference)}/{year}"
 
 
 def called(client: Counterparty) -> str:
@@ -183,9 +183,9 @@ class ClientAccount(Record):
 
     def receipt(self, reference: str) -> Receipt | None:
         """The receipt of that name, or else the last by that document; None if there is none."""
-        wanted = spelled(reference)
+        wanted = counted(reference)
         named = (one for one in self.receipts if one.name == wanted)
-        return next(named, next((one for one in reversed(self.receipts) if spelled(one.reference) == wanted), None))
+        return next(named, next((one for one in reversed(self.receipts) if counted(one.reference) == wanted), None))
 
     def free(self, receipt: Receipt) -> Money:
         """What of a receipt neither pays for an invoice nor has gone back."""

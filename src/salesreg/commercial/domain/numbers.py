@@ -20,6 +20,7 @@ _ALIKE: Final = {
 }  # fmt: skip
 _CYRILLIC: Final = {ord(unicodedata.lookup(f"CYRILLIC CAPITAL LETTER {one}")): latin for one, latin in _ALIKE.items()}
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _TAIL: Final = re.compile(r"(.*?)(\d+)", re.DOTALL | re.ASCII)
 
 
@@ -52,9 +53,18 @@ def spelled(number: str) -> str:
     return _DASHES.sub("-", folded).translate(_CYRILLIC).replace("#", "").rstrip(".")
 
 
+def counted(number: str) -> str:
+    """What a number counts, in the one spelling: zeros before a count say nothing.
+
+    >>> counted("A-017/2026"), counted("000")
+    ('A-17/2026', '0')
+    """
+    return _ZEROS.sub("", spelled(number))
+
+
 def number_key(series: str, period: str, number: str) -> str:
     """The unique key of a number in its series and period, such as ``"contract.number:2026:A-17"``."""
-    return f"{series}.number:{period}:{spelled(number)}"
+    return f"{series}.number:{period}:{counted(number)}"
 
 
 def next_number(series: str, period: str, taken: Callable[[str], bool]) -> str:

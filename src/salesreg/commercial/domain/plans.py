@@ -163,6 +163,7 @@ class BonusStatement(Record):
 
     Attributes:
         prepared_by: the ids of those who opened it or entered its lines by hand.
+        approved_for: for whom the one who approved stood in, if for anybody.
         plan_acknowledged_at: when the employee acknowledged the regulation that holds the plan (R84).
         leave_from: when the leave begins, for leave pay, UTC.
         pay_by: by when a bonus or leave pay is due, UTC.
@@ -183,6 +184,7 @@ class BonusStatement(Record):
     disputes: tuple[Dispute, ...] = ()
     prepared_by: tuple[str, ...] = ()
     approved_by: str | None = None
+    approved_for: str | None = None
     approved_at: Instant | None = None
     paid_at: Instant | None = None
     payment_ref: str | None = None

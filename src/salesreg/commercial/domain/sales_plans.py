@@ -36,6 +36,7 @@ class SalesPlan(Record):
         currency: of the amount of sales.
         objections: what spoke against it, in order.
         reason: why it was withdrawn.
+        worked_on: who proposed it or changed its figures, and who stood in for them, by id.
     """
 
     owner: str
@@ -48,6 +49,7 @@ class SalesPlan(Record):
     currency: str = attrs.field(default="RUB", kw_only=True)
     objections: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     reason: str | None = attrs.field(default=None, kw_only=True)
+    worked_on: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
     def _check(self) -> None:
         if not self.targets:
@@ -67,6 +69,10 @@ class SalesPlan(Record):
                 )
         if SALES in self.targets:
             Money(self.targets[SALES], self.currency)
+
+    def by(self, *people: str) -> SalesPlan:
+        """The plan after some people have had a hand in its figures."""
+        return attrs.evolve(self, worked_on=tuple(dict.fromkeys((*self.worked_on, *people))))
 
 
 PlanId: TypeAlias = Annotated[CaseId, Ref(SalesPlan, process="plan")]

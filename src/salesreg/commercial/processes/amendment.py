@@ -111,6 +111,13 @@ def _in_force(case: Case[Deal]) -> Outcome[tuple[Contract, PriceQuote]]:
     return (yield from need(found, other))
 
 
+def _within_the_term(contract: Contract, until: dt.datetime | None, at: dt.datetime) -> Checks:
+    """A contract that has ended is changed only by what lets it go on."""
+    if until is None and contract.ends_at is not None and contract.has_ended(at):
+        text, facts = "contract {number} ended on {need}: amend it with a later end", {"number": contract.number}
+        yield Refusal("contract_ended", text, contract.ends_at.isoformat(), at.isoformat(), facts, clause="R20")
+
+
 class AmendmentProcess(Process[Amendment]):
     """From a draft to an amendment that both sides have signed; what it then does to the deal stands in `reactions`."""
 
@@ -142,6 +149,7 @@ class AmendmentProcess(Process[Amendment]):
         if until is not None and end is not None and until <= end:
             text = "a renewed contract ends later than {need}, not at {got}"
             yield Refusal("ends_no_later", text, end.isoformat(), until.isoformat())
+        yield from _within_the_term(contract, until, attempt.at)
         current = in_force(attempt)
         version = quote.base_version if current is None else current.version
         beside = yield from listed(version, lines, attempt)
@@ -267,6 +275,8 @@ class AmendmentProcess(Process[Amendment]):
         """Signed by both sides, each by a director or by a power of attorney that is valid on the day."""
         when = signed_at or attempt.at
         yield from not_before(signed_at, amendment.approved_at, "signed_at")
+        contract, _ = yield from _in_force(attempt.related[amendment.deal])
+        yield from _within_the_term(contract, amendment.until, when)
         yield from signs_for_us(signed_by, power, when, attempt)
         yield from power_holds(client_power, when, attempt)
         signed = evolve(amendment, signed_at=when, signed_by=signed_by, power=power, reference=reference)

@@ -111,7 +111,7 @@ workers = Each[BonusStatement](
     lambda statement: (statement.employee, *statement.prepared_by), "the employee, or whoever prepared the statement"
 )
 approvers = Each[BonusStatement](
-    lambda statement: tuple(one for one in (statement.employee, statement.approved_by) if one is not None),
+    lambda one: tuple(who for who in (one.employee, one.approved_by, one.approved_for) if who is not None),
     "the employee, or whoever approved the statement",
 )
 opener = Assigned[BonusStatement](lambda statement: BY_HAND.get(statement.kind), "whoever enters such pay")
@@ -376,7 +376,8 @@ class BonusProcess(Process[BonusStatement]):
         norms=[PLAN_KNOWN],
     )
     def approve_statement(self, statement: BonusStatement, attempt: Attempt) -> BonusStatement:
-        return evolve(statement, approved_by=attempt.by.id, approved_at=attempt.at)
+        whose = None if attempt.on_behalf_of is None else attempt.principal.id
+        return evolve(statement, approved_by=attempt.by.id, approved_for=whose, approved_at=attempt.at)
 
     # -- it is paid ---------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from salesreg.process import (
     Attempt,
     Charge,
     Checks,
+    Each,
     Outcome,
     Person,
     Process,
@@ -56,6 +57,12 @@ author = Charge[SalesPlan]("author", None, "whoever proposed it")
 agreeing = Assigned[SalesPlan](
     lambda plan: plan.owner if plan.kind is PlanKind.INDIVIDUAL else CEO,
     "the employee whose plan it is, or the general director for a team",
+)
+subject = Assigned[SalesPlan](
+    lambda plan: plan.owner if plan.kind is PlanKind.INDIVIDUAL else None, "the employee whose plan it is"
+)
+hands = Each[SalesPlan](
+    lambda plan: (*plan.worked_on, plan.author), "whoever worked on the plan, or stood in for whoever did"
 )
 bound = Assigned[SalesPlan](
     lambda plan: plan.owner if plan.kind is PlanKind.INDIVIDUAL else MANAGER,
@@ -99,7 +106,7 @@ class PlanProcess(Process[SalesPlan]):
         """A plan is one person's or one team's, and nobody agrees with themselves."""
         if (employee is None) is (department is None):
             yield Refusal("whose", "a plan is for one employee or for one department", got=(employee, department))
-        if employee == attempt.principal.id:
+        if employee in {attempt.principal.id, attempt.by.id}:
             yield Refusal("own_plan", "nobody proposes their own plan", got=employee)
         period = yield from built(lambda: Period(period_start, period_end))
         if (period.last - period.first).days > LONGEST:
@@ -108,11 +115,12 @@ class PlanProcess(Process[SalesPlan]):
         whose = (employee or department or "", kind, period, *period.bounds(attempt.regulation.calendar.timezone))
         plan = yield from built(lambda: SalesPlan(*whose, targets, attempt.principal.id, currency=currency))
         yield from still_to_come(plan, attempt)
-        return plan
+        return plan.by(attempt.principal.id, attempt.by.id)
 
-    @step(stay(proposed), "Change the figures", by=author, notify=agreeing, clause="R103")
-    def revise_plan(self, plan: SalesPlan, *, targets: Mapping[str, Decimal]) -> Outcome[SalesPlan]:
-        return (yield from built(lambda: evolve(plan, targets=targets)))
+    @step(stay(proposed), "Change the figures", by=author, never=subject, notify=agreeing, clause="R103")
+    def revise_plan(self, plan: SalesPlan, attempt: Attempt, *, targets: Mapping[str, Decimal]) -> Outcome[SalesPlan]:
+        revised = yield from built(lambda: evolve(plan, targets=targets))
+        return revised.by(attempt.principal.id, attempt.by.id)
 
     @step(stay(proposed), "Say what speaks against it", by=agreeing, notify=author, clause="R103")
     def object_to_plan(self, plan: SalesPlan, *, reason: Text) -> SalesPlan:
@@ -122,6 +130,7 @@ class PlanProcess(Process[SalesPlan]):
         proposed.to(agreed),
         "Agree to the plan",
         by=agreeing,
+        never=hands,
         requires=[still_to_come],
         notify=[author, bound],
         clause="R84",

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from salesreg.commercial.domain.numbers import spelled
+from salesreg.commercial.domain.numbers import counted, spelled
 from salesreg.commercial.domain.price_changes import (
     IN_FORCE_KEY,
     NEXT_KEY,
@@ -394,11 +394,11 @@ class PriceChangeProcess(Process[Proposal]):
     def keys(cls, data: Proposal) -> Iterable[str]:
         """The list in force, the names of lists, and the items that approved prices are about to change."""
         if data.price_list is not None:
-            yield f"base_price_list.version:{data.version}"
+            yield f"base_price_list.version:{counted(data.version)}"
             if data.price_list.effective_to is None:
                 yield IN_FORCE_KEY
         elif data.approval is not None:
-            yield f"base_price_list.version:{data.version}"
+            yield f"base_price_list.version:{counted(data.version)}"
             yield from (f"price_item:{code}" for code in sorted(set(map(spelled, data.touched))))
             if data.applied_hash is not None:
                 yield NEXT_KEY

@@ -12,7 +12,7 @@ from salesreg.commercial.domain.accounts import clients_of
 from salesreg.commercial.domain.channels import Channel
 from salesreg.commercial.domain.deals import Deal, DealId, Hold
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED, uninvoiced
-from salesreg.commercial.domain.numbers import number_key, spelled
+from salesreg.commercial.domain.numbers import counted, number_key
 from salesreg.commercial.domain.packages import PackageId
 from salesreg.commercial.domain.payment_terms import InvoiceBasis, PaymentTerms, TermsChoice
 from salesreg.commercial.domain.work import DraftedDocument, MainDocument, SignedCopy, Work, WorkDone, WorkOrder
@@ -651,7 +651,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         """The numbers of the main documents, and the client's letter, which is one order until that is cancelled."""
         yield from (number_key("document", data.number_period, one.number) for one in data.documents)
         if data.request is not None and data.cancel_reason is None:
-            yield from (f"work_order.letter:{client}:{spelled(data.request)}" for client in data.clients)
+            yield from (f"work_order.letter:{client}:{counted(data.request)}" for client in data.clients)
 
     @classmethod
     def key_refusal(cls, key: str, holder: str) -> Refusal:
