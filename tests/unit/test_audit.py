@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +21,7 @@ from salesreg.calendars.files import toml_text
 from salesreg.cli import main
 from salesreg.commercial import InvoiceProcess, example
 from salesreg.errors import MappingError
+from salesreg.rules import Norm
 
 Row = dict[str, Any]
 STEPS = {"request_invoice": "sonja", "issue_invoice": "finn", "send_invoice": "sonja", "record_payment": "finn"}
@@ -189,6 +191,20 @@ def test_parts_add_up_to_the_whole() -> None:
     assert [sum(sum(part[name].to_pylist()) for _, part in parts) for name in counts] == [
         sum(whole[1][name].to_pylist()) for name in counts
     ]
+
+
+def test_a_rule_of_every_log_says_what_the_regulation_says_of_it() -> None:
+    ours = Norm("order", "One after another.", "I1", translations={"ru": "Одно за другим."})
+    eyes = Norm("eyes", "Four eyes.", "I2")
+    regulation = attrs.evolve(example(), norms=(*example().norms, ours, eyes))
+    asked = MAPPING | {"separate": [{"norm": "eyes", "steps": ["issue_invoice", "record_payment"]}]}
+    rules = bind(LogMapping.from_dict(asked), InvoiceProcess, regulation).rules
+    said = {norm: (rule.text, rule.clause) for norm, rule in rules.items()}
+    assert (said["order"], said["eyes"]) == (("One after another.", "I1"), ("Four eyes.", "I2"))
+    assert rules["order"].translations == {"ru": "Одно за другим."}
+    assert said["roles"] == ("A step is taken by whoever may take it.", "R79")
+    asked["separate"][0] |= {"text": "Two people.", "clause": "I3"}
+    assert bind(LogMapping.from_dict(asked), InvoiceProcess, regulation).rules["eyes"].text == "Two people."
 
 
 def test_two_steps_left_to_one_person_are_found_in_any_log() -> None:
@@ -379,6 +395,7 @@ def test_the_command_audits_writes_and_explains(tmp_path: Path, capsys: pytest.C
     mapping, out = written(tmp_path, rows), tmp_path / "out"
     assert main(["audit", "run", str(mapping), "--out", str(out), "--lang", "ru"]) == 1
     said = capsys.readouterr().out
+    assert "Соблюдено: 1 · С опозданием: 1 · Доля соблюдения, интервал 95 %: 1 из 2\n" in said
     assert "1 нарушение, из них с ответственным лицом: 1" in said
     assert {one.name for one in out.iterdir()} == {
         "findings.csv", "findings.parquet", "rates.csv", "rates.parquet", "report.html",

@@ -83,6 +83,18 @@ def test_a_case_that_nobody_can_bring_on_is_stuck():
         check_process(Unanswerable, max_examples=5)
 
 
+def test_a_run_may_begin_where_others_have_brought_it():
+    def answered(engine: ProcessEngine) -> None:
+        engine.perform(
+            engine.start(Letters.receive(text="hello"), by="clerk.1", case_id="L-1"), Letters.answer(), by="clerk.2"
+        )
+        reached.append([case.stage for case in engine.cases(Letters)])
+
+    reached: list[list[str]] = []
+    check_process(Letters, max_examples=2, before=answered)
+    assert reached[:2] == [["done"], ["done"]], "on memory and on SQLite"
+
+
 # -- what is promised, broken by a store or an engine that lies -------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from salesreg.errors import (
     UnknownProcess,
 )
 from salesreg.process import Held, NoneLeft, Reaction, Rulebook, Sla, Stage, Step, anywhere, reaction
-from salesreg.rules import SYSTEM, Department, Norm, Parameter, Regulation, Role
+from salesreg.rules import SYSTEM, Department, Norm, Parameter, Regulation, Responsibility, Role
 
 LAWYER = Role("lawyer", "lawyer", CHIEF)
 SIZE = Parameter("acme.size", int, default=3)
@@ -286,6 +286,17 @@ def test_what_is_enforced_and_not_written_is_found():
     assert ("not_written", "request.decide") not in {(one.code, one.subject) for one in RULES.check(written)}
     drafty = Rulebook("acme", roles=[CHIEF], processes=[page(todo=Stage("To do"))])
     assert ("no_owner", "tiny.todo") in {(one.code, one.subject) for one in drafty.check(REGULATION_OF_TINY)}
+
+
+def test_a_rulebook_writes_the_regulation_that_its_pages_are():
+    zone = Responsibility("topic.pass", CHIEF)
+    written = attrs.evolve(RULES, titles={"regulation.title": "Our rules"}).written("ours", [zone])
+    assert (written.rulebook, written.title, written.settings, written.schedule) == (RULES.id, "Our rules", {}, None)
+    assert (RULES.written("ours").title, written.norms) == ("", RULES.stated())
+    zones = [row for page in RULES.processes for row in page.responsibilities()]
+    assert written.responsibilities == (zone, *zones)
+    with pytest.raises(ParameterNotSet, match=r"request\.decide"):
+        RULES.bind(written)
 
 
 def test_what_a_firm_says_beyond_the_regulation_that_it_extends_joins_it():

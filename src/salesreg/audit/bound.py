@@ -177,11 +177,17 @@ class _Binder:
         }
         for name, (text, clause) in _OF_EVERY_STEP.items():
             if asked[name]:
-                self.rules[name] = NormText(name, text, clause=clause)
+                self.rules[name] = self._stated(name) or NormText(name, text, clause=clause)
         self.rules |= {one.norm: self._rule(one) for one in mapping.deadlines}
         self.rules |= {one.norm: self._rule(one) for one in mapping.separations}
 
+    def _stated(self, norm: str) -> NormText | None:
+        """What the regulation says of a rule, if it has a norm of that id."""
+        return next((one for one in self.regulation.texts() if one.id == norm), None) if self.regulation else None
+
     def _rule(self, one: Deadline | Separate) -> NormText:
+        if isinstance(one, Separate) and not (one.text or one.clause) and (stated := self._stated(one.norm)):
+            return stated
         text = one.text or (
             f"{_listed(one.then)} within {one.within} after {_listed(one.after)}."
             if isinstance(one, Deadline)
@@ -233,8 +239,7 @@ class _Binder:
         term = self.regulation.term(norm)
         if term is None or term.is_recurring:
             return None
-        text = next((one for one in self.regulation.texts() if one.id == norm.id), None)
-        self.rules[norm.id] = text or NormText(norm.id, norm.text, clause=norm.clause)
+        self.rules[norm.id] = self._stated(norm.id) or NormText(norm.id, norm.text, clause=norm.clause)
         return term
 
     def _halts(self, norm: Norm) -> frozenset[str]:

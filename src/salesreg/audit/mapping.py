@@ -129,7 +129,7 @@ class Separate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Steps of one case behind which two people stand.
 
     Attributes:
-        norm: what the rule is called.
+        norm: what the rule is called; one that the regulation has a norm of says what that says.
         steps: the steps.
         strict: whether it is broken as soon as anybody takes two of them; otherwise where one person takes all alone.
         clause, text, strength: as in a regulation.

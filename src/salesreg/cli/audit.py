@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, option, print_json, print_line, sayer
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line, sayer
 from salesreg.cli.processes import RegulationOption
 from salesreg.errors import MappingError
 
@@ -138,7 +138,7 @@ def _printed(found: Audit, locale: Locale, page: ProcessPage | None) -> None:
     report, say = AuditReport(found, locale, page), sayer(locale)
     print_line(report.title)
     print_line(report.edition)
-    console().print(_table(report.rates()))
+    _print_sheet(report.rates())
     for kind, number in sorted(found.findings.kinds().items(), key=lambda one: -one[1]):
         print_line(f"{number:>7} {locale.say(f'audit.kind.{kind}', kind.replace('_', ' '))}")
     total = "{findings} {findings:plural|finding|findings}, {chargeable} laid to somebody's charge"
@@ -148,13 +148,12 @@ def _printed(found: Audit, locale: Locale, page: ProcessPage | None) -> None:
         say("cli.audit.unchecked", "not everything was checked: the report (--html) says what and why")
 
 
-def _table(sheet: Sheet) -> Any:
-    from rich.table import Table
-
-    table = Table(*sheet.head, box=None, pad_edge=False)
-    for row in sheet.rows:
-        table.add_row(*row)
-    return table
+def _print_sheet(sheet: Sheet) -> None:
+    """A row's first cell on a line, and below it what the others say, each with the name of its column."""
+    for first, *others in sheet.rows:
+        print_line(first)
+        cells = zip(sheet.head[1:], others, strict=True)
+        print_line("    " + " · ".join(f"{name}: {cell}" for name, cell in cells if cell not in ("0", "—")))
 
 
 def _plain(found: Audit) -> dict[str, Any]:

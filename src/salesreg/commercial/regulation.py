@@ -27,15 +27,4 @@ def as_published(rulebook: Rulebook) -> Regulation:
 
     Every norm is stated in each language that the rulebook has.
     """
-    texts = rulebook.texts
-    others = [lang for lang in texts.languages if lang != "en"]
-    return Regulation(
-        "commercial_service",
-        title="Regulation of the commercial service",
-        translations={
-            lang: texts.locale(lang).say("regulation.title", "Regulation of the commercial service") for lang in others
-        },
-        rulebook=rulebook.id,
-        norms=rulebook.stated(),
-        responsibilities=(*ZONES, *(row for page in rulebook.processes for row in page.responsibilities())),
-    )
+    return rulebook.written("commercial_service", ZONES)

@@ -102,6 +102,7 @@ COMMERCIAL: Final = Rulebook(
     templates=LETTERS,
     chapters=CHAPTERS,
     titles={
+        "regulation.title": "Regulation of the commercial service",
         **{f"indicator.{one.id}": one.title for one in INDICATORS.values()},
         **{f"funnel.{step}": title for step, title in CALL_STEPS.items()},
     },

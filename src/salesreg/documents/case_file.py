@@ -129,7 +129,7 @@ class CaseFile:
             blocks.append(say("doc.case.nobody", "Nobody answers for it:"))
             blocks.append(Items(tuple(map(self.locale.refusal, excuses))))
         else:
-            answers = "{name} answers for it: a rule, in force then, which they had acknowledged before (R84, R88)."
+            answers = "{name} answers for it: a rule, in force then, which they had acknowledged before."
             blocks.append(say("doc.case.answers", answers, name=late.person))
         title = f"{self.locale.title(f'norm.{late.norm}')} ({late.clause}): {self._owner(late)}"
         return Section(f"late-{late.id}", title, tuple(blocks))

@@ -142,7 +142,7 @@ class RegulationDocument:
         say, schedule = self.locale.say, self.regulation.schedule
         title = say("doc.hours", "The working day")
         if schedule is None:
-            return Section("hours", title, (say("doc.no_hours", "The working hours are left open (R40, R42)."),))
+            return Section("hours", title, (say("doc.no_hours", "The working hours are left open."),))
         blocks: list[Block] = [Sheet("", *_week(schedule, self.locale))]
         blocks.append(Figure(day_picture(schedule, self.locale), say("doc.day", "A working day")))
         if self.on is not None:
@@ -178,7 +178,7 @@ class RegulationDocument:
         fields = page.process.table.specs[step.id].payload.fields
         named = ", ".join(self.locale.title(f"field.{one.name}") for one in fields) or "—"
         stops = [sla for sla in page.process.table.slas.values() if step.id in sla.stop]
-        left = [way.source for way in page.ways(step) if way.source is not None and not way.stays]
+        left = [way.source for way in page.ways(step) if way.source is not None and not (way.stays or way.general)]
         norms = [*(sla.norm for sla in stops), *(stage.term for stage in left if stage.term is not None)]
         terms = [page.norm_term(norm) for norm in norms if norm.term is not None]
         told = ", ".join(dict.fromkeys(page.who(who) for who in step.notify)) or "—"
@@ -218,7 +218,7 @@ class RegulationDocument:
 
     def _recommendations(self) -> Section:
         said = tuple(self._said(one) for one in self._texts(Strength.RECOMMENDATION))
-        text = "These are advice: nobody is held to them (R88)."
+        text = "These are advice: nobody is held to them."
         blocks = (self.locale.say("doc.advice", text), Items(said)) if said else ()
         return Section("recommendations", self.locale.say("doc.recommendations", "Recommendations"), blocks)
 
@@ -294,7 +294,7 @@ class RegulationDocument:
         text = "I have read version {version} (text {hash}) and will keep to its rules."
         said = say("doc.read", text, version=self.regulation.version, hash=self.regulation.content_hash[:12])
         sheet = Sheet("", head, tuple(rows) or (("", "", "", ""),) * 8)
-        return Section("acknowledgement", say("doc.acknowledgement", "Acknowledgement (R99)"), (said, sheet))
+        return Section("acknowledgement", say("doc.acknowledgement", "Acknowledgement"), (said, sheet))
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

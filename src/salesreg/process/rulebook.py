@@ -23,7 +23,7 @@ from salesreg.rules.lint import LintFinding, missing_sections, unlike, untimely
 from salesreg.rules.norms import Norm
 from salesreg.rules.parameters import Dated, Parameter
 from salesreg.rules.regulation import Regulation
-from salesreg.rules.responsibilities import Letter
+from salesreg.rules.responsibilities import Letter, Responsibility
 from salesreg.rules.roles import SYSTEM, Role, known_by
 from salesreg.rules.texts import ZONES, Texts
 
@@ -260,6 +260,26 @@ class Rulebook:
         return tuple(
             attrs.evolve(norm, translations={one.lang: one.title(f"norm.{norm.id}") for one in locales})
             for norm in self.enforced()
+        )
+
+    def written(self, id: str, zones: Iterable[Responsibility] = ()) -> Regulation:
+        """The regulation that its pages make, in each language that it has; what they leave open is open in it too.
+
+        Its title is what `titles` have under ``"regulation.title"``.
+
+        Args:
+            id: the regulation's id.
+            zones: whose zone is what, beside the steps of the pages.
+        """
+        texts, key = self.texts, "regulation.title"
+        others = (texts.locale(lang) for lang in texts.languages if lang != "en")
+        return Regulation(
+            id,
+            title=self.english.get(key, ""),
+            translations={one.lang: one.title(key) for one in others if key in self.english},
+            rulebook=self.id,
+            norms=self.stated(),
+            responsibilities=(*zones, *(row for page in self.processes for row in page.responsibilities())),
         )
 
     def regulation(self, name: str) -> Regulation:

@@ -52,6 +52,7 @@ class ProcessMachine(RuleBasedStateMachine):
     actors: ClassVar[tuple[Employee, ...]]
     payload_for: ClassVar[Mapping[str, PayloadMaker]]
     usually: ClassVar[tuple[Usually, ...]]
+    before: ClassVar[Sequence[Callable[[ProcessEngine], object]]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +128,10 @@ class ProcessMachine(RuleBasedStateMachine):
         return outcomes[0]
 
     def prepare(self) -> None:
-        """What has to be there before anything begins, such as the deal of an order; nothing unless overridden."""
+        """What has to be there before anything begins, such as the deal of an order: what ``before`` does."""
+        for engine in self.engines:
+            for do in self.before:
+                do(engine)
 
     @initialize(data=st.data())
     def begin(self, data: st.DataObject) -> None:
@@ -257,6 +261,7 @@ def process_machine(
     payload_for: Mapping[str, PayloadMaker] | None = None,
     usually: Usually | None = None,
     people: Sequence[Employee] | None = None,
+    before: Callable[[ProcessEngine], object] | None = None,
 ) -> type[ProcessMachine]:
     """A state machine that drives a process through one engine on memory and one on SQLite, side by side.
 
@@ -272,6 +277,8 @@ def process_machine(
         payload_for: for a step's id, a strategy for its payload, from the known case ids of each process.
         usually: what steps are usually given, drawn more often than anything.
         people: who may act; by default two for each role that the driven pages name, and one who holds all.
+        before: brings each engine to where a run begins, such as to a refusal that can be appealed against; the cases
+            that it begins have ids of its own giving, so that both stores have the same.
 
     Returns:
         A class to run with ``hypothesis.stateful.run_state_machine_as_test`` or through its ``TestCase``.
@@ -285,6 +292,7 @@ def process_machine(
         "actors": tuple(staff(named.values()) if people is None else people),
         "payload_for": payload_for or {},
         "usually": () if usually is None else (usually,),
+        "before": () if before is None else (before,),
     }
     return type(f"{process.__name__}Machine", (ProcessMachine,), body)
 
@@ -311,7 +319,7 @@ def check_process(
         regulation: gives the values of its parameters; by default `plain_regulation`, and each parameter's default.
         max_examples: how many runs.
         steps: how many rules of the machine each run takes; one may take several steps.
-        given: as to `process_machine`: others, payload_for, usually, people.
+        given: as to `process_machine`: others, payload_for, usually, people, before.
 
     Raises:
         AssertionError: names the promise that was broken, and the case; the steps that led there are printed.
