@@ -55,7 +55,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield HERE / "reference" / "errors.md", error_tree()
     for process in COMMERCIAL.processes:
         for lang, suffix in LANGUAGES:
-            page = ProcessPage(process, COMMERCIAL.texts.locale(lang), commercial_service(), COMMERCIAL.reactions)
+            locale, rules = COMMERCIAL.texts.locale(lang), commercial_service()
+            page = ProcessPage(process, locale, rules, COMMERCIAL.reactions, COMMERCIAL.staff)
             text = page.markdown(f"../../pictures/{process.id}.{lang}.svg")
             yield HERE / "reference" / "processes" / f"{process.id}{suffix}.md", NOTE + text
 

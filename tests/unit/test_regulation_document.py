@@ -196,7 +196,7 @@ def test_what_the_company_has_set_is_signed_with_its_figures(lang, rows):
     said = (
         document(lang)
         .markdown()
-        .partition({"en": "## What the company has set", "ru": "## Что задала компания"}[lang])[2]
+        .partition({"en": "## What the company has set", "ru": "## Значения, заданные компанией"}[lang])[2]
     )
     assert [row for row in rows if row not in said] == []
     wider = example().with_settings({"call_campaign.quota": 55})
@@ -223,3 +223,50 @@ def test_markdown_holds_no_tag_and_no_sign_that_steers_a_terminal():
     head = document("en", hostile).markdown().partition("## ")[0]
     assert "&lt;script>" in head
     assert not {"\x1b", "\u202e", "\x07"} & {*head}
+
+
+def section(text, title, level=2):
+    return text.partition(f"\n{'#' * level} {title}\n")[2].partition(f"\n{'#' * level} ")[0]
+
+
+def test_the_words_of_the_regulation_are_defined_before_they_are_used():
+    said = section(document("ru").markdown(), "Термины")
+    assert all(f"- {word} — " in said for word in ("Дело", "Сделка", "Заявка", "Лид", "Обращение", "Результат"))
+    assert len(section(document("en").markdown(), "Terms").strip().splitlines()) == len(said.strip().splitlines())
+
+
+def test_what_binds_every_employee_and_what_all_may_do_stands_once():
+    duties = section(document("ru").markdown(), "Обязанности")
+    everybody = section(duties, "Все сотрудники", 3)
+    asked = "Каждый, кого касаются правила опубликованной редакции"
+    assert duties.count(asked) == everybody.count(asked) == 1
+    assert duties.count("Обращение: Принять обращение") == everybody.count("Обращение: Принять обращение") == 1
+    assert "Помимо общих для всех сотрудников" in section(duties, "аккаунт-менеджер", 3)
+
+
+def test_a_step_stands_with_the_role_to_which_the_company_gives_it():
+    duties = section(document("ru").markdown(), "Обязанности")
+    assert "Завести сделку" in section(duties, "сотрудник IT-отдела", 3)
+    given = attrs.evolve(example(), settings={**example().settings, "sale.deal_opener": "head_of_commercial"})
+    duties = section(document("ru", given).markdown(), "Обязанности")
+    assert "Завести сделку" not in section(duties, "сотрудник IT-отдела", 3)
+    assert "Завести сделку" in section(duties, "руководитель коммерческого отдела", 3)
+
+
+def test_all_roles_of_the_company_are_one_in_tables_and_the_rest_of_the_day_has_words():
+    text = document("ru").markdown()
+    assert "| Записать просьбу не звонить | любой сотрудник, система |" in text
+    assert "до конца того же рабочего дня" in text
+    assert "0 рабочих дней" not in text
+    assert "any employee" in document("en").markdown()
+
+
+def test_who_answers_for_what_stands_by_process_in_the_order_of_its_steps():
+    zones = section(document("ru").markdown(), "Кто за что отвечает")
+    sale = [line.split(" | ")[0][2:] for line in section(zones, "Продажа", 3).splitlines() if line.startswith("| ")]
+    assert (
+        sale.index("Зарегистрировать потенциального клиента")
+        < sale.index("Утвердить прайс")
+        < sale.index("Закрыть сделку")
+    )
+    assert "| Пересчитать прайс по новому базовому | система |" in zones

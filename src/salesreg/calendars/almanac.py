@@ -176,6 +176,7 @@ class YearPage:
         norm, said = self.norm, partial(phrase, locale, "page")
         days = f"{norm.working_days} {said('days')}, {norm.short_days} {said('short')}"
         hours = f"{norm.hours_40:g} / {norm.hours_36:g} / {norm.hours_24:g} {said('hours')}"
+        hours = hours.replace(".", ",") if locale == "ru" else hours
         return days, hours, [said("provisional")] if norm.provisional else []
 
     def _notes(self, locale: Locale) -> list[str]:

@@ -99,9 +99,8 @@ def _page(process_id: str, rulebook: str | None, regulation: Path | None, lang: 
     from salesreg.documents import ProcessPage
 
     book = rulebook_from(rulebook)
-    return ProcessPage(
-        book.process(process_id), book.texts.locale(lang), regulation_from(book, regulation), book.reactions
-    )
+    rules = regulation_from(book, regulation)
+    return ProcessPage(book.process(process_id), book.texts.locale(lang), rules, book.reactions, book.staff)
 
 
 def _summary(page: ProcessPage) -> dict[str, Any]:

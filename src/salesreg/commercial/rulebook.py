@@ -8,6 +8,7 @@ from typing import Final
 
 from salesreg.commercial.acknowledgement import not_to_their_charge, not_yet_acknowledged
 from salesreg.commercial.chapters import CHAPTERS
+from salesreg.commercial.definitions import DEFINITIONS
 from salesreg.commercial.domain.indicators import CALL_STEPS, INDICATORS
 from salesreg.commercial.domain.versions import IN_FORCE_KEY
 from salesreg.commercial.letters import LETTERS
@@ -97,7 +98,7 @@ COMMERCIAL: Final = Rulebook(
         BonusProcess,
     ),
     reactions=REACTIONS,
-    norms=(DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
+    norms=(*DEFINITIONS, DUTIES_SEPARATED, ACKNOWLEDGED_FIRST),
     parameters=(ACKNOWLEDGE_FIRST, CALL_QUOTA, DUE_WITH, LONGEST_PAUSE, LONGEST_SILENCE, OPEN_QUOTES, SALES_BASIS),
     templates=LETTERS,
     chapters=CHAPTERS,

@@ -42,7 +42,10 @@ class CaseFile:
         self.locale: Locale = locale
         case = evidence.case
         self._page = ProcessPage(
-            rulebook.pages[case.process, case.process_version, case.rulebook or rulebook.id], locale, self._text
+            rulebook.pages[case.process, case.process_version, case.rulebook or rulebook.id],
+            locale,
+            self._text,
+            staff=rulebook.staff,
         )
         self._zone = ZoneInfo(self._text.calendar.timezone)
 

@@ -90,7 +90,7 @@ def _sheet(sheet: Sheet, level: int) -> str:
 
 def _cells(head: Sequence[str], row: Sequence[str]) -> Iterator[str]:
     for name, cell in zip(head, row, strict=True):
-        yield f'<td data-name="{_safe(name)}">{_safe(cell)}</td>'
+        yield f'<td{" class=none" if cell == "—" else ""} data-name="{_safe(name)}">{_safe(cell)}</td>'
 
 
 def _safe(text: str) -> str:

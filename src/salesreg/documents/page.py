@@ -51,6 +51,7 @@ class ProcessPage:
         locale: the language, from the texts of its rulebook.
         regulation: gives the values of parameters; without one their names are shown.
         reactions: what follows from its steps in other cases, as its rulebook has it.
+        staff: the ids of all roles of the company's own people; where all of them may do a thing, anybody may.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class ProcessPage:
         locale: Locale,
         regulation: Regulation | None = None,
         reactions: Iterable[Reaction] = (),
+        staff: Iterable[str] = (),
     ) -> None:
+        self._staff: frozenset[str] = frozenset(staff)
         self._follows: dict[str, list[str]] = {}
         for one in reactions:
             if one.process == process.id:
@@ -99,6 +102,10 @@ class ProcessPage:
         if who is None or isinstance(who, str):
             return who or "—"
         return self.role(who.id) if isinstance(who, Role) else self.locale.title(f"who.{who.title}")
+
+    def people(self, several: Iterable[Any]) -> str:
+        """Several of them in one line; all roles of the company's people as one."""
+        return _join(anybody([self.who(one) for one in several], map(self.role, self._staff), self.locale))
 
     def _unset(self, parameter: Parameter[Any]) -> str:
         """A parameter by its name: no regulation is given, or it leaves the value open."""
@@ -159,7 +166,8 @@ class ProcessPage:
         both, itself = say("page.both", " and "), say("page.itself", "nobody: the system does by itself")
 
         def held(several: Iterable[frozenset[str]]) -> str:
-            return "; ".join(both.join(map(self.role, sorted(one))) or itself for one in several) or "—"
+            named = [both.join(map(self.role, sorted(one))) or itself for one in several]
+            return "; ".join(anybody(named, map(self.role, self._staff), self.locale)) or "—"
 
         alone = tuple(
             (self.stage(stages[end]), held(several), held(found.unless_barred[end]))
@@ -249,7 +257,7 @@ class ProcessPage:
                 term = self.regulation.term(norm)
         if isinstance(term, Parameter):
             return self._unset(term)
-        return "—" if term is None else term.text("ru" if self.locale.lang == "ru" else "en")
+        return "—" if term is None else in_words(term, self.locale)
 
     def _step_row(self, step: AnyStep) -> tuple[str, ...]:
         say = self.locale.say
@@ -261,12 +269,12 @@ class ProcessPage:
         stays = say("page.stays", "stays")
         targets = _join(stays if way.stays else self.stage(way.target) for way in ways)
         by = self.taken_by(step)
-        told = _join(self.who(who) for who in step.notify) or "—"
+        told = self.people(step.notify) or "—"
         return self.step(step), sources, targets, by, told, ", ".join(step.clauses) or "—"
 
     def taken_by(self, step: AnyStep) -> str:
         """Who takes a step, and who alone or never does."""
-        say, by = self.locale.say, _join(self.who(who) for who in step.by)
+        say, by = self.locale.say, self.people(step.by)
         if step.only is not None:
             by += say("page.only", "; only {who}", who=self.who(step.only))
         if step.never is not None:
@@ -331,6 +339,21 @@ class ProcessPage:
         for way in ways:
             if not way.general:
                 yield (BEGIN if way.source is None else way.source.id), (None if way.stays else way.target.id), label
+
+
+def in_words(term: Term, locale: Locale) -> str:
+    """A term in the language of a document; no business days are the rest of the day."""
+    if term == Term(0, Unit.BUSINESS_DAY):
+        return locale.say("page.same_day", "by the close of the same business day")
+    return term.text("ru" if locale.lang == "ru" else "en")
+
+
+def anybody(named: Sequence[str], staff: Iterable[str], locale: Locale) -> list[str]:
+    """Names of roles, all of the company's own people made one."""
+    own = frozenset(staff)
+    if len(own) < 3 or not own <= {*named}:
+        return [*named]
+    return [locale.say("page.anybody", "any employee"), *(one for one in named if one not in own)]
 
 
 def iso_duration(term: Term) -> str:

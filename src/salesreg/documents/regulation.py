@@ -9,21 +9,21 @@ from typing import Any
 import attrs
 
 from salesreg.calendars import Shift, Term, WorkSchedule
-from salesreg.documents.page import ProcessPage, Sheet
+from salesreg.documents.page import ProcessPage, Sheet, in_words
 from salesreg.documents.picture import picture
 from salesreg.documents.sections import Block, Figure, Items, Section, Year, written
 from salesreg.documents.svg import svg
 from salesreg.documents.values import amount, values_section
 from salesreg.documents.working_day import day_picture
+from salesreg.documents.zones import takers_of, zones_section
 from salesreg.errors import ParameterNotSet
 from salesreg.process import Rulebook
 from salesreg.process.guards import Must
 from salesreg.process.page import Process
 from salesreg.process.steps import AnyStep
-from salesreg.rules import Locale, NormText, Regulation, Role
+from salesreg.rules import Locale, NormText, Regulation
 from salesreg.rules.conduct import LADDER
 from salesreg.rules.norms import Strength
-from salesreg.rules.responsibilities import Letter
 
 
 def _frozen(given: Iterable[str]) -> frozenset[str]:
@@ -90,7 +90,7 @@ class RegulationDocument:
             self._processes(),
             self._duties(),
             self._recommendations(),
-            self._zones(),
+            zones_section(self.rulebook, self.regulation, self.locale),
             self._ladder(),
             values_section(self.rulebook, self.regulation, self.locale),
             *self._chapters(),
@@ -159,7 +159,7 @@ class RegulationDocument:
         return Section("processes", self.locale.say("doc.processes", "Processes"), (), parts)
 
     def _process(self, process: type[Process[Any]]) -> Section:
-        page = ProcessPage(process, self.locale, self.regulation, self.rulebook.reactions)
+        page = self._page(process)
         stages, _, *others = page.sheets()
         blocks: list[Block] = [Figure(svg(picture(page)), page.title), stages, self._step_sheet(page), *others]
         return Section(f"process-{process.id}", page.title, (*blocks, *page.guarantees()))
@@ -179,9 +179,10 @@ class RegulationDocument:
         named = ", ".join(self.locale.title(f"field.{one.name}") for one in fields) or "—"
         stops = [sla for sla in page.process.table.slas.values() if step.id in sla.stop]
         left = [way.source for way in page.ways(step) if way.source is not None and not (way.stays or way.general)]
-        norms = [*(sla.norm for sla in stops), *(stage.term for stage in left if stage.term is not None)]
-        terms = [page.norm_term(norm) for norm in norms if norm.term is not None]
-        told = ", ".join(dict.fromkeys(page.who(who) for who in step.notify)) or "—"
+        terms = [page.norm_term(sla.norm) for sla in stops if sla.norm.term is not None]
+        by_stage = dict.fromkeys(page.norm_term(stage.term) for stage in left if stage.term is not None)
+        terms += by_stage if len(by_stage) < 2 else [self.locale.say("doc.by_stage", "that of the stage")]
+        told = page.people(step.notify) or "—"
         return (
             page.step(step), page.taken_by(step), "; ".join(self._conditions(page, step)) or "—", named,
             ", ".join(dict.fromkeys(terms)) or "—", told, ", ".join(step.clauses) or "—",
@@ -196,60 +197,41 @@ class RegulationDocument:
                 yield words
 
     def _duties(self) -> Section:
-        parts = []
+        """What binds all and what all may do stands once, before what is one role's own."""
+        common = [one for one in self._texts(Strength.RULE) if not one.binds or self._everybody <= {*one.binds}]
+        parts = [self._duty("everybody", self.locale.say("doc.everybody", "Everybody"), common, self._steps(None))]
         for role in self.rulebook.roles:
-            rules = [one for one in self._texts(Strength.RULE) if role.id in one.binds]
-            steps = [
-                f"{page.title}: {page.step(step)}"
-                for page in map(self._page, self.rulebook.processes)
-                for step in page.process.steps.values()
-                if any(isinstance(who, Role) and who.id == role.id for who in step.by)
-            ]
-            blocks: list[Block] = [self._norm_sheet(rules)] if rules else []
-            if steps:
-                blocks += [self.locale.say("doc.takes", "Steps that the role takes:"), Items(tuple(steps))]
-            if blocks:
-                parts.append(Section(f"role-{role.id}", self._role(role.id), tuple(blocks)))
-        everybody = [one for one in self._texts(Strength.RULE) if not one.binds]
-        if everybody:
-            title = self.locale.say("doc.everybody", "Everybody")
-            parts.insert(0, Section("role-everybody", title, (self._norm_sheet(everybody),)))
-        return Section("duties", self.locale.say("doc.duties", "Duties"), (), tuple(parts))
+            own = [one for one in self._texts(Strength.RULE) if role.id in one.binds and one not in common]
+            parts.append(self._duty(role.id, self._role(role.id), own, self._steps(role.id)))
+        told = tuple(part for part in parts if part.blocks)
+        return Section("duties", self.locale.say("doc.duties", "Duties"), (), told)
+
+    def _duty(self, who: str, title: str, rules: Sequence[NormText], steps: tuple[str, ...]) -> Section:
+        blocks: list[Block] = [self._norm_sheet(rules)] if rules else []
+        if steps:
+            blocks += [self.locale.say("doc.takes", "Steps that the role takes:"), Items(steps)]
+        if not blocks and who in self.rulebook.staff:
+            blocks.append(self.locale.say("doc.nothing_own", "Nothing beside what holds for every employee."))
+        return Section(f"role-{who}", title, tuple(blocks))
+
+    @property
+    def _everybody(self) -> frozenset[str]:
+        return self.rulebook.staff or frozenset({""})
+
+    def _steps(self, role: str | None) -> tuple[str, ...]:
+        """The steps that one role may take, or (None) that all may, by process."""
+        found = []
+        for page in map(self._page, self.rulebook.processes):
+            takers = ((one, takers_of(one, self.regulation)) for one in page.process.steps.values())
+            taken = [page.step(one) for one, by in takers if role in (by if not self._everybody <= by else {None})]
+            found += [f"{page.title}: {'; '.join(taken)}"] if taken else []
+        return tuple(found)
 
     def _recommendations(self) -> Section:
         said = tuple(self._said(one) for one in self._texts(Strength.RECOMMENDATION))
         text = "These are advice: nobody is held to them."
         blocks = (self.locale.say("doc.advice", text), Items(said)) if said else ()
         return Section("recommendations", self.locale.say("doc.recommendations", "Recommendations"), blocks)
-
-    def _zones(self) -> Section:
-        say, matrix = self.locale.say, self.regulation.matrix
-        rows = []
-        for activity in dict.fromkeys(row.activity for row in matrix.rows):
-            cells = [activity if self._zone(activity) == activity else self._zone(activity)]
-            for letter in Letter:
-                held = [self._role(row.role) for row in matrix.rows_for(activity) if row.letter is letter and row.role]
-                cells.append(", ".join(held) or "—")
-            clauses = dict.fromkeys(row.clause for row in matrix.rows_for(activity))
-            rows.append((*cells, ", ".join(clauses)))
-        head = (
-            say("doc.activity", "What"),
-            *(say(f"doc.letter.{letter.value}", letter.name.capitalize()) for letter in Letter),
-            say("page.clause", "Clause"),
-        )
-        sheet = Sheet("", head, tuple(rows))
-        return Section("zones", say("doc.zones", "Who is responsible for what"), (sheet,) if rows else ())
-
-    def _zone(self, activity: str) -> str:
-        process, _, step = activity.partition(".")
-        known = self.rulebook.english
-        if process == "topic":
-            return self.locale.say(f"doc.topic.{step}", step.replace("_", " "))
-        for key in (f"{process}.step.{step}", f"norm.{activity}"):
-            if key in known:
-                title = self.locale.title(f"{process}.title") if f"{process}.title" in known else ""
-                return f"{title}: {self.locale.title(key)}" if title else self.locale.title(key)
-        return activity
 
     def _ladder(self) -> Section:
         say = self.locale.say
@@ -299,7 +281,8 @@ class RegulationDocument:
     # -- words ---------------------------------------------------------------------------------------------------------
 
     def _page(self, process: type[Process[Any]]) -> ProcessPage:
-        return ProcessPage(process, self.locale, self.regulation, self.rulebook.reactions)
+        book = self.rulebook
+        return ProcessPage(process, self.locale, self.regulation, book.reactions, book.staff)
 
     def _texts(self, strength: Strength) -> Iterator[NormText]:
         return (one for one in self.regulation.texts() if one.strength == str(strength))
@@ -341,7 +324,7 @@ class RegulationDocument:
     def _term(self, norm: NormText) -> str:
         if norm.left_open:
             return self.locale.say("page.left_open", "left open ({name})", name=norm.left_open)
-        return Term.parse(norm.term).text(self._spoken()) if norm.term else "—"
+        return in_words(Term.parse(norm.term), self.locale) if norm.term else "—"
 
     def _role(self, role_id: str) -> str:
         return self.locale.title(f"role.{role_id}")

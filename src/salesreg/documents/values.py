@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from salesreg.calendars import Term
-from salesreg.documents.page import Sheet
+from salesreg.documents.page import Sheet, in_words
 from salesreg.documents.sections import Section
 from salesreg.process import Rulebook
 from salesreg.rules import Locale, Parameter, Regulation, Role
@@ -48,7 +48,7 @@ def _said(given: object, locale: Locale) -> str:
             for day, value in steps
         )
     if isinstance(given, Term):
-        return given.text("ru" if locale.lang == "ru" else "en")
+        return in_words(given, locale)
     if isinstance(given, bool):
         return locale.say("doc.yes", "yes") if given else locale.say("doc.no", "no")
     if isinstance(given, Role):

@@ -197,6 +197,11 @@ class Rulebook:
         raise UnknownProcess(f"no process {process_id!r}; rulebook {self.id!r} has {known or 'none'}")
 
     @cached_property
+    def staff(self) -> frozenset[str]:
+        """The ids of the roles of the company's own people, which are those of some department."""
+        return frozenset(role.id for role in self.roles if role.department is not None)
+
+    @cached_property
     def homes(self) -> Mapping[type[Process[Any]], str]:
         """The id of the rulebook that first held each process class."""
         pages: list[Any] = [*self.processes, *self.earlier]
@@ -415,7 +420,7 @@ class Rulebook:
         out |= {f"norm.{norm.id}": norm.text for norm in self.enforced()}
         for norm in self.enforced():
             # An indicator of a catalogue, such as K7, is called so in every language.
-            said = {"control": norm.control, "metric": "" if norm.metric[1:].isdigit() else norm.metric}
+            said = {"control": norm.control, "metric": "" if f"indicator.{norm.metric}" in self.titles else norm.metric}
             out |= {f"{kind}.{norm.id}": text for kind, text in said.items() if text}
         for chapter in self.chapters:
             key = f"chapter.{chapter.id}"

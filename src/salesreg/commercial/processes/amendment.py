@@ -68,7 +68,7 @@ SIGNING = open_norm(
     "R17",
     FINANCE,
     control="the signed amendment",
-    metric="K11",
+    metric="share of amendments signed in time",
 )
 AS_APPROVED = Norm(
     "amendment.as_approved",

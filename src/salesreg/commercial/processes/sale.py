@@ -131,7 +131,7 @@ RETURN_SCAN = open_norm(
     FINANCE,
     pausable=True,
     control="the scan on file",
-    metric="K11",
+    metric="K11.scan",
 )
 RETURN_ORIGINAL = open_norm(
     "sale.return_original",
@@ -140,7 +140,7 @@ RETURN_ORIGINAL = open_norm(
     FINANCE,
     pausable=True,
     control="the archive reference",
-    metric="K11",
+    metric="K11.original",
 )
 COPIES = (RETURN_SCAN, RETURN_ORIGINAL)
 ONE_QUOTE = Norm(
@@ -163,7 +163,7 @@ REPORTED = Norm(
     "R21",
     FINANCE,
     control="the notice to the specialist",
-    metric="K11",
+    metric="K11.scan",
 )
 RENEWAL = Norm(
     "sale.renewal",
