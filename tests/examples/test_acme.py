@@ -147,7 +147,7 @@ def test_the_rules_have_no_findings():
 def test_only_what_differs_stands_in_the_file():
     assert len((FOLDER / "acme.toml").read_text("utf-8").splitlines()) < 20
     changed = {one.subject for one in RULES.regulation("example").diff(ACME)}
-    settings = {"notices.company", "sale.price_approval", "sale.legal_review", "refund.ask_again"}
+    settings = {"notices.company", "meeting.daily_at", "sale.price_approval", "sale.legal_review", "refund.ask_again"}
     assert changed == {"id", "version", "title", "translations", "schedule", "sale.open_deal", *settings}
     assert str(next(norm.term for norm in ACME.norms if norm.id == "sale.open_deal")) == "1 business day"
 
