@@ -115,6 +115,22 @@ def test_what_is_asked_below_the_list_counts_as_a_discount():
     assert desk.stage("D") == "awaiting_director_approval"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        QuoteLine("audit", Money(9000, "USD"), reason="the client pays in dollars"),
+        QuoteLine("audit", Money(10000), unit="a dozen", reason="sold by the dozen"),
+    ],
+)
+def test_a_price_that_cannot_be_compared_with_the_list_is_for_the_general_director_too(line):
+    desk = Trade()
+    desk.begin("price_change", "adopt_base_list", case="B")
+    desk.begin("sale", "register_prospect", case="D")
+    desk.take("D", "start_price_negotiation", lines=(line,))
+    desk.take("D", *TO_SUBMITTED[1:], "approve_quote")
+    assert desk.stage("D") == "awaiting_director_approval"
+
+
 def test_a_line_that_the_list_has_left_behind_gets_one_reason():
     desk = Trade()
     desk.begin("price_change", "adopt_base_list", case="B")

@@ -310,6 +310,13 @@ def test_no_result_without_a_record_of_it(desk):
     assert (refusal.clause, refusal.facts) == ("R27", {"field": "result"})
 
 
+def test_no_work_is_done_before_the_order_is_launched(desk):
+    desk.order("W", *TO_AGREED)
+    desk.at(5).take("W", "launch_order")
+    desk.at(9).refused("W", "report_work_done", "too_early", done_at=moscow(4))
+    assert desk.take("W", "report_work_done", done_at=moscow(6)).data.done_at("1") == moscow(6)
+
+
 def test_what_is_issued_is_the_version_that_the_client_agreed_to(desk):
     desk.order("W", *TO_DONE)
     [refusal] = desk.refused(

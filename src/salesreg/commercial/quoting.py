@@ -7,7 +7,7 @@ from decimal import Decimal
 from attrs import evolve
 
 from salesreg.commercial.domain.price_changes import IN_FORCE_KEY, NEXT_KEY
-from salesreg.commercial.domain.prices import BasePriceList, QuoteLine
+from salesreg.commercial.domain.prices import HUNDRED, BasePriceList, PriceItem, QuoteLine
 from salesreg.errors import DomainError
 from salesreg.process import Attempt, Checks, Outcome, Refusal
 
@@ -50,11 +50,16 @@ def listed(base_version: str | None, lines: tuple[QuoteLine, ...], attempt: Atte
 
 
 def markdown(lines: tuple[QuoteLine, ...], attempt: Attempt) -> Decimal:
-    """How many per cent any of the lines is at most off the base price list in force."""
+    """How many per cent any of the lines is at most off the base price list in force; for another unit it is 100."""
     current = in_force(attempt)
     listed = ((line, None if current is None else current.find(line.item)) for line in lines)
-    beside = (line if found is None else evolve(line, list_price=found.price) for line, found in listed)
-    return max((line.markdown for line in beside), default=Decimal(0))
+    return max((_off(line, found) for line, found in listed), default=Decimal(0))
+
+
+def _off(line: QuoteLine, found: PriceItem | None) -> Decimal:
+    if found is not None and line.unit not in {"", found.unit}:
+        return HUNDRED
+    return (line if found is None else evolve(line, list_price=found.price)).markdown
 
 
 def list_stands(lines: tuple[QuoteLine, ...], attempt: Attempt) -> Checks:

@@ -113,12 +113,16 @@ class QuoteLine(Record):
     def markdown(self) -> Decimal:
         """How many per cent the client pays less: the discount, or what is off the list's price where that is more.
 
+        A price in another currency than the list's, which nobody can compare, may be anything: that is 100.
+
         >>> QuoteLine("audit", Money(800), Decimal(10), reason="a regular", list_price=Money(1000)).markdown
         Decimal('28')
         """
         listed = self.list_price
-        if listed is None or not listed.amount or listed.currency != self.price.currency:
+        if listed is None or not listed.amount:
             return self.discount
+        if listed.currency != self.price.currency:
+            return HUNDRED
         return max(self.discount, HUNDRED - self.price.amount * (HUNDRED - self.discount) / listed.amount)
 
     @property

@@ -239,6 +239,7 @@ class WorkOrder(Record):
         clients: what tells the client from others: its record, and those that had been merged into it.
         done: the works that have been done, each with its day.
         quote_hash: content hash of the quote at whose prices it was taken, which an amendment does not change.
+        launched_at: since when the work may be done, UTC.
         uninvoiced: whether an invoice for it was voided or its money given back, and no other has been asked for.
         number_period: the period in which the documents' numbers are unique.
         packages: the ids of the packages of signed documents that they came in.
@@ -257,6 +258,7 @@ class WorkOrder(Record):
     clients: tuple[str, ...] = ()
     done: tuple[WorkDone, ...] = ()
     uninvoiced: bool = False
+    launched_at: Instant | None = None
     documents: tuple[MainDocument, ...] = ()
     number_period: str = ""
     packages: tuple[CaseId, ...] = ()

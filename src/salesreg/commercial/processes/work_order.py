@@ -473,7 +473,7 @@ class WorkOrderProcess(Process[WorkOrder]):
     def note_invoice(self, order: WorkOrder) -> WorkOrder:
         return evolve(order, uninvoiced=False)
 
-    launch_order = Step(
+    @step(
         (agreed | awaiting_prepayment).to(in_progress),
         "Launch the order",
         by=launcher,
@@ -482,6 +482,8 @@ class WorkOrderProcess(Process[WorkOrder]):
         clause="R34",
         norms=[PREPAYMENT_ON_REQUEST],
     )
+    def launch_order(self, order: WorkOrder, attempt: Attempt) -> WorkOrder:
+        return evolve(order, launched_at=attempt.at)
 
     @step(
         in_progress.to(work_done, when=lambda order: not order.undone) | stay(in_progress),
@@ -503,7 +505,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         """Works are done and invoiced one by one; none named means all that are left."""
         if strange := tuple(work for work in works if work not in order.undone):
             yield Refusal("not_to_be_done", "{got} is not to be done: {need} is", need=order.undone, got=strange)
-        yield from not_before(done_at, None if order.agreed is None else order.agreed.agreed_at, "done_at")
+        yield from not_before(done_at, order.launched_at, "done_at")
         at = done_at or attempt.at
         done = tuple(WorkDone(work, at, result) for work in dict.fromkeys(works or order.undone))
         return evolve(order, done=(*order.done, *done))
