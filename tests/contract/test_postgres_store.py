@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from postgres_server import at, emptied, tables
 from salesreg.adapters.postgres import PostgresStore, create_schema
 from salesreg.errors import NaiveDatetimeError
 from salesreg.ports import Store
@@ -19,23 +20,15 @@ from salesreg.testing._records import LEASE, after, batch, case
 @pytest.fixture(scope="module")
 def made(postgres_url: str) -> Iterator[str]:
     """The name of a schema that has the tables."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        create_schema(connection, "contract")
+    with tables(postgres_url, "contract"):
         yield "contract"
-        connection.execute("DROP SCHEMA contract CASCADE")
 
 
 @pytest.fixture
 def schema(postgres_url: str, made: str) -> Iterator[str]:
     """The same; the tables are empty again when a test is over."""
     yield made
-    with psycopg.connect(postgres_url) as connection:
-        (tables,) = connection.execute(
-            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ', ') FROM pg_tables "
-            "WHERE schemaname = %s AND tablename <> 'salesreg_schema'",
-            [made],
-        ).fetchone()
-        connection.execute(f"TRUNCATE {tables}")
+    emptied(at(postgres_url, schema=made))
 
 
 class TestPostgres(DurableStoreContract):
@@ -65,10 +58,19 @@ class TestPostgres(DurableStoreContract):
         assert store.load(["c-1"]).cases == {}
 
 
-class TestPostgresInsideAnApp(StoreContract):
-    """The app's connection has a transaction open all the time, and rows of its own shape."""
-
+class _OfAnApp(StoreContract):
     waits_for_snapshots = True
+
+    @contextmanager
+    def another(self, store: Store) -> Iterator[Store]:
+        connection: psycopg.Connection = store.connection  # type: ignore[attr-defined]
+        create_schema(connection, "another")
+        yield PostgresStore(connection=connection, schema="another")
+        connection.execute("DROP SCHEMA another CASCADE")
+
+
+class TestPostgresInsideAnApp(_OfAnApp):
+    """The app's connection has a transaction open all the time, and rows of its own shape."""
 
     @pytest.fixture
     def store(self, postgres_url: str, made: str) -> Iterator[Store]:
@@ -76,15 +78,14 @@ class TestPostgresInsideAnApp(StoreContract):
             connection.execute("CREATE TEMPORARY TABLE orders (id INTEGER)")
             connection.execute("INSERT INTO orders VALUES (1)")
             with PostgresStore(connection=connection, schema=made) as store:
+                store.connection = connection  # type: ignore[attr-defined]
                 yield store
             assert connection.execute("SELECT count(*) AS n FROM orders").fetchone() == {"n": 1}
             connection.rollback()
 
 
-class TestPostgresOnAConnectionInAutocommit(StoreContract):
+class TestPostgresOnAConnectionInAutocommit(_OfAnApp):
     """The app's connection has no transaction open."""
-
-    waits_for_snapshots = True
 
     @pytest.fixture
     def store(self, postgres_url: str, schema: str) -> Iterator[Store]:
@@ -92,4 +93,5 @@ class TestPostgresOnAConnectionInAutocommit(StoreContract):
             psycopg.connect(postgres_url, autocommit=True) as connection,
             PostgresStore(connection=connection, schema=schema) as store,
         ):
+            store.connection = connection  # type: ignore[attr-defined]
             yield store

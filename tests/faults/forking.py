@@ -22,7 +22,7 @@ from pathlib import Path
 import attrs
 
 Report = Callable[[object], None]
-MODULES = ("programs", "sqlite_programs")
+MODULES = ("programs", "sqlite_programs", "salesreg.adapters.postgres")
 
 
 def main() -> None:
@@ -83,14 +83,15 @@ class Program:
         _wait_until(lambda: len(self.reported()) >= count)
 
     def kill(self) -> list[str]:
-        """End it in the middle of whatever it is doing; what it has reported."""
-        os.kill(self.pid, signal.SIGKILL)
+        """End it in the middle of whatever it is doing, unless it has ended; what it has reported."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         return self.wait()
 
-    def wait(self) -> list[str]:
-        """Wait until it has ended; what it has reported."""
+    def wait(self, *, failed: bool = False) -> list[str]:
+        """Wait until it has ended; what it has reported, unless it may have failed."""
         _wait_until(lambda: not self._runs())
-        return self.reported()
+        return [] if failed else self.reported()
 
     def _runs(self) -> bool:
         try:

@@ -190,6 +190,15 @@ def ticking(report: Any, url: str, sent: str, start: float) -> None:
             time.sleep(0.01)
 
 
+def upgrading(report: Any, url: str) -> None:
+    """An upgrade of tables in PostgreSQL."""
+    from salesreg.adapters.postgres import upgrade
+
+    report("begun")
+    upgrade(url)
+    report("done")
+
+
 def filling(report: Any, url: str, sent: str, room: str, size: int) -> None:
     """Commands until the disk is full; then everything else that a program does, until there is room again.
 

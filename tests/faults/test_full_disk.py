@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import sqlite3
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from ask import ANNA, Ask
 from forking import Programs
 from programs import BEGUN, copying, filling, reacting_engine
 
+from postgres_server import Server
+from salesreg.errors import StoreUnavailable
 from salesreg.testing import ManualClock
 
 SIZE = 1_000_000
@@ -67,6 +73,72 @@ def test_a_full_disk_refuses_each_command_and_loses_none_that_was_acknowledged(
         )
         assert found == Counter(["shared", *before, *after[:-1]])
     assert set(Counter(sent.read_text("utf-8").splitlines()).values()) == {1}
+
+
+@contextmanager
+def filled_up(server: Server, *, on_its_own: bool) -> Iterator[tuple[str, Callable[[], object], str]]:
+    """An address at which there is little room, what gives room, and what the server says until then."""
+    small = server.folder / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={4 * SIZE}", "none", str(small)]
+    if not on_its_own or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        # Its own tables and its log fit into files of this size.
+        server.stop("fast")
+        server.start(largest_file=2 * SIZE)
+
+        def restart() -> None:
+            server.stop("fast")
+            server.start()
+
+        yield server.url, restart, "could not extend file"
+        return
+    try:
+        in_the_way, place = small / "in the way", small / "tables"
+        place.mkdir()
+        shutil.chown(place, "nobody")
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+        in_the_way.write_bytes(b"x" * SIZE)
+        yield f"{server.url}&options=-c%20default_tablespace%3Dsmall", in_the_way.unlink, "the disk is full"
+    finally:
+        subprocess.run(["umount", "--lazy", str(small)], check=True)
+
+
+@pytest.mark.parametrize("on_its_own", [True, False], ids=["file system", "limit"])
+def test_a_full_disk_of_a_server_refuses_each_command_and_loses_none_that_was_acknowledged(on_its_own: bool):
+    draw = random.Random(20260302)
+    with (
+        Server.made("fsync=off", initdb=["--wal-segsize=1"]) as server,
+        filled_up(server, on_its_own=on_its_own) as (url, make_room, said),
+        reacting_engine(url, ManualClock(BEGUN)) as engine,
+    ):
+        acknowledged: list[str] = []
+
+        def ask(number: int, size: int) -> None:
+            text = "".join(map(chr, draw.choices(range(0x400, 0x4FF), k=size)))  # does not grow smaller when packed
+            engine.start(Ask.ask(text=text), by=ANNA, case_id=f"r{number}")
+            acknowledged.append(f"r{number}")
+
+        def fill() -> None:
+            for number in range(100):
+                ask(number, 50_000)
+
+        with pytest.raises(StoreUnavailable) as refused:
+            fill()
+        assert said in str(refused.value)
+        assert "nothing was written" in str(refused.value)
+        assert len(acknowledged) > 2
+        full = len(acknowledged)
+        with pytest.raises(StoreUnavailable):
+            ask(full, 50_000)
+        assert [case.id for case in engine.cases(order="id")] == sorted(acknowledged)
+        assert engine.verify() == ()
+        make_room()
+        for number in range(full, full + 3):
+            ask(number, 50_000)
+        engine.tick()
+        assert [case.id for case in engine.cases(Ask, order="id")] == sorted(acknowledged)
+        assert engine.verify() == ()
 
 
 def test_a_backup_that_does_not_fit_says_where_and_leaves_nothing_behind(

@@ -94,7 +94,7 @@ def test_a_letter_waits_out_a_server_that_is_down(clock):
         assert [tick(engine, clock, minutes=n) for n in (0, 2, 3, 6)] == [(0, 1, 0)] * 4
     with MailServer(port=port) as server:
         assert tick(engine, clock, hours=1)[1:] == (0, 0)
-        assert server.letters[0]["Subject"] == "Done: Ask — r1"
+        assert [letter["Subject"] for letter in server.letters].count("Done: Ask — r1") == 1
 
 
 def test_a_letter_that_may_have_arrived_comes_again_under_the_same_id(server, clock):

@@ -76,19 +76,28 @@ STRANGE = [
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A request that Helen may decide."""
-    path = tmp_path / "requests.db"
-    with opened(path) as engine:
+def path(tmp_path: Path) -> str:
+    """A store in a file, with a request that Helen may decide."""
+    return begun(f"sqlite:///{tmp_path / 'requests.db'}")
+
+
+@pytest.fixture
+def either(url: str) -> str:
+    """The same on every store."""
+    return begun(url)
+
+
+def begun(url: str) -> str:
+    with opened(url) as engine:
         engine.start(Ask.ask(text="x"), by=ANNA, case_id="r0")
         engine.perform("r0", Ask.answer(text="yes"), by=HELEN)
-    return path
+    return url
 
 
-def opened(path: Path, directory: Any = None) -> ProcessEngine:
+def opened(url: str, directory: Any = None) -> ProcessEngine:
     clock = ManualClock(moscow("2026-03-02 10:00"))
     return requests_engine(
-        open_store(f"sqlite:///{path}"), clock, directory=MemoryDirectory(PEOPLE) if directory is None else directory
+        open_store(url), clock, directory=MemoryDirectory(PEOPLE) if directory is None else directory
     )
 
 
@@ -99,9 +108,9 @@ def written(store: Store) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(("question", "answer", "said"), STRANGE)
 def test_what_a_directory_does_instead_of_answering_is_named_and_changes_nothing(
-    path: Path, question: str, answer: Any, said: str
+    path: str, question: str, answer: Any, said: str
 ):
-    with open_store(f"sqlite:///{path}") as store, opened(path, Strange(question, answer)) as engine:
+    with open_store(path) as store, opened(path, Strange(question, answer)) as engine:
         before = written(store)
         with pytest.raises(DirectoryError) as wrong:
             engine.perform("r0", Ask.decide(), by=HELEN, command_key="once")
@@ -112,12 +121,12 @@ def test_what_a_directory_does_instead_of_answering_is_named_and_changes_nothing
             assert sound.verify() == ()
 
 
-def test_somebody_whom_a_directory_does_not_know_is_an_error_of_their_own(path: Path):
+def test_somebody_whom_a_directory_does_not_know_is_an_error_of_their_own(path: str):
     with opened(path) as engine, pytest.raises(UnknownEmployee, match="there is no employee 'zoe'"):
         engine.perform("r0", Ask.decide(), by="zoe")
 
 
-def test_holders_may_come_as_any_several_and_are_asked_for_once(path: Path):
+def test_holders_may_come_as_any_several_and_are_asked_for_once(path: str):
     asked: list[str] = []
 
     def holders(role: str, on: dt.date) -> Any:
@@ -130,7 +139,7 @@ def test_holders_may_come_as_any_several_and_are_asked_for_once(path: Path):
 
 
 @pytest.mark.parametrize("question", list(ASKED))
-def test_while_a_directory_hangs_for_one_everybody_else_goes_on(path: Path, question: str):
+def test_while_a_directory_hangs_for_one_everybody_else_goes_on(either: str, question: str):
     """On the same case too: whoever was waiting decides anew."""
     asked, answer = threading.Event(), threading.Event()
     sound = MemoryDirectory(PEOPLE)
@@ -143,7 +152,7 @@ def test_while_a_directory_hangs_for_one_everybody_else_goes_on(path: Path, ques
     done: list[Any] = []
 
     def decide() -> None:
-        with opened(path, Strange(question, hang)) as engine:
+        with opened(either, Strange(question, hang)) as engine:
             done.append(engine.perform("r0", Ask.decide(), by=HELEN))
 
     waiting = threading.Thread(target=decide)
@@ -151,7 +160,7 @@ def test_while_a_directory_hangs_for_one_everybody_else_goes_on(path: Path, ques
     try:
         assert asked.wait(20)
         begun = time.monotonic()
-        with opened(path) as engine:
+        with opened(either) as engine:
             for _ in range(5):
                 engine.perform("r0", Ask.amend(), by=ANNA)
                 engine.start(Ask.ask(text="x"), by=ANNA)
@@ -161,14 +170,14 @@ def test_while_a_directory_hangs_for_one_everybody_else_goes_on(path: Path, ques
         answer.set()
         waiting.join()
     assert [case.stage for case in done] == ["checking"]
-    with opened(path) as engine:
+    with opened(either) as engine:
         assert [event.step for event in engine.history("r0")] == ["ask", "answer", *["amend"] * 5, "decide"]
         assert engine.verify() == ()
 
 
-def test_a_tick_with_a_strange_directory_says_so_of_each_thing_and_ends_its_work_when_it_is_well(tmp_path: Path):
+def test_a_tick_with_a_strange_directory_says_so_of_each_thing_and_ends_its_work_when_it_is_well(url: str):
     clock = ManualClock(moscow("2026-03-02 10:00"))
-    store = open_store(f"sqlite:///{tmp_path / 'requests.db'}")
+    store = open_store(url)
     with requests_engine(store, clock) as engine:
         engine.tick()
         engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id="e1")

@@ -1,20 +1,31 @@
-"""An upgrade that is killed half-way leaves the file as it was, or as it is to be; another try ends it."""
+"""An upgrade that is killed half-way leaves the tables as they were, or as they are to be; another try ends it."""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from forking import Programs
+from programs import upgrading
 
+from salesreg.adapters import postgres
 from salesreg.adapters.sqlite import SqliteStore, create_schema, schema, upgrade
 
 TRIES = 40
+A_CASE = """
+    INSERT INTO salesreg_case (id, process, process_version, rulebook, regulation, stage, ended, version,
+                               begun_at, last_at, head, data)
+    VALUES ('c-1', 'sale', 1, 'commercial', 'hash-1', 'opening', 0, 1, 1772452860000000, 1772452860000000, '', '{}');
+"""
 
 
 def first_schema(path: Path) -> None:
@@ -25,10 +36,7 @@ def first_schema(path: Path) -> None:
         connection.executescript(f"""
             PRAGMA application_id = {schema.APPLICATION_ID};
             PRAGMA user_version = 1;
-            INSERT INTO salesreg_case (id, process, process_version, rulebook, regulation, stage, ended, version,
-                                       begun_at, last_at, head, data)
-            VALUES ('c-1', 'sale', 1, 'commercial', 'hash-1', 'opening', 0, 1,
-                    1772452860000000, 1772452860000000, '', '{{}}');
+            {A_CASE}
         """)
 
 
@@ -82,3 +90,49 @@ def test_an_upgrade_killed_anywhere_is_whole_or_not_begun_and_can_be_run_again(
             tables = "SELECT sql FROM sqlite_master ORDER BY name"
             assert one.execute(tables).fetchall() == other.execute(tables).fetchall()
     assert killed >= TRIES - 2
+
+
+def tables(connection: psycopg.Connection[Any]) -> list[Any]:
+    """Every column and index in the schema."""
+    columns = connection.execute(
+        "SELECT table_name, column_name, data_type, column_default FROM information_schema.columns "
+        "WHERE table_schema = 'faults' ORDER BY 1, ordinal_position"
+    )
+    indexes = connection.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'faults' ORDER BY 1")
+    return [*columns, *indexes]
+
+
+def test_an_upgrade_of_postgresql_killed_anywhere_is_whole_or_not_begun_and_can_be_run_again(
+    others: Programs, empty: str, postgres_url: str
+):
+    """Half of the programs are killed, and of the others the connection is cut."""
+    draw, lengths, broken = random.Random(20260302), [], 0
+    whole: list[Any] = []
+    with psycopg.connect(postgres_url, autocommit=True) as app:
+        for number in range(TRIES // 2 + 1):
+            app.execute("DROP SCHEMA IF EXISTS faults CASCADE")
+            postgres.create_schema(app, "faults", upto=1)
+            app.execute("SET search_path TO faults")
+            app.execute(A_CASE)
+            begun = time.monotonic()
+            program = others.start(upgrading, empty)
+            program.wait_for_reports(1)
+            if number == 0:  # how long it takes, and what comes of it
+                program.wait()
+                lengths.append(time.monotonic() - begun)
+                whole = tables(app)
+                continue
+            time.sleep(draw.random() * lengths[0])
+            if number % 2:
+                app.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'salesreg' AND pid <> pg_backend_pid()"
+                )
+                program.wait(failed=True)
+            else:
+                program.kill()
+            broken += "done" not in program.reports.read_text("utf-8")
+            assert postgres.upgrade(empty) in {(1, 2), (2, 2)}
+            assert app.execute("SELECT id FROM salesreg_case").fetchall() == [("c-1",)]
+            assert tables(app) == whole
+    assert broken > TRIES // 8

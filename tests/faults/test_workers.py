@@ -74,7 +74,6 @@ def test_two_workers_on_one_store_send_every_message_once(begin: Begin, url: str
         assert store.messages("waiting") == store.messages("dead") == []
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_sigterm_in_the_middle_of_a_tick_finishes_one_message_and_leaves_the_rest_to_others(
     begin: Begin, url: str, sent: Path
 ):
@@ -148,7 +147,6 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     assert 2 <= sum(ticks) - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_after_a_week_without_workers_everything_is_caught_up_on_once(url: str):
     clock = ManualClock(moscow("2026-03-02 10:00"))
     with requests_engine(open_store(url), clock, directory=MemoryDirectory(PEOPLE)) as engine:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from trade import Trade
@@ -27,11 +25,9 @@ PERSON = ClientDraft("Pyotr Vasilyev", ClientKind.B2C, contacts=(Contact("Pyotr"
 OF_IVAN = ("Ivan Petrov", "+7 495 111-11-11", "ivan.petrov@vega.example")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Any = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "sales.db")
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(each_store: Store) -> Store:
+    return each_store
 
 
 @pytest.fixture

@@ -117,6 +117,12 @@ def refusal(call: Callable[[], object]) -> SalesregError | None:
     return None
 
 
+@pytest.fixture
+def store(each_store: Store) -> Store:
+    """What is told here holds on every store."""
+    return each_store
+
+
 def everything(store: Store) -> object:
     return [*store.events(limit=1000)], store.messages("waiting"), store.running()
 

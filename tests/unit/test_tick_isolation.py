@@ -44,6 +44,12 @@ HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
 
+@pytest.fixture
+def store(each_store: Store) -> Store:
+    """What is told here holds on every store."""
+    return each_store
+
+
 class Answering:
     """A notifier that answers anything."""
 

@@ -28,6 +28,9 @@ _BECAUSE: Final[dict[type[psycopg.Error], str]] = {
     errors.InsufficientPrivilege: "does not let this user do that",
     errors.QueryCanceled: "was interrupted, so nothing was written",
     PoolTimeout: "had no connection to spare in time, or is away",
+    errors.OutOfMemory: "failed, so nothing was written",
+    errors.IoError: "failed, so nothing was written",
+    errors.InternalError_: "failed, so nothing was written",
 }
 
 

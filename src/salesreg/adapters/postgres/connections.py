@@ -179,15 +179,21 @@ class Held:
 
     read_only = True
 
-    def __init__(self, tables: Tables, connection: Connection, using: threading.RLock) -> None:
+    def __init__(self, tables: Tables, connection: Connection, using: threading.RLock, *, whole: bool = True) -> None:
         self._tables = tables
         self._connection = connection
         self._using = using
+        self._whole = whole  # the transaction is nobody else's
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run questions that see that moment; one that fails leaves it to be seen."""
-        with self._using, told(self._tables.name), pipelined(self._connection), self._connection.transaction():
-            return work(Session(self._connection, self._tables))
+        with self._using, told(self._tables.name):
+            try:
+                return self._tables.asked(self._connection, work)
+            except psycopg.Error:
+                if self._whole and self._connection.info.transaction_status == TransactionStatus.INERROR:
+                    self._connection.execute("ROLLBACK TO salesreg")
+                raise
 
     def ask_all(self, questions: Sequence[tuple[str, Values]]) -> list[list[Row]]:
         """What each of several questions is answered at that moment."""
@@ -321,6 +327,7 @@ class Pool:
         with told(self._tables.name), self._connection(checked=True) as connection:
             connection.execute(_LOOK)
             connection.execute("SELECT 1")
+            connection.execute("SAVEPOINT salesreg")
             try:
                 yield Held(self._tables, connection, threading.RLock())
             finally:
@@ -416,8 +423,9 @@ class Single:
             joined = self._joined
             if not joined:
                 self._connection.execute(_LOOK)
+                self._connection.execute("SAVEPOINT salesreg")
             try:
-                yield Held(self._tables, self._connection, self._using)
+                yield Held(self._tables, self._connection, self._using, whole=not joined)
             finally:
                 if not joined and not self._connection.closed:
                     self._connection.rollback()
