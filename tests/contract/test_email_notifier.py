@@ -56,6 +56,12 @@ def test_a_client_answers_whoever_is_in_charge(server, notifier):
     assert [letter["Reply-To"] for letter in server.letters] == ["petr@firm.example", None]
 
 
+def test_an_address_to_write_back_to_that_is_none_and_a_long_name_keep_no_letter_back(server, notifier):
+    for reply_to in ("nobody", "a@b\r\nBcc: c@d", "a@b."):
+        assert notifier.send(message(name="x" * 1_000, payload={"reply_to": reply_to})) == Delivered()
+    assert [(letter["Reply-To"], letter["Bcc"]) for letter in server.letters] == [(None, None)] * 3
+
+
 def test_what_travels_is_ascii(server, notifier):
     """So that a server of any age takes it."""
     notifier.send(message(name="Анна", text="Ж" * 5000))
@@ -84,7 +90,7 @@ def test_nothing_of_a_message_becomes_a_header(server, notifier, field):
 
 @pytest.mark.parametrize("address", [
     "anna@firm.example, boris@firm.example", "a@b\r\nRCPT TO:<c@d>", "a@b> SIZE=1", "<a@b>", "anna", "a@", "@b",
-    "a@b..c",    "\ud800@b", "анна@firm.example",
+    "a@b..c",    "\ud800@b", "анна@firm.example", "a@b.", "a@\u2024b", "a(c)@b.c", "a@" + "x" * 70 + ".c", "a\\b@c.d",
 ])  # fmt: skip
 def test_an_address_that_is_none_is_given_up(server, notifier, address):
     assert isinstance(notifier.send(message(address=address)), Permanent)

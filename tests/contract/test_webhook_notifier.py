@@ -136,7 +136,8 @@ def test_the_secret_stands_in_the_address(server):
 
 @pytest.mark.parametrize("url", [
     "https://host/path", "ftp://:s3cret@host/", "https://:s3cret@/path", "https://:whsec_s3cret@host/", "https://:s3/cret@host/",
-    "https://:s3cret@[host/",
+    "https://:s3cret@[host/", "https://:s3cret@host/путь", "https://:s3cret@ho st/", "https://:s3cret@host/a b",
+    f"https://:s3cret@{'x' * 70}.example/", "https://:s3cret@host:99999/",
 ])  # fmt: skip
 def test_an_address_that_names_no_webhook_says_what_would(url):
     with pytest.raises(NotifierUrlError, match="reads https://:secret@host/path") as wrong:

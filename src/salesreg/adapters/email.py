@@ -6,6 +6,7 @@ import hashlib
 import smtplib
 import ssl
 from contextlib import suppress
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -104,9 +105,9 @@ class EmailNotifier:
         if not message.address:
             return Permanent(f"no address is known for {safe(message.to)}")
         try:
-            to = _address(message.address, safe(" ".join(message.name.split())))
+            to = _address(message.address, safe(" ".join(message.name.split()))[:_LONGEST])
             letter = self._letter(message, to)
-        except ValueError as wrong:
+        except (ValueError, MessageError) as wrong:
             return Permanent(f"{safe(message.address)} is no address: {safe(str(wrong))}")
         try:
             server = self._connected()
@@ -140,7 +141,8 @@ class EmailNotifier:
         letter = EmailMessage(policy=_POLICY)
         letter["From"], letter["To"] = self._sender, to
         if reply_to := message.payload.get("reply_to"):
-            letter["Reply-To"] = _address(reply_to)
+            with suppress(ValueError, MessageError):  # a colleague's address that is none keeps no letter back
+                letter["Reply-To"] = _address(reply_to)
         letter["Subject"] = safe(" ".join(message.subject.split()))
         letter["Date"] = formatdate(usegmt=True)
         name = hashlib.sha256(message.id.encode("utf-8", "backslashreplace")).hexdigest()[:32]
@@ -156,7 +158,11 @@ def _address(address: str, name: str = "") -> Address:
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or not address.isprintable() or set(" <>") & set(address):
         raise ValueError("it should read name@domain")
-    return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    spec = f"{local}@{domain.encode('idna').decode()}"
+    found = Address(name, addr_spec=spec)
+    if found.addr_spec != spec:
+        raise ValueError(f"mail would go to {found.addr_spec}")
+    return found
 
 
 def _handed_over(server: smtplib.SMTP, sender: str, to: str, letter: bytes) -> Delivery:

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import http.client
+import re
 import ssl
 import time
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,8 @@ _A_DAY: Final = 86400
 _AGAIN: Final = frozenset({401, 408, 425, 429})  # said of the caller or the moment, not of the message
 
 _SHAPE: Final = (
-    "an address of a webhook reads https://:secret@host/path, what is special in the secret, such as a slash, is "
-    "percent-encoded, and the other side may be silent for some seconds"
+    "an address of a webhook reads https://:secret@host/path, what is special in it, such as a slash in the secret or "
+    "a Russian letter in the path, is percent-encoded, and the other side may be silent for some seconds"
 )
 
 
@@ -64,13 +65,14 @@ class WebhookNotifier:
         try:
             parts = urlsplit(url)
             self._host, self._port, self._tls = parts.hostname or "", parts.port, parts.scheme == "https"
+            self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             signature(secret, "", "", b"")
+            written = self._host.encode("idna").decode() + self._path
             right = parts.scheme in {"http", "https"} and self._host and secret and "@" not in parts.netloc
         except ValueError:  # what it says may hold the secret
-            right = False
-        if not right or not timeout > 0:
+            right, written = False, ""
+        if not right or not timeout > 0 or not re.fullmatch("[!-~]+", written):
             raise NotifierUrlError(_SHAPE)
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._secret, self._timeout, self._context = secret, timeout, context
 
     def __repr__(self) -> str:
