@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from salesreg.audit.bound import Bound, bind
-from salesreg.audit.checks import LATE, NO_RESULT, NONE, REASONS, Judged, Verdict, check
+from salesreg.audit.bound import ORDER, Bound, bind
+from salesreg.audit.checks import KINDS, LATE, NO_RESULT, NONE, REASONS, Judged, Verdict, check
 from salesreg.audit.findings import Finding, Findings
 from salesreg.audit.log import NEVER, Log
 from salesreg.audit.mapping import LogMapping
@@ -21,6 +21,7 @@ from salesreg.audit.rates import Counts, Rate, counted, rates_table
 from salesreg.audit.reading import log_of, read
 from salesreg.calendars import Term
 from salesreg.calendars.clock import EPOCH, MICROSECOND
+from salesreg.errors import MappingError
 from salesreg.process.page import Process
 from salesreg.rules.regulation import Regulation
 
@@ -69,6 +70,35 @@ class Audit:
         middle, most = np.quantile(minutes, [0.5, 0.9])
         return float(middle), float(most)
 
+    def out_of_order(self) -> dict[str, int]:
+        """How often each step was taken where the process has none of it."""
+        found: Counter[str] = Counter()
+        for rows in self.judged:
+            if rows.rule == ORDER:
+                codes, numbers = np.unique(self.log.step[rows.event[rows.kind > 0]], return_counts=True)
+                found.update({self.log.steps[c]: int(n) for c, n in zip(codes, numbers, strict=True)})
+        return dict(found)
+
+    def unseen(self) -> frozenset[str]:
+        """The steps of which the log has no record, where it could have one."""
+        seen = set(np.unique(self.log.step).tolist())
+        return frozenset(one for n, one in enumerate(self.log.steps) if n not in seen) - self.bound.hidden
+
+    def other_orders(self) -> dict[tuple[str, str | None, str], int]:
+        """What was done against the order: the kind, the step before in the case, the step, and in how many cases."""
+        found: Counter[tuple[str, str | None, str]] = Counter()
+        for rows in self.judged:
+            if rows.rule != ORDER:
+                continue
+            wrong = rows.kind > 0
+            event, kind = rows.event[wrong], rows.kind[wrong]
+            before = np.where(self.log.first[event], -1, self.log.step[event - 1])
+            some = np.unique(np.stack([kind, before, self.log.step[event], self.log.case[event]]), axis=1)[:3]
+            ways, counts = np.unique(some, axis=1, return_counts=True)
+            for (what, since, step), count in zip(ways.T.tolist(), counts.tolist(), strict=True):
+                found[KINDS[what], None if since < 0 else self.log.steps[since], self.log.steps[step]] += count
+        return dict(found.most_common())
+
     def unknown(self) -> dict[tuple[str, str], int]:
         """What cannot be judged: how often, by rule and reason."""
         found: Counter[tuple[str, str]] = Counter()
@@ -88,6 +118,9 @@ class Audit:
         rows, number = self._place(name)
         if rows.due[number] == NEVER:
             return ""
+        if rows.event[number] == NONE:
+            every = next(one.term for one in self.bound.duties if one.norm == rows.rule)
+            return self.bound.calendar.due(every, EPOCH + MICROSECOND * int(rows.due[number] - 1)).explain(lang)
         alone = rows.kind[number] == NO_RESULT or rows.other[number] == NONE
         begun = rows.event[number] if alone else rows.other[number]
         since = EPOCH + MICROSECOND * int(self.log.at[begun] + self.log.spread[begun])
@@ -132,17 +165,26 @@ def audit(
 
 
 def audit_table(rows: Any, mapping: LogMapping, bound: Bound) -> tuple[pa.Table, pa.Table]:
-    """Some whole cases of a log with one source, as a machine among many holds them to the rules; pure.
+    """A part of a log with one source, as a machine among many holds it to the rules; pure.
 
-    What is recorded at one go is a matter of a person's whole day: it is seen as far as the part has it.
+    Most rules are each about one case (`Bound.by_case`): for them a part is whole cases. The others are each about one
+    person (`Bound.by_person`): for them it is everything that some people recorded. The two together say what `audit`
+    says of the whole.
 
     Args:
-        rows: anything that hands over Arrow columns; all events of each case that is in it.
+        rows: anything that hands over Arrow columns.
         mapping: what the columns mean.
         bound: what they are held to.
 
     Returns:
         The findings, and the counts, which add up over the parts.
+
+    Raises:
+        MappingError: the mapping does not say as of when, which a part does not know; or the rules need another cut.
     """
+    if mapping.log.as_of is None:
+        raise MappingError("a part of a log does not know when the whole ends: say [log] as_of")
+    if set(bound.by_case.rules) not in ({*bound.rules}, set()):
+        raise MappingError("some rules are about a case and some about a person: take bound.by_case or bound.by_person")
     part = Audit(log_of(mapping, [pa.table(rows)], bound.calendar.timezone, bound.steps), bound)
     return part.findings.table(), rates_table(part.rates(by_person=True, by_month=True))

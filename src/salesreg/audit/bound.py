@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from salesreg.audit.automaton import Automaton, automaton
-from salesreg.audit.mapping import Deadline, LogMapping, Person, Separate
+from salesreg.audit.mapping import Deadline, Duty, LogMapping, Person, Separate
 from salesreg.calendars import BusinessCalendar, ProductionCalendar, Term, WorkSchedule
 from salesreg.errors import MappingError, SalesregError
 from salesreg.process.clocks import Sla
@@ -66,6 +66,16 @@ class StageClock:
     role: str | None = None
 
 
+@attrs.frozen
+class Recurring:
+    """What comes back for each holder of a role; see `Duty`."""
+
+    norm: str
+    term: Term
+    steps: frozenset[str]
+    role: str
+
+
 @attrs.frozen(eq=False)
 class Bound:
     """Everything that is asked of a log; pure data, so that any machine can hold its part of the log to it.
@@ -74,11 +84,13 @@ class Bound:
         steps: the ids of the process's steps; None where the log's own names are the steps.
         calendar: the business time.
         rules: every rule that is checked, by id.
+        hidden: the steps that no system records, or that a program takes by itself.
         automaton: the order of the steps, if a process says one.
         allowed: by step, the ids of the roles that may take it; a step that a person of the case takes is left out.
         clocks, stages: the terms.
         stage_names: the ids of the stages, in the order of their numbers.
         separations: the steps behind which two people stand.
+        duties: what comes back for each holder of a role.
         people: by name of the log, who that is.
         recorded_within, bulk: how soon what happened is entered, and how many at most in which time at one go.
         acknowledged, in_force_from: since when somebody knows the rules, and since when they hold.
@@ -88,12 +100,14 @@ class Bound:
     steps: tuple[str, ...] | None
     calendar: BusinessCalendar
     rules: Mapping[str, NormText]
+    hidden: frozenset[str]
     automaton: Automaton | None
     allowed: Mapping[str, frozenset[str]]
     clocks: tuple[Clock, ...]
     stages: tuple[StageClock, ...]
     stage_names: tuple[str, ...]
     separations: tuple[Separate, ...]
+    duties: tuple[Recurring, ...]
     people: Mapping[str, Person]
     recorded_within: Term | None
     bulk: tuple[int, Term] | None
@@ -102,6 +116,21 @@ class Bound:
 
     def __repr__(self) -> str:
         return f"<Bound: {len(self.rules)} rules, {len(self.unchecked)} unchecked>"
+
+    @property
+    def by_case(self) -> Bound:
+        """The rules of which each is about one case: a log may be cut by case and held to them part by part."""
+        person = {BULK, *(one.norm for one in self.duties)}
+        rules = {name: rule for name, rule in self.rules.items() if name not in person}
+        return attrs.evolve(self, rules=rules, duties=(), bulk=None)
+
+    @property
+    def by_person(self) -> Bound:
+        """The others, each about everything that one person recorded: for these a log is cut by person."""
+        rules = {name: rule for name, rule in self.rules.items() if name not in self.by_case.rules}
+        return attrs.evolve(
+            self, rules=rules, automaton=None, allowed={}, clocks=(), stages=(), separations=(), recorded_within=None
+        )
 
 
 def bind(mapping: LogMapping, process: type[Process[Any]] | None = None, regulation: Regulation | None = None) -> Bound:
@@ -127,7 +156,8 @@ class _Binder:
         mapping, process = self.mapping, self.process
         self._own_rules()
         clocks = [self._own_clock(one) for one in mapping.deadlines]
-        stages, allowed, order, steps = [], {}, None, None
+        duties = [Recurring(o.norm, Term.parse(o.every), _several(o.step), o.role) for o in mapping.duties]
+        stages, allowed, order, steps, hidden = [], {}, None, None, set[str]()
         bulk = mapping.recording.bulk
         if not any(one.acknowledged for one in mapping.people.values()):
             why = "the mapping does not say who had acknowledged the rules, and since when"
@@ -142,10 +172,11 @@ class _Binder:
             allowed = dict(self._allowed(process))
             stages, more = list(self._stages(process)), list(self._slas(process, hidden))
             clocks += more
+            duties += self._duties(process)
         return Bound(
-            steps, self._calendar(), self.rules, order, allowed, tuple(clocks), tuple(stages),
+            steps, self._calendar(), self.rules, frozenset(hidden), order, allowed, tuple(clocks), tuple(stages),
             () if process is None else tuple(process.stages),
-            tuple(mapping.separations), mapping.people,
+            tuple(mapping.separations), tuple(duties), mapping.people,
             Term.parse(mapping.recording.within) if mapping.recording.within else None,
             None if bulk is None else (bulk.events, Term.parse(bulk.within)),
             mapping.log.in_force_from, tuple(self.unchecked),
@@ -180,21 +211,23 @@ class _Binder:
                 self.rules[name] = self._stated(name) or NormText(name, text, clause=clause)
         self.rules |= {one.norm: self._rule(one) for one in mapping.deadlines}
         self.rules |= {one.norm: self._rule(one) for one in mapping.separations}
+        self.rules |= {one.norm: self._rule(one) for one in mapping.duties}
 
     def _stated(self, norm: str) -> NormText | None:
         """What the regulation says of a rule, if it has a norm of that id."""
         return next((one for one in self.regulation.texts() if one.id == norm), None) if self.regulation else None
 
-    def _rule(self, one: Deadline | Separate) -> NormText:
-        if isinstance(one, Separate) and not (one.text or one.clause) and (stated := self._stated(one.norm)):
+    def _rule(self, one: Deadline | Separate | Duty) -> NormText:
+        term = ""
+        if isinstance(one, Deadline):
+            text, term = f"{_listed(one.then)} within {one.within} after {_listed(one.after)}.", one.within
+        elif isinstance(one, Duty):
+            text, term = f"{_listed(one.step)} {one.every}, by every {one.role}.", one.every
+        elif not (one.text or one.clause) and (stated := self._stated(one.norm)):
             return stated
-        text = one.text or (
-            f"{_listed(one.then)} within {one.within} after {_listed(one.after)}."
-            if isinstance(one, Deadline)
-            else f"{' and '.join(one.steps)} are not left to one person."
-        )
-        term = one.within if isinstance(one, Deadline) else ""
-        return NormText(one.norm, text, clause=one.clause or "—", strength=one.strength, term=term)
+        else:
+            text = f"{' and '.join(one.steps)} are not left to one person."
+        return NormText(one.norm, one.text or text, clause=one.clause or "—", strength=one.strength, term=term)
 
     def _own_clock(self, one: Deadline) -> Clock:
         return Clock(one.norm, Term.parse(one.within), _several(one.after), _several(one.then), first=one.first)
@@ -234,10 +267,10 @@ class _Binder:
             return value.id if isinstance(value, Role) else None
         return None
 
-    def _term(self, norm: Norm) -> Term | None:
+    def _term(self, norm: Norm, *, recurring: bool = False) -> Term | None:
         assert self.regulation is not None  # noqa: S101 - asked for where there is a process
         term = self.regulation.term(norm)
-        if term is None or term.is_recurring:
+        if term is None or term.is_recurring is not recurring:
             return None
         self.rules[norm.id] = self._stated(norm.id) or NormText(norm.id, norm.text, clause=norm.clause)
         return term
@@ -259,13 +292,22 @@ class _Binder:
             why = self._unseen(sla, frozenset(hidden))
             term = None if why else self._term(sla.norm)
             if why or term is None:
-                self.unchecked.append((sla.norm.id, why or "it sets no time"))
+                if sla.norm.id not in {one.norm.id for one in process.duties.values()}:  # these are counted by person
+                    self.unchecked.append((sla.norm.id, why or "it sets no time"))
                 continue
             pausing = {s.id for s in process.steps.values() for w in _targets(process, s.id) if w in sla.pause_in}
             yield Clock(
                 sla.norm.id, term, frozenset(sla.start), frozenset(sla.stop), frozenset(sla.void),
                 self._halts(sla.norm) | pausing, self._role(sla.owner),
             )  # fmt: skip
+
+    def _duties(self, process: type[Process[Any]]) -> Iterator[Recurring]:
+        """What begins a case again and again is done by what stops its clock, or by the case's first step."""
+        for duty in process.duties.values():
+            term = self._term(duty.norm, recurring=True)
+            done = {step for sla in process.table.slas.values() if sla.norm.id == duty.norm.id for step in sla.stop}
+            if term is not None and not any(one.norm == duty.norm.id for one in self.mapping.duties):
+                yield Recurring(duty.norm.id, term, frozenset(done or {duty.step}), duty.per.id)
 
     @staticmethod
     def _unseen(sla: Sla, hidden: frozenset[str]) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salesreg.audit.automaton import NO_WAY
-from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound, Clock
+from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound, Clock, Recurring
 from salesreg.audit.log import NEVER, NOBODY, Flags, Ints, Log
-from salesreg.audit.mapping import Separate
+from salesreg.audit.mapping import Held, Separate
 from salesreg.audit.order import ANYTHING, Order, Walk
 from salesreg.calendars import Term
+from salesreg.calendars.clock import EPOCH, MICROSECOND
 from salesreg.rules.roles import SYSTEM
 
 NONE: Final = -1
@@ -36,10 +37,10 @@ REASONS: Final = (
 PRECISION, NO_PERSON, HALTED, CUT, NO_STAGE, NO_RECORD_TIME, NO_ROLES = range(1, 8)
 KINDS: Final = (
     "", "skipped", "forbidden", "repeated", "after_end", "wrong_role", "same_person", "late", "no_result", "no_record",
-    "backdated", "recorded_before_event", "bulk_recorded",
+    "backdated", "recorded_before_event", "bulk_recorded", "duty_missed",
 )  # fmt: skip
 """What a finding is of, by code; the first are those of `Order`."""
-WRONG_ROLE, SAME_PERSON, LATE, NO_RESULT, NO_RECORD, BACKDATED, EARLY, TOGETHER = range(5, 13)
+WRONG_ROLE, SAME_PERSON, LATE, NO_RESULT, NO_RECORD, BACKDATED, EARLY, TOGETHER, MISSED = range(5, 14)
 
 
 class Verdict(IntEnum):
@@ -57,7 +58,7 @@ class Judged:
 
     Attributes:
         rule: its id.
-        event: the event that it is judged by, an index into the log.
+        event: the event that it is judged by, an index into the log; `NONE` of a duty without a record.
         verdict: a `Verdict`.
         kind: what a violation is, a code of `KINDS`; 0 for the others.
         reason: why it is unknown, a code of `REASONS`; 0 for the others.
@@ -118,6 +119,7 @@ def check(log: Log, bound: Bound, walked: Walk | None) -> list[Judged]:
         found.append(_recording(log, bound, bound.recorded_within))
     if bound.bulk is not None:
         found.append(_bulk(log, *bound.bulk))
+    found += [_duty(log, bound, one) for one in bound.duties]
     return found
 
 
@@ -150,8 +152,7 @@ def _roles(log: Log, bound: Bound) -> Judged:
         held = np.zeros(len(mine), np.int64)
         if person.robot:
             held |= roles.get(SYSTEM.id, 0)
-        for one in person.roles:
-            role, since, until = (one, None, None) if isinstance(one, str) else (one.role, one.since, one.until)
+        for role, since, until in map(of_role, person.roles):
             then = np.ones(len(mine), np.bool_)
             if since is not None:
                 then &= at[mine] >= midnight(since, zone)
@@ -311,6 +312,50 @@ def _between(log: Log, steps: frozenset[str], begins: Ints, ends: Ints) -> Flags
     return found
 
 
+def _duty(log: Log, bound: Bound, duty: Recurring) -> Judged:
+    """What comes back, for each holder of the role whom the log knows: a record in each stretch of time."""
+    zone, steps = ZoneInfo(bound.calendar.timezone), [log.steps.index(one) for one in duty.steps if one in log.steps]
+    mine = np.flatnonzero(np.isin(log.step, steps))
+    parts = [_no_rows(duty.norm, log)]
+    for code, name in enumerate(log.people):
+        theirs = np.flatnonzero(log.person == code)
+        held = [one for one in bound.people[name].roles if of_role(one)[0] == duty.role] if name in bound.people else []
+        if not held or not len(theirs):
+            continue
+        records = mine[log.person[mine] == code]
+        records = records[np.argsort(log.at[records], kind="stable")]
+        for _, since, until in map(of_role, held):
+            begin = int(log.at[theirs].min()) if since is None else midnight(since, zone)
+            begin = max(begin, log.covers_from)
+            end = log.as_of if until is None else min(log.as_of, midnight(until + dt.timedelta(days=1), zone) - 1)
+            parts.append(_owed(log, bound, duty, code, records, begin, end))
+    return _joined(parts)
+
+
+def _owed(log: Log, bound: Bound, duty: Recurring, person: int, records: Ints, begin: int, end: int) -> Judged:
+    """What one holder owed between two instants; the time before the first due instant is not a whole one."""
+    if begin >= end:
+        return _no_rows(duty.norm, log)
+    instants = bound.calendar.occurrences(duty.term, EPOCH + MICROSECOND * begin, EPOCH + MICROSECOND * end)
+    due = np.array([bound.calendar.line.micros(one) for one in instants], np.int64)
+    since, due = due[:-1], due[1:]
+    earliest, latest = log.at[records], log.at[records] + log.spread[records]
+    first = np.searchsorted(earliest, since, side="right")
+    some = np.append(records, NONE)[first]
+    kept = (some != NONE) & (np.append(latest, NEVER)[first] <= due)
+    maybe = np.array([((earliest <= d) & (latest > s)).any() for s, d in zip(since, due, strict=True)], np.bool_)
+    verdict = np.where(kept, Verdict.KEPT, np.where(maybe, Verdict.UNKNOWN, Verdict.VIOLATED)).astype(np.int8)
+    return judged(
+        duty.norm, log, np.where(kept, some, NONE), verdict, kind=MISSED, reason=PRECISION,
+        person=np.full(len(due), person, np.int32), due=due,
+    )  # fmt: skip
+
+
+def _no_rows(rule: str, log: Log) -> Judged:
+    none = np.zeros(0, np.int64)
+    return judged(rule, log, none, none.astype(np.int8))
+
+
 # -- records -----------------------------------------------------------------------------------------------------------
 
 
@@ -354,6 +399,11 @@ def _bulk(log: Log, most: int, within: Term) -> Judged:
     return judged(BULK, log, np.arange(len(log)), verdict, kind=TOGETHER, reason=reason, other=other)
 
 
+def of_role(one: str | Held) -> tuple[str, dt.date | None, dt.date | None]:
+    """A role with its first and last day, where it has such."""
+    return (one, None, None) if isinstance(one, str) else (one.role, one.since, one.until)
+
+
 def _joined(parts: list[Judged]) -> Judged:
     columns = [one.name for one in attrs.fields(Judged)[1:]]
     return Judged(parts[0].rule, *(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
@@ -361,5 +411,4 @@ def _joined(parts: list[Judged]) -> Judged:
 
 def midnight(day: dt.date, zone: ZoneInfo) -> int:
     """The beginning of a day in a zone, microseconds since 1970 in UTC."""
-    begins = dt.datetime(day.year, day.month, day.day, tzinfo=zone)
-    return (begins - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+    return (dt.datetime(day.year, day.month, day.day, tzinfo=zone) - EPOCH) // MICROSECOND

@@ -12,8 +12,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from salesreg.audit.files import table_of
 from salesreg.audit.mapping import Source
-from salesreg.audit.reading import table_of
 from salesreg.errors import MappingError
 from salesreg.process.page import Process
 from salesreg.rules import Locale

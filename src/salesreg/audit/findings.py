@@ -18,6 +18,7 @@ from salesreg.audit.checks import KINDS, NO_RESULT, NONE, Judged, Verdict, midni
 from salesreg.audit.log import NEVER, NOBODY, Ints, Log
 from salesreg.audit.order import Order
 from salesreg.calendars.clock import EPOCH
+from salesreg.rules.norms import NormText
 
 WHY_NOT: Final = (
     "recommendation", "not_in_force", "not_acknowledged", "robot", "person_unknown", "provisional_calendar",
@@ -33,9 +34,9 @@ class Finding:
         id: the same in every run over the same log, whatever the order of its rows.
         kind: such as ``"late"``, a name of `KINDS`.
         norm, clause, strength: the rule.
-        case, step: where it happened.
-        source, row: where that stands, the row counted from 1.
-        at: when it happened, UTC.
+        case, step: where it happened; of a duty that came back and was not done, no case, and the step that lacks.
+        source, row: where that stands, the row counted from 1; ``""`` and 0 of what does not stand anywhere.
+        at: when it happened, UTC; of what did not, when it was due.
         person: who, as the mapping calls them; None where the log does not say or it is nobody in person.
         due: by when, UTC, if a term ran.
         delay: how late, in working time.
@@ -123,6 +124,8 @@ class Findings:
     def _finding(self, rows: Judged, number: int, why_not: int) -> Finding:
         log, event = self._log, int(rows.event[number])
         rule, kind = self._bound.rules[rows.rule], KINDS[rows.kind[number]]
+        if event == NONE:
+            return self._missed(rule, rows, number, why_not)
         case, step, person = log.cases[log.case[event]], log.steps[log.step[event]], int(rows.person[number])
         other, due = int(rows.other[number]), int(rows.due[number])
         known = f"{rule.id}\0{kind}\0{case}\0{step}\0{log.at[event]}"
@@ -133,8 +136,23 @@ class Findings:
             int(log.row[event]), _instant(int(log.at[event])), None if person == NOBODY else self._name(person),
             None if due == NEVER else _instant(due), dt.timedelta(microseconds=int(rows.delay[number])),
             None if other == NONE else (log.sources[log.source[other]], int(log.row[other])),
-            tuple(why for bit, why in enumerate(WHY_NOT) if why_not >> bit & 1), self._facts(rows, number, event),
+            self._reasons(why_not), self._facts(rows, number, event),
         )  # fmt: skip
+
+    def _missed(self, rule: NormText, rows: Judged, number: int, why_not: int) -> Finding:
+        """What has no event, for nobody recorded it: a duty that came back and was not done."""
+        duty = next(one for one in self._bound.duties if one.norm == rule.id)
+        due, kind = _instant(int(rows.due[number])), KINDS[rows.kind[number]]
+        person = self._name(int(rows.person[number]))
+        name = sha256(f"{rule.id}\0{kind}\0{person}\0{rows.due[number]}".encode()).hexdigest()[:16]
+        return Finding(
+            name, kind, rule.id, rule.clause, rule.strength, "", min(duty.steps), "", 0, due, person, due,
+            dt.timedelta(), None, self._reasons(why_not), (),
+        )  # fmt: skip
+
+    @staticmethod
+    def _reasons(bits: int) -> tuple[str, ...]:
+        return tuple(why for bit, why in enumerate(WHY_NOT) if bits >> bit & 1)
 
     def _facts(self, rows: Judged, number: int, event: int) -> tuple[str, ...]:
         if self._bound.automaton is not None and self._before is not None and rows.kind[number] == Order.SKIPPED:
@@ -171,7 +189,8 @@ class Findings:
         timed = rows.due != NEVER
         if timed.any():
             begins = np.where(rows.kind == NO_RESULT, rows.event, np.where(rows.other == NONE, rows.event, rows.other))
-            starts, ends = self._log.at[begins][timed].view("M8[us]"), rows.due[timed].view("M8[us]")
+            starts = np.where(begins == NONE, rows.due, self._log.at[begins])[timed].view("M8[us]")
+            ends = rows.due[timed].view("M8[us]")
             found[timed] |= np.where(self._bound.calendar.provisional_batch(np.minimum(starts, ends), ends), 32, 0)
         return found
 

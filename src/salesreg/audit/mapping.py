@@ -17,7 +17,7 @@ from salesreg.calendars import Term
 from salesreg.errors import MappingError, SalesregError
 
 Precision = Literal["instant", "minute", "hour", "day"]
-Kind = Literal["", "csv", "parquet", "xes"]
+Kind = Literal["", "csv", "parquet", "xes", "ocel"]
 
 
 class At(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +48,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         path: where it is, seen from the mapping's own folder.
-        case: the column that says which case an event belongs to.
+        case: the column that says which case an event belongs to; of an object-centric log ``"object:"`` and the type
+            of the objects that are the cases: an event of several of them is one in each.
         step: the column that says what happened; empty for a table with one row a case.
         at: the column that says when.
         wide: for a table with one row a case, the column of each step's instant.
@@ -56,7 +57,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         recorded_at: the column that says when it was entered.
         evidence: by the log's or the process's step, the columns of which one must not be empty.
         only: the rows that count, by column and value, such as ``{"lifecycle:transition" = "complete"}``.
-        format: ``"csv"``, ``"parquet"`` or ``"xes"``; by default as the path ends.
+        format: ``"csv"``, ``"parquet"``, ``"xes"`` or ``"ocel"`` (OCEL 2.0 as JSON); by default as the path ends.
         delimiter, encoding: of a CSV file.
     """
 
@@ -143,6 +144,26 @@ class Separate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strength: Literal["rule", "recommendation"] = "rule"
 
 
+class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every holder of a role does again and again, such as each working day.
+
+    Attributes:
+        norm: what the rule is called.
+        step: the step, or steps of which one is enough.
+        role: the id of the role that the people hold.
+        every: by when, again and again, English or Russian, such as ``"each working day, at 18:00"``.
+        clause, text, strength: as in a regulation.
+    """
+
+    norm: str
+    step: str | list[str]
+    role: str
+    every: str
+    clause: str = ""
+    text: str = ""
+    strength: Literal["rule", "recommendation"] = "rule"
+
+
 class Bulk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many events, entered by one person so close to each other, look like one go."""
 
@@ -196,6 +217,7 @@ IGNORE: Final = "ignore"
 class LogMapping(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
         "sources": "source", "steps": "step", "people": "person", "deadlines": "deadline", "separations": "separate",
+        "duties": "duty",
     },
 ):  # fmt: skip
     """What a foreign log means.
@@ -210,6 +232,7 @@ class LogMapping(
         people: by name of the log, who that is.
         deadlines: terms between steps, beside those of the process.
         separations: steps that two people take.
+        duties: what comes back for each holder of a role.
         recording: how soon what happened is entered.
     """
 
@@ -221,6 +244,7 @@ class LogMapping(
     people: dict[str, Person] = {}
     deadlines: list[Deadline] = []
     separations: list[Separate] = []
+    duties: list[Duty] = []
     recording: Recording = Recording()
 
     @classmethod
@@ -273,18 +297,21 @@ class LogMapping(
         terms = [(f"deadline {one.norm!r}: within", one.within) for one in self.deadlines]
         terms += [("recording: within", self.recording.within)] if self.recording.within else []
         terms += [("recording.bulk: within", self.recording.bulk.within)] if self.recording.bulk else []
+        terms += [(f"duty {one.norm!r}: every", one.every) for one in self.duties]
         for place, text in terms:
             try:
                 term = Term.parse(text)
             except SalesregError as wrong:
                 yield f"{place}: {wrong}"
-            else:
-                if term.is_recurring or term.amount < 0:
-                    yield f'{place} = {text!r} counts from no event: give a length such as "2 business days"'
+                continue
+            if place.endswith("every") and (not term.is_recurring or term.hangs_on_start):
+                yield f'{place} = {text!r} does not come back by itself: say it as "each working day, at 18:00"'
+            elif not place.endswith("every") and (term.is_recurring or term.amount < 0):
+                yield f'{place} = {text!r} counts from no event: give a length such as "2 business days"'
         for separate in self.separations:
             if len(set(separate.steps)) < 2:
                 yield f"separate {separate.norm!r} names {len(set(separate.steps))} step: it takes two or more"
-        names = [*(one.norm for one in self.deadlines), *(one.norm for one in self.separations)]
+        names = [one.norm for some in (self.deadlines, self.separations, self.duties) for one in some]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"two rules are called {name!r}"
         for alias in self._patterns():

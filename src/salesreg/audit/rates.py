@@ -160,6 +160,17 @@ def rates_table(rates: Sequence[Rate]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([*texts, *counts, *shares]))
 
 
+def added(parts: Iterable[pa.Table]) -> list[Rate]:
+    """The rates of a whole log from the counts of its parts, as `audit_table` gives them."""
+    counts = ("kept", "late", "broken", "unknown", "open")
+    whole = pa.concat_tables(parts).group_by(["norm", "person", "month"]).aggregate([(name, "sum") for name in counts])
+    found = [
+        Rate(row["norm"], row["person"], row["month"], *(row[f"{name}_sum"] for name in counts))
+        for row in whole.to_pylist()
+    ]
+    return sorted(found, key=lambda one: (one.norm, one.month, one.person))
+
+
 def _months(us: np.ndarray, zone: ZoneInfo) -> np.ndarray:
     """The month of each instant in a zone, as a number since the year 0."""
     moments = pa.array(us, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", str(zone)))

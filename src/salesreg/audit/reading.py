@@ -1,28 +1,24 @@
-"""Reading foreign logs: CSV, Parquet, XES, and whatever hands over Arrow columns."""
+"""Reading foreign logs: tables, of files or of whatever hands over Arrow columns, as the columns of one log."""
 
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
-from xml.parsers import expat
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
+from salesreg.audit.files import table_of
 from salesreg.audit.log import NEVER, NOBODY, Flags, Ints, Log
 from salesreg.audit.mapping import IGNORE, At, LogMapping, Source, Wide
 from salesreg.errors import MappingError
 
 _OFFSET: Final = r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 _SPREAD: Final = {"minute": 60_000_000 - 1, "hour": 3_600_000_000 - 1}
-_DAY: Final = pa.scalar(86_400_000_000, pa.duration("us"))
 
 
 def read(mapping: LogMapping, folder: Path, zone: str, steps: Sequence[str] | None) -> Log:
@@ -38,97 +34,6 @@ def read(mapping: LogMapping, folder: Path, zone: str, steps: Sequence[str] | No
         MappingError: a file cannot be read, or is not as the mapping says; says where.
     """
     return log_of(mapping, [table_of(one, folder) for one in mapping.sources], zone, steps)
-
-
-def table_of(source: Source, folder: Path) -> pa.Table:
-    """The rows of one source, as its file has them."""
-    path = folder / source.path
-    ending = path.name.removesuffix(".gz").rpartition(".")[2].lower()
-    kind = source.format or {"csv": "csv", "txt": "csv", "tsv": "csv", "parquet": "parquet", "xes": "xes"}.get(ending)
-    if kind is None:
-        raise MappingError(f'{source.path!r} ends as no kind of log that is known: say format = "csv"')
-    try:
-        if kind == "parquet":
-            return pq.read_table(path)
-        if kind == "xes":
-            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-                return _xes(stream)
-        return _csv(path, source)
-    except (OSError, EOFError, gzip.BadGzipFile) as wrong:
-        raise MappingError(f"{str(path)!r} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from wrong
-    except (pa.ArrowException, expat.ExpatError, UnicodeError, LookupError) as wrong:
-        first = (str(wrong).splitlines() or [type(wrong).__name__])[0][:300]
-        raise MappingError(f"{str(path)!r} is not the {kind} it should be: {first}") from wrong
-
-
-def _csv(path: Path, source: Source) -> pa.Table:
-    """A table of text: what a column is, the mapping says and not its first rows."""
-    read_as = pa_csv.ReadOptions(encoding=source.encoding)
-    cut_by = pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
-    with (
-        pa.input_stream(str(path), compression="detect") as stream,
-        pa_csv.open_csv(stream, read_options=read_as, parse_options=cut_by) as head,
-    ):
-        names = head.schema.names
-    kinds = pa_csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
-    )
-    with pa.input_stream(str(path), compression="detect") as stream:
-        return pa_csv.read_csv(stream, read_options=read_as, parse_options=cut_by, convert_options=kinds)
-
-
-class _Xes:
-    """Collects the events of an XES file, a row each; what a trace says stands in columns that begin with ``case:``."""
-
-    def __init__(self) -> None:
-        self.columns: dict[str, list[str | None]] = {}
-        self.rows = 0
-        self._open: list[str] = []
-        self._trace: dict[str, str] = {}
-        self._event: dict[str, str] = {}
-        self._first = 0
-
-    def start(self, name: str, said: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2]
-        parent = self._open[-1] if self._open else ""
-        self._open.append(tag)
-        if parent in ("trace", "event") and "key" in said and "value" in said:
-            (self._trace if parent == "trace" else self._event)[said["key"]] = said["value"]
-
-    def end(self, _: str) -> None:
-        tag = self._open.pop()
-        if tag == "event":
-            self._row(self.rows, self._event)
-            self.rows, self._event = self.rows + 1, {}
-        elif tag == "trace":
-            of_case = {f"case:{key}": value for key, value in self._trace.items()}
-            for row in range(self._first, self.rows):
-                self._row(row, of_case)
-            self._first, self._trace = self.rows, {}
-
-    def _row(self, row: int, said: dict[str, str]) -> None:
-        for key, value in said.items():
-            column = self.columns.setdefault(key, [])
-            column.extend([None] * (row + 1 - len(column)))
-            column[row] = value
-
-    def table(self) -> pa.Table:
-        for column in self.columns.values():
-            column.extend([None] * (self.rows - len(column)))
-        return pa.table({key: pa.array(column, pa.string()) for key, column in self.columns.items()})
-
-
-def _xes(stream: Any) -> pa.Table:
-    parser, found = expat.ParserCreate(), _Xes()
-    parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
-    parser.StartDoctypeDeclHandler = _no_doctype
-    parser.ParseFile(stream)
-    return found.table()
-
-
-def _no_doctype(*_: object) -> None:
-    """Declared entities can make a small file a huge one, and no XES needs any."""
-    raise UnicodeError("it declares a DOCTYPE, which no XES needs")
 
 
 class _Reader:
@@ -209,7 +114,7 @@ class _Reader:
         end = column
         if at.precision != "instant":
             column = pc.floor_temporal(column, unit=at.precision)
-            end = pc.add(column, _DAY) if at.precision == "day" else column
+            end = pc.add(column, pa.scalar(dt.timedelta(days=1))) if at.precision == "day" else column
         earliest = _micros(pc.assume_timezone(column, zone, ambiguous="earliest", nonexistent="latest"), known)
         latest = _micros(pc.assume_timezone(end, zone, ambiguous="latest", nonexistent="latest"), known)
         latest += _SPREAD.get(at.precision, -1 if at.precision == "day" else 0)

@@ -84,6 +84,58 @@ def explain(
         print_line(line)
 
 
+@app.command("compare")
+def compare(
+    mapping: MappingArgument,
+    then: Annotated[Path, option("--then", "Another regulation, as TOML.")],
+    rulebook: RulebookOption = None,
+    regulation: RegulationOption = None,
+    lang: LangOption = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Audit a log under two regulations: how many cases would keep each rule that break it now, and the other way."""
+    now, locale, page = audited(mapping, rulebook, regulation, lang)
+    other, _, _ = audited(mapping, rulebook, then, lang)
+    import attrs
+
+    from salesreg.audit.report import AuditReport
+    from salesreg.audit.what_if import compared
+
+    changes = compared(now, other)
+    if as_json:
+        print_json([attrs.asdict(one) | {"difference": one.difference, "interval": one.interval} for one in changes])
+        return
+    report = AuditReport(now, locale, page)
+    print_line(report.edition)
+    console().print(_table(report.changes(changes)))
+
+
+@app.command("discover")
+def discover(
+    mapping: MappingArgument,
+    name: Annotated[str, typer.Option("--name", help="The id of the draft.")] = "draft",
+    share: Annotated[float, typer.Option("--share", help="What rarer cases than this share do is left out.")] = 0.02,
+    rulebook: RulebookOption = None,
+    regulation: RegulationOption = None,
+    lang: LangOption = "en",
+) -> None:
+    """Say what people do: beside the rule if the mapping names a process, otherwise as the draft of one in Python."""
+    found, locale, page = audited(mapping, rulebook, regulation, lang)
+    if page is None:
+        from salesreg.audit.discovery import Practice
+
+        if not 0 <= share < 1 or not name.isidentifier():
+            raise MappingError(f"--share {share} is a share such as 0.02, and --name {name!r} a name such as permit")
+        for line in Practice(found.log, found.bound.calendar, found.bound.people, share).page(name):
+            print_line(line)
+        return
+    from salesreg.audit.report import AuditReport
+
+    for sheet in AuditReport(found, locale, page).practice():
+        print_line(sheet.title)
+        console().print(_table(sheet))
+
+
 def audited(
     mapping: Path, rulebook: str | None, regulation: Path | None, lang: str
 ) -> tuple[Audit, Locale, ProcessPage | None]:

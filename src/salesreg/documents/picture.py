@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal
 
 from attrs import frozen
@@ -102,28 +103,34 @@ class _Edge:
 
 
 def picture(
-    page: ProcessPage, *, current: str | None = None, taken: Collection[tuple[str | None, str]] = ()
-) -> Picture:
+    page: ProcessPage, *, current: str | None = None, taken: Collection[tuple[str | None, str]] = (),
+    at_stages: Mapping[str, str] = MappingProxyType({}), at_steps: Mapping[str, str] = MappingProxyType({}),
+) -> Picture:  # fmt: skip
     """The picture of a process in the page's language.
 
     Args:
         page: the process, its texts, and the regulation that gives its terms.
         current: the id of the stage in which a case stands, which is marked.
         taken: the ways that a case went, from the id of a stage, None at its beginning, to another, which are marked.
+        at_stages, at_steps: what else is said at a stage or a step, by its id, such as how often its term is kept.
     """
-    return _Layout(page, current, {(source or BEGIN, target) for source, target in taken}).drawn()
+    return _Layout(page, current, {(source or BEGIN, target) for source, target in taken}, at_stages, at_steps).drawn()
 
 
 class _Layout:
     """The steps from a page to its picture; each needs what the one before found."""
 
-    def __init__(self, page: ProcessPage, current: str | None, taken: Collection[tuple[str, str]]) -> None:
-        self.page, self.current, self.taken = page, current, taken
+    def __init__(
+        self, page: ProcessPage, current: str | None, taken: Collection[tuple[str, str]],
+        at_stages: Mapping[str, str], at_steps: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.page, self.current, self.taken, self.at_stages = page, current, taken, at_stages
         stages = page.process.stages
         self.inside: dict[str, list[str]] = {one: [] for one in (*stages, ANYWHERE)}
         ways: dict[tuple[str, str], list[str]] = {}
         for step in page.process.steps.values():
-            for source, target, label in page.arrows(step):
+            for source, target, said in page.arrows(step):
+                label = f"{said} — {at_steps[step.id]}" if step.id in at_steps else said
                 if target is None:
                     self.inside[source].append(label)
                 else:
@@ -259,6 +266,8 @@ class _Layout:
         lines = [Line(one, 14, "title") for one in wrapped(self.page.stage(stage), 14, room, bold=True)]
         lines += [Line(one, 11.5, "owner") for one in (wrapped(owner, 11.5, room) if owner else ())]
         lines += [Line(one, 11.5, "term") for one in (wrapped(term, 11.5, room, bold=True) if term else ())]
+        note = self.at_stages.get(stage.id)
+        lines += [Line(one, 11.5, "owner") for one in (wrapped(note, 11.5, room) if note else ())]
         return (*lines, *_steps(steps))
 
     def _arrow(self, edge: _Edge, points: Sequence[Point], kind: Kind) -> None:
