@@ -42,8 +42,10 @@ def histories(draw: st.DrawFn, case: str) -> list[Told]:
     return found
 
 
-legal = st.integers(1, 4).flatmap(lambda count: st.tuples(*(histories(f"C{n}") for n in range(count)))).map(
-    lambda cases: [event for case in cases for event in case]
+legal = (
+    st.integers(1, 4)
+    .flatmap(lambda count: st.tuples(*(histories(f"C{n}") for n in range(count))))
+    .map(lambda cases: [event for case in cases for event in case])
 )
 Rewritten = st.sampled_from(["drop", "repeat", "swap", "other person"])
 

@@ -28,6 +28,7 @@ class Automaton:
         ends: the stages in which a case has ended.
         next: by state and step, the state after it; `NO_WAY` where it is not possible.
         leaves: by state and step, whether the case leaves its stage or enters it anew, so that its clock ends.
+        enters: by state, step and number of a stage, whether the step itself leads there, before any unseen one.
         general: by state and step, whether it is possible in every open stage, so that it meets no stage's term.
         certain: by state, the number of the stage in which the case stands; `NO_WAY` where it is not certain.
         narrowed: by state and step, the number of the stage in which it must have stood for the step to be possible.
@@ -40,6 +41,7 @@ class Automaton:
     ends: frozenset[str | None]
     next: NDArray[np.int16]
     leaves: NDArray[np.bool_]
+    enters: NDArray[np.bool_]
     general: NDArray[np.bool_]
     certain: NDArray[np.int16]
     narrowed: NDArray[np.int16]
@@ -67,6 +69,8 @@ def automaton(table: Table, hidden: Collection[str] = ()) -> Automaton:
     number = {start: 0, anything: 1}
     ways: dict[tuple[int, int], int] = {}
     moved: set[tuple[int, int]] = set()
+    targets: dict[tuple[int, int], list[int]] = {}
+    stage_number: dict[str | None, int] = {one: code for code, one in enumerate(table.stages)}
     for state in states:  # it grows while it is walked through
         for step in steps:
             found = {(w.target.id, w.stays) for stage in state for w in table.routes[step].get(stage, ())}
@@ -78,9 +82,9 @@ def automaton(table: Table, hidden: Collection[str] = ()) -> Automaton:
                 number[after] = len(states)
                 states.append(after)
             ways[way] = number[after]
+            targets[way] = [stage_number[target] for target, stays in found if not stays]
             if not all(stays for _, stays in found):
                 moved.add(way)
-    stage_number: dict[str | None, int] = {one: code for code, one in enumerate(table.stages)}
     certain = np.array([_only(state, stage_number) for state in states], np.int16)
     shape = len(states), len(steps)
     general, narrowed = np.zeros(shape, np.bool_), np.full(shape, NO_WAY, np.int16)
@@ -90,17 +94,20 @@ def automaton(table: Table, hidden: Collection[str] = ()) -> Automaton:
             general[here, column] = all(way.general for one in sources for way in table.routes[step][one])
             narrowed[here, column] = _only(frozenset(sources), stage_number)
     next_, leaves = np.full((len(states), len(steps)), NO_WAY, np.int16), np.zeros((len(states), len(steps)), np.bool_)
+    enters = np.zeros((*shape, len(table.stages)), np.bool_)
     for way, after_number in ways.items():
         next_[way] = after_number
+        enters[way][targets[way]] = True
         leaves[way] = way in moved
     repaired, missing = next_.copy(), dict[tuple[int, int], tuple[str, ...]]()
     ends: State = frozenset(stage.id for stage in table.stages.values() if stage.ended)
     for row, state in enumerate(states):
         if state <= ends:
             continue  # what happens after the end lacks nothing before it
-        for wanted, path, there in _repairs(next_, row):
-            repaired[row, wanted], missing[row, wanted] = there, tuple(steps[one] for one in path)
-    return Automaton(states, steps, ends, next_, leaves, general, certain, narrowed, repaired, missing)
+        for wanted, path, here in _repairs(next_, row):
+            repaired[row, wanted], missing[row, wanted] = next_[here, wanted], tuple(steps[one] for one in path)
+            enters[row, wanted] = enters[here, wanted]
+    return Automaton(states, steps, ends, next_, leaves, enters, general, certain, narrowed, repaired, missing)
 
 
 def _only(state: State, number: dict[str | None, int]) -> int:
@@ -122,7 +129,7 @@ def _closed(table: Table, stages: Collection[str | None], hidden: Collection[str
 
 
 def _repairs(next_: NDArray[np.int16], start: int) -> Iterator[tuple[int, tuple[int, ...], int]]:
-    """For each step that is not possible in a state, the shortest way to where it is, and where it leads from there."""
+    """For each step that is not possible in a state, the shortest way to a state in which it is, and that state."""
     lacking = {int(one) for one in np.flatnonzero(next_[start] == NO_WAY)}
     seen, waiting = {start}, deque[tuple[int, tuple[int, ...]]]([(start, ())])
     while waiting and lacking:
@@ -130,7 +137,7 @@ def _repairs(next_: NDArray[np.int16], start: int) -> Iterator[tuple[int, tuple[
         for step in np.flatnonzero(next_[here] != NO_WAY):
             if int(step) in lacking:
                 lacking.discard(int(step))
-                yield int(step), path, int(next_[here, step])
+                yield int(step), path, here
         for step in np.flatnonzero(next_[here] != NO_WAY):
             there = int(next_[here, step])
             if there not in seen:

@@ -210,8 +210,8 @@ def _stages(walked: Walk, bound: Bound) -> Iterator[Judged]:
         void = (ends != NONE) & walked.general[ends]
         doubt = _between(log, one.halts, begins, ends) * HALTED
         rows = _timed(log, bound, one.norm, one.term, begins, ends, doubt, void)
-        maybe = np.array([one.stage in state for state in bound.automaton.states])
-        unsure = np.flatnonzero(entered & (walked.stage == NO_WAY) & maybe[walked.after])
+        maybe = bound.automaton.enters[walked.before, log.step, names.index(one.stage)]
+        unsure = np.flatnonzero(entered & (walked.stage == NO_WAY) & maybe)
         unknown = np.full(len(unsure), Verdict.UNKNOWN, np.int8)
         yield _joined([rows, judged(one.norm, log, unsure, unknown, reason=NO_STAGE)])
 
