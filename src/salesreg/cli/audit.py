@@ -107,7 +107,7 @@ def compare(
         return
     report = AuditReport(now, locale, page)
     print_line(report.edition)
-    console().print(_table(report.changes(changes)))
+    _print_sheet(report.changes(changes))
 
 
 @app.command("discover")
@@ -133,7 +133,7 @@ def discover(
 
     for sheet in AuditReport(found, locale, page).practice():
         print_line(sheet.title)
-        console().print(_table(sheet))
+        _print_sheet(sheet)
 
 
 def audited(
@@ -205,7 +205,8 @@ def _print_sheet(sheet: Sheet) -> None:
     for first, *others in sheet.rows:
         print_line(first)
         cells = zip(sheet.head[1:], others, strict=True)
-        print_line("    " + " · ".join(f"{name}: {cell}" for name, cell in cells if cell not in ("0", "—")))
+        if said := [f"{name}: {cell}" for name, cell in cells if cell not in ("0", "—")]:
+            print_line("    " + " · ".join(said))
 
 
 def _plain(found: Audit) -> dict[str, Any]:
