@@ -151,6 +151,20 @@ def test_calls_are_made_in_the_campaign_s_system_only(calls):
     calls.refuses("place_call", {"blank": "R57", "other_system": "R55"}, system="excel", record_ref=" ")
 
 
+def test_one_call_is_recorded_once_and_one_number_is_called_by_one_person_at_a_time(calls):
+    calls.do("claim_contact", "place_call")
+    record = calls.now.data.call.record_ref
+    other = calls.begin("call_campaign", "draft_campaign", name="Again")
+    calls.take(other, "issue_campaign", "start_campaign")
+    ivan, olga = calls.engine.cases("call_contact", parent=other.id)
+    calls.take(ivan, "claim_contact", by=KIRA)
+    calls.refused(ivan, "place_call", "being_called", by=KIRA)
+    calls.take(olga, "claim_contact", by=KIRA)
+    calls.refused(olga, "place_call", "record_taken", by=KIRA, record_ref=record.upper())
+    calls.do("end_call")
+    calls.take(ivan, "place_call", by=KIRA)
+
+
 def test_no_call_while_the_campaign_rests(calls):
     calls.do("claim_contact")
     calls.take(calls.campaign, "pause_campaign")

@@ -102,7 +102,7 @@ def test_a_result_that_asks_for_no_calls_counts_in_every_campaign(desk):
     desk.take(first, "claim_contact", "place_call", "end_call")
     desk.take(first, "record_result", disposition="do_not_call")
     assert (desk.stage(first.id), desk.stage(second.id)) == ("do_not_call", "excluded")
-    assert desk.case(first.data.number).data.statements[-1].evidence == "rec-1"
+    assert desk.case(first.data.number).data.statements[-1].evidence == "rec 1"
 
 
 def test_a_call_that_was_refused_meanwhile_is_not_repeated():

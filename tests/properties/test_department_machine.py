@@ -30,6 +30,9 @@ from hypothesis.stateful import (
 )
 
 from salesreg.commercial import COMMERCIAL, example
+from salesreg.commercial.domain.money import Money
+from salesreg.commercial.domain.price_changes import ChangeLine
+from salesreg.commercial.domain.work import DraftedDocument, Work
 from salesreg.decide import replay
 from salesreg.errors import SalesregError
 from salesreg.process import Case, Event, Obligation, ObligationStatus
@@ -64,8 +67,39 @@ TO_DISPATCHED = (
 TO_DONE = ("start_draft", "submit_draft_to_client", "record_client_approval", "launch_order", "report_work_done")
 STAND_INS = [("boss", "roman"), ("boss", "irina"), ("irina", "anna"), ("irina", "petr"), ("roman", "anna")]
 SEEDS = st.integers(0, 2**32)
-REPEATED = {"receive_payment", "record_payment", "allocate", "receive_work_order", "request_invoice", "issue_invoice"}
+STORIES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    name: tuple(tuple(one.split(".")) for one in told.split())  # type: ignore[misc]
+    for name, told in {
+        "a call": """
+            call_campaign.draft_campaign call_campaign.issue_campaign call_campaign.start_campaign
+            call_contact.record_time_zone call_contact.claim_contact call_contact.place_call call_contact.end_call
+            call_contact.record_result call_contact.schedule_retry wait.1""",
+        "another price": """
+            price_change.draft_proposal price_change.submit_proposal price_change.endorse_proposal
+            price_change.approve_proposal price_change.schedule_application price_change.apply_price_list wait.2""",
+        "another version": """
+            regulation_version.draft_version regulation_version.open_discussion wait.9
+            regulation_version.approve_version regulation_version.publish_version wait.12""",
+        "money": """
+            work_order.receive_work_order work_order.start_draft work_order.submit_draft_to_client
+            work_order.record_client_approval work_order.launch_order work_order.report_work_done
+            invoice.issue_invoice invoice.send_invoice client_account.open_account client_account.receive_payment
+            client_account.allocate client_account.release client_account.allocate invoice.credit_line
+            invoice.record_payment""",
+    }.items()
+}
+"""Work that only many steps in a row bring about, each as the steps that lead there and the days that are waited."""
+REPEATED = {
+    "place_call",
+    "receive_payment",
+    "record_payment",
+    "allocate",
+    "receive_work_order",
+    "request_invoice",
+    "issue_invoice",
+}
 WALK = 6
+MOSCOW = dt.timezone(dt.timedelta(hours=3))
 
 QUOTED = frozenset({"start_price_negotiation", "revise_quote", "submit_for_approval"})
 PROPOSED = frozenset({"draft_proposal", "edit_proposal", "submit_proposal"})
@@ -298,6 +332,69 @@ class Department(RuleBasedStateMachine):
             by = min(able[step], key=lambda one, w=worked: one not in w)  # who has a hand in it rather than another
             self.tried(lambda s=step, b=by, g=given, c=case: self.engine.perform(c.id, s.id, g, by=b))
             self.desk.later(dt.timedelta(minutes=rng.choice([1, 20, 60, 600])))
+
+    @rule(name=st.sampled_from(sorted(STORIES)), seed=SEEDS)
+    def story(self, name: str, seed: int) -> None:
+        """Lead one thing far, each step by somebody who may; what cannot be done at the time is passed over."""
+        rng = random.Random(seed)
+        for process, what in STORIES[name]:
+            if process == "wait":
+                self.wait(int(what))
+            else:
+                self.go_on(COMMERCIAL.process(process).steps[what], rng)
+
+    def wait(self, days: int) -> None:
+        """Until eleven o'clock of a working day."""
+        then = self.desk.clock.now().astimezone(MOSCOW) + dt.timedelta(days=days)
+        while then.weekday() > 4:
+            then += dt.timedelta(days=1)
+        self.desk.later(then.replace(hour=11, minute=0) - self.desk.clock.now())
+        self.engine.tick()
+
+    def go_on(self, step: AnyStep, rng: random.Random) -> None:
+        """Take a step on a case that waits for it, or begin with it."""
+        page: Any = step.page
+        if step.begins:
+            by: Any = USUAL[f"{page.id}.{step.id}"][0]
+            given = {**self.payload(step, None, rng), **self.fits(step, None, rng)}
+            self.tried(lambda: self.desk.begin(page.id, step.id, by=by, **given))
+            return
+        waiting = [one for one in self.engine.cases(page.id, limit=500) if step in page.table.leaving(one.stage)][-3:]
+        for case in reversed(waiting):
+            for one in rng.sample(concerned(case), len(concerned(case))):
+                if any(it.step is step and it.allowed for it in self.engine.available(case, by=one.id)):
+                    given = {**self.payload(step, case, rng), **self.fits(step, case, rng)}
+                    if self.tried(lambda c=case, b=one.id, g=given: self.engine.perform(c.id, step.id, g, by=b)):
+                        return
+
+    def fits(self, step: AnyStep, case: Case[Any] | None, rng: random.Random) -> dict[str, Any]:
+        """What a payload has to say for the step to be possible, beside what is usual."""
+        standing = {one.process: one.id for one in self.engine.cases(stage="in_force", limit=500)}
+        if step.id == "draft_proposal" and "price_change" in standing:
+            listed = self.engine.case(standing["price_change"]).data.price_list
+            change = ChangeLine.change(listed.items[0], price=Money(9000 + self.serial))
+            return {"base": standing["price_change"], "lines": (change,)}
+        if step.id == "draft_version" and "regulation_version" in standing:
+            return {"previous": standing["regulation_version"], "changelog": "stricter"}
+        if step.id == "receive_work_order" and "sale" in standing:
+            return {"deal": standing["sale"], "works": (Work("1", "audit"), Work("2", "test"))}
+        if step.id == "submit_draft_to_client" and case is not None:
+            return {"documents": tuple(DraftedDocument(one.id, "h1") for one in case.data.works)}
+        if step.id == "record_result":
+            return {"disposition": rng.choice(["busy", "not_now", "do_not_call"])}
+        if step.id == "allocate" and case is not None:
+            owed = [one for one in self.engine.cases("invoice", limit=500) if one.stage in {"issued", "sent"}]
+            free = [one for one in case.data.receipts if case.data.free(one)]
+            if owed and free:
+                invoice, receipt = rng.choice(owed), rng.choice(free)
+                most = min(case.data.free(receipt), invoice.data.remaining)
+                amount = most if rng.random() < 0.5 else Money.rounded(most.amount / 2)
+                return {"invoice": invoice.id, "receipt": receipt.name, "amount": amount}
+        if step.id == "release" and case is not None and case.data.allocations:
+            return {"invoice": case.data.allocations[-1].invoice}
+        if step.id == "credit_line" and case is not None:
+            return {"work": rng.choice(case.data.lines).ref}
+        return {}
 
     @rule(by=PEOPLE, seed=SEEDS)
     def overreach(self, by: str, seed: int) -> None:

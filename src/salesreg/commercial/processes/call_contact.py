@@ -29,6 +29,7 @@ from salesreg.commercial.domain.calls import (
 )
 from salesreg.commercial.domain.campaigns import CallCampaign, CallScript, CallWindow, CampaignContact
 from salesreg.commercial.domain.channels import Channel
+from salesreg.commercial.domain.numbers import spelled
 from salesreg.commercial.domain.phones import NumberId
 from salesreg.commercial.parameters import RETRIES
 from salesreg.commercial.roles import COLD_CALLER, HEAD_OF_SALES, MANAGER
@@ -474,6 +475,18 @@ class CallContactProcess(Process[ContactTask]):
 
     @classmethod
     def keys(cls, data: ContactTask) -> Iterable[str]:
-        """The lead, by which its sale finds the contact."""
+        """The lead, by which its sale finds the contact; each call's record, and the number that is being called."""
+        yield from (f"call.record:{spelled(call.record_ref)}" for call in data.attempts)
+        if data.call is not None and data.call.ended_at is None:
+            yield f"call.number:{data.number}"
         if data.lead is not None:
             yield f"lead:{data.lead.id}"
+
+    @classmethod
+    def key_refusal(cls, key: str, holder: str) -> Refusal:
+        """One call is recorded once, and nobody is called by two people at a time."""
+        kind, _, record = key.partition(":")
+        by = {"holder": holder}
+        if kind == "call.number":
+            return Refusal("being_called", "that number is being called: {got}", got=holder, clause="R57")
+        return Refusal("record_taken", "{got} is the record of a call of {holder}", got=record, facts=by, clause="R46")

@@ -17,7 +17,7 @@ from salesreg.ports import Store
 from salesreg.process import Case, Event, Obligation, ObligationStatus, Rulebook
 from salesreg.rules import Absence, Actor, Delegation, Employee, Regulation
 from salesreg.testing.commercial.people import STAFF, moscow
-from salesreg.testing.commercial.usual import PAYING, USUAL
+from salesreg.testing.commercial.usual import DOCUMENTED, USUAL
 from salesreg.testing.doubles import ManualClock, RecordingNotifier
 
 By = Employee | Actor | str
@@ -122,8 +122,8 @@ class Desk:
 
     def _usual(self, process: str, step: str, by: By | None, payload: dict[str, Any]) -> tuple[By, dict[str, Any]]:
         actor, usually = USUAL[f"{process}.{step}"]
-        if f"{process}.{step}" in PAYING:  # every payment comes by a document of its own
-            usually = {**usually, "reference": f"pay {next(self._documents)}"}
+        if named := DOCUMENTED.get(f"{process}.{step}"):  # each has one of its own
+            usually = {**usually, named[0]: f"{named[1]} {next(self._documents)}"}
         return by or actor, {**usually, **payload}
 
     def _run(self, asked: Asked) -> Case[Any]:

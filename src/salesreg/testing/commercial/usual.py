@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -110,10 +111,14 @@ CAMPAIGN: Final[dict[str, Any]] = {
 WORD: Final = {"channel": "email", "evidence": "mail 8"}  # what somebody said about being called
 
 
-PAYING: Final = frozenset(
-    {"invoice.record_payment", "invoice.record_part_payment", "invoice.refund_payment", "client_account.repay"}
-)
-"""The steps that name a document of the bank's, which is recorded once."""
+DOCUMENTED: Final[Mapping[str, tuple[str, str]]] = {
+    "invoice.record_payment": ("reference", "pay"),
+    "invoice.record_part_payment": ("reference", "pay"),
+    "invoice.refund_payment": ("reference", "pay"),
+    "client_account.repay": ("reference", "pay"),
+    "call_contact.place_call": ("record_ref", "rec"),
+}
+"""The steps that name a document or a record which stands for one fact: in which field, and how it is called."""
 
 USUAL: Final[dict[str, tuple[Employee | Actor, dict[str, Any]]]] = {
     # -- sale ---------------------------------------------------------------------------------------------------------
