@@ -310,6 +310,18 @@ def test_no_result_without_a_record_of_it(desk):
     assert (refusal.clause, refusal.facts) == ("R27", {"field": "result"})
 
 
+def test_a_specialist_works_on_their_own_orders_unless_the_firm_shares_its_work(desk):
+    desk.order("W", *TO_AGREED)
+    for step in ("launch_order", "report_work_done", "record_acceptance"):
+        [refusal] = desk.refused("W", step, "not_in_charge", by=DINA).refusals
+        assert (refusal.clause, refusal.need) == ("R14", "petr")
+        desk.take("W", step)
+    shared = Trade(duties__own_only=False)
+    shared.deal()
+    shared.order("W", *TO_AGREED)
+    shared.take("W", "launch_order", by=DINA)
+
+
 def test_no_work_is_done_before_the_order_is_launched(desk):
     desk.order("W", *TO_AGREED)
     desk.at(5).take("W", "launch_order")

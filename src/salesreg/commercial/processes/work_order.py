@@ -214,6 +214,14 @@ def none_shared(_: WorkOrder, attempt: Attempt) -> Checks:
         yield Refusal("invoice_shared", "invoices {got} cover other orders too: withdraw them", got=shared)
 
 
+def theirs(order: WorkOrder, attempt: Attempt) -> Checks:
+    """A specialist works on their own orders, unless the firm shares its work; other roles on any."""
+    me, own = attempt.principal.id, attempt.regulation.value(OWN_ONLY)
+    if own and attempt.role == SPECIALIST.id and me != order.specialist:
+        text = "the order is in the charge of {need}"
+        yield Refusal("not_in_charge", text, need=order.specialist, got=me, clause="R14")
+
+
 def not_resting(order: WorkOrder, _: Attempt) -> Checks:
     """Nobody works on an order whose deal is on hold: its clocks stand still (R91)."""
     if order.hold is not None:
@@ -477,7 +485,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         (agreed | awaiting_prepayment).to(in_progress),
         "Launch the order",
         by=launcher,
-        requires=[not_resting, prepaid],
+        requires=[theirs, not_resting, prepaid],
         notify=performer,
         clause="R34",
         norms=[PREPAYMENT_ON_REQUEST],
@@ -489,7 +497,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         in_progress.to(work_done, when=lambda order: not order.undone) | stay(in_progress),
         "Report the work done",
         by=performer,
-        requires=[not_resting],
+        requires=[theirs, not_resting],
         notify=[FINANCE, issuer],
         clause="R27",
     )
@@ -514,7 +522,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         stay(in_progress, work_done, documents_issued, delivered),
         "Record the act of acceptance",
         by=[SPECIALIST, FINANCE],
-        requires=[not_resting],
+        requires=[theirs, not_resting],
         notify=FINANCE,
         clause="R27",
     )
@@ -535,7 +543,7 @@ class WorkOrderProcess(Process[WorkOrder]):
         work_done.to(documents_issued),
         "Issue the main documents",
         by=issuer,
-        requires=[not_resting],
+        requires=[theirs, not_resting],
         notify=specialist,
         clause="R34",
         norms=[AGREED_IS_ISSUED],
