@@ -23,6 +23,7 @@ from salesreg.cli import (
     regulation,
     report,
     simulate,
+    tasks,
     worker,
 )
 from salesreg.cli.options import RulebookOption
@@ -33,6 +34,7 @@ app.command("demo")(demo.demo)
 app.command("deadline")(calendars.deadline)
 app.command("calendar")(calendars.calendar)
 app.command("report")(report.report)
+app.command("tasks")(tasks.tasks)
 app.command("worker")(worker.worker)
 database.app.command("dead")(deadletters.dead)
 database.app.command("requeue")(deadletters.requeue)

@@ -32,7 +32,6 @@ _URGENT: Final = "urgent"
 _Facts: TypeAlias = dict[str, Callable[[], Any]]
 """What a template may name, each with how it is found out."""
 
-_KNOWN_BY: Final = ("client", "number")
 _log: Final = logging.getLogger("salesreg")
 
 
@@ -238,7 +237,7 @@ class Letters:
         if case is not None and page is not None:
             told = {name: partial(_read, page, name, case, reader) for name in page.told()}
             found |= {"process": partial(reader.locale.title, f"{page.id}.title"), **told}
-            found["what"] = partial(_what, case, told)
+            found["what"] = partial(page.known_as, case, lambda name: told[name]())
         return found | {
             "case": lambda: "" if case is None else case.id,
             "name": lambda: "" if person is None else person.full_name,
@@ -317,14 +316,3 @@ def _read(page: type[Process[Any]], name: str, case: Case[Any], reader: _Reader)
     except Exception:  # noqa: BLE001 - a page's own function may fail in any way
         _log.exception("%s.facts[%r] fails for case %s: left out", page.__name__, name, case.id)
         return f"{{{name}}}"
-
-
-def _what(case: Case[Any], told: Mapping[str, Callable[[], Any]]) -> Any:
-    """What people know a case by."""
-    known = (told[name]() for name in _KNOWN_BY if name in told)
-    named = ", ".join(str(one) for value in known if value for one in _listed(value))
-    return (told["what"]() if "what" in told else None) or named or case.id
-
-
-def _listed(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)

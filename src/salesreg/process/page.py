@@ -12,6 +12,7 @@ import msgspec
 
 from salesreg.errors import DeclarationError, Refusal
 from salesreg.process.bounds import encode_hook
+from salesreg.process.case import Case
 from salesreg.process.charges import TAKE_OVER, in_charge, take_over
 from salesreg.process.check import Finding, findings
 from salesreg.process.clocks import Recurring, Sla, Timer
@@ -146,6 +147,22 @@ class Process(Page[D]):
         """Everything that messages may name of its data: what it is searchable by, and its facts."""
         own = [vars(klass).get("facts", {}) for klass in reversed(cls.__mro__)]
         return {**cls.table.searchable, **{name: read for facts in own for name, read in facts.items()}}
+
+    @classmethod
+    def known_as(cls, case: Case[Any], read: Callable[[str], Any] | None = None) -> str:
+        """What people know a case by: what its page tells as ``what``, else its client and its numbers, else its id.
+
+        Args:
+            case: a case of this process.
+            read: gives a fact by its name; by default as the data have it.
+        """
+        told = cls.told()
+        read = read or (lambda name: told[name](case.data))
+        if "what" in told and (what := read("what")):
+            return str(what)
+        known = (read(name) for name in ("client", "number") if name in told)
+        parts = [one for value in known if value for one in (value if isinstance(value, tuple) else (value,))]
+        return ", ".join(map(str, parts)) or case.id
 
     # -- asking for steps from outside ----------------------------------------------------------------------------
 
