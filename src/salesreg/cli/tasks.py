@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from salesreg.cli.location import DbOption, opened
-from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line, sayer
+from salesreg.cli.options import AsJson, LangOption, RulebookOption, option, print_json, print_line
 from salesreg.cli.processes import RegulationOption
 from salesreg.errors import DeclarationError
 
@@ -52,7 +52,7 @@ def tasks(
         print_json(said)
         return
     if not found:
-        sayer(locale)("cli.tasks.none", "nothing waits for {by}", by=by)
+        print_line(locale.say("cli.tasks.none", "nothing waits for {by}", by=by))
     for one, words in zip(found, said, strict=True):
         print_line(f"{_when(one, locale, rules)}: {words['title']}, {words['what']} ({words['stage_title']})")
         if words["text"]:
