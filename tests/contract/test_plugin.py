@@ -64,6 +64,10 @@ def test_an_engine_is_at_hand_with_people_of_every_role(engine, clock, people, o
     assert outbox.attempts, "after nine days somebody is reminded"
 
 
+ALONE = ("-p", "no:salesreg", "-p", "salesreg.testing.plugin")
+"""The plugin once, whether or not it is installed as an entry point."""
+
+
 def run(*arguments, cwd=None):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one), "PYTEST_ADDOPTS": ""}
     return subprocess.run([sys.executable, *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=120)
@@ -71,7 +75,7 @@ def run(*arguments, cwd=None):
 
 def test_a_suite_of_somebody_elses_overrides_what_it_wants(tmp_path):
     (tmp_path / "test_theirs.py").write_text(THEIRS, "utf-8")
-    done = run("-m", "pytest", "-q", "-p", "salesreg.testing.plugin", "-p", "no:cacheprovider", ".", cwd=tmp_path)
+    done = run("-m", "pytest", "-q", *ALONE, "-p", "no:cacheprovider", ".", cwd=tmp_path)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
@@ -85,8 +89,6 @@ def test_a_suite_that_asks_for_nothing_imports_nothing():
 
 @pytest.mark.parametrize("package", ["hypothesis", "pendulum", "attrs", "msgspec", "salesreg.errors"])
 def test_pytest_with_the_plugin_starts_without(package):
-    program = (
-        "import sys, pytest; pytest.main(['--version', '-p', 'salesreg.testing.plugin', '-p', 'no:hypothesispytest']);"
-        f"print({package!r} in sys.modules)"
-    )
+    arguments = ["--version", *ALONE, "-p", "no:hypothesispytest"]
+    program = f"import sys, pytest; pytest.main({arguments}); print({package!r} in sys.modules)"
     assert run("-c", program).stdout.strip().endswith("False")

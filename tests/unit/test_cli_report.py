@@ -57,6 +57,12 @@ def test_it_prints_every_indicator_with_its_interval(capsys, db):
     assert "20,7" in russian
 
 
+def test_a_rulebook_that_does_not_extend_the_commercial_service_has_no_such_report(capsys, db):
+    for command in (["report"], ["compensation", "explain", "P"]):
+        assert main([*command, "--db", str(db), "--rulebook", "ask:RULES"]) == 2
+        assert "the rulebook 'requests' does not extend that" in capsys.readouterr().err
+
+
 def test_a_person_is_held_against_their_plan(capsys, db):
     rows = json.loads(run(capsys, db, *FEBRUARY, "--person", "anna", "--json"))
     (plan,) = [one for one in rows if one["indicator"] == "K1"]

@@ -143,10 +143,10 @@ def _engine(
 ) -> Iterator[ProcessEngine]:
     from salesreg.adapters.memory import MemoryDirectory
     from salesreg.cli.location import opened
-    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+    from salesreg.cli.rulebooks import commercial_from, regulation_from
     from salesreg.engine import open_engine
 
-    book = rulebook_from(rulebook)
+    book = commercial_from(rulebook, "statements of pay are")
     rules = regulation_from(book, regulation)
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")

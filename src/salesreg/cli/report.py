@@ -48,7 +48,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Report a month from recorded events and obligations alone: what is not on record does not count."""
-    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+    from salesreg.cli.rulebooks import commercial_from, regulation_from
     from salesreg.commercial.indicators import By, Period
 
     if as_csv and as_json:
@@ -57,7 +57,7 @@ def report(
         raise typer.BadParameter("give one of --person and --team", param_hint="--team")
     if team is not None and what != "indicators":
         raise typer.BadParameter(f"only indicators are counted by department, not {what}", param_hint="--team")
-    book = rulebook_from(rulebook)
+    book = commercial_from(rulebook, "reports count what is")
     rules = regulation_from(book, regulation)
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")

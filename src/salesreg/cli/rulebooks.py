@@ -42,6 +42,14 @@ def rulebook_from(named: str | None) -> Rulebook:
     return COMMERCIAL
 
 
+def commercial_from(named: str | None, what: str) -> Rulebook:
+    """The rulebook for what only the shipped one and those that extend it have; DeclarationError for another."""
+    book = rulebook_from(named)
+    if all(one.id != "commercial" for one in book.lineage()):
+        raise DeclarationError(f"{what} the commercial service's, and the rulebook {book.id!r} does not extend that")
+    return book
+
+
 def regulation_from(rulebook: Rulebook, path: Path | None) -> Regulation | None:
     """The regulation of a file; else that of the project, the rulebook's example, its first regulation, or none."""
     file, project = _project()
