@@ -275,10 +275,11 @@ class _Planner:
     def _place_entry(self, stage: Stage, lane: str, c: float, y: float) -> float:
         """A gateway where several ways come in; where a single one does."""
         messages, starts = self._messages(stage), [one for one in self.out.nodes if one.id == f"{stage.id}__start"]
-        top, middle = y + 26, None
+        tall = max([len(_lines(labels, 110)) * _LINE for _, labels in messages], default=0)
+        top, middle = max(y + 26, y + 40 + tall / 2 if messages else 0), None
         join = f"{stage.id}__join"
         if self._comes_in(stage) > 1:
-            top = y + 18
+            top = y + max(18, tall / 2 - _GATE / 2)
             middle = top + _GATE / 2
             self._node(join, "exclusiveGateway", "", lane, _around(c, middle, _GATE, _GATE))
             self._flow(join, stage.id, [(c, top + _GATE), (c, top + _GATE + 20)])

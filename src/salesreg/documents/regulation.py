@@ -209,7 +209,9 @@ class RegulationDocument:
     def _duty(self, who: str, title: str, rules: Sequence[NormText], steps: tuple[str, ...]) -> Section:
         blocks: list[Block] = [self._norm_sheet(rules)] if rules else []
         if steps:
-            blocks += [self.locale.say("doc.takes", "Steps that the role takes:"), Items(steps)]
+            theirs = self.locale.say("doc.takes", "Steps that the role takes:")
+            everybody_s = self.locale.say("doc.all_take", "Steps that anybody may take:")
+            blocks += [theirs if who in self.rulebook.staff else everybody_s, Items(steps)]
         if not blocks and who in self.rulebook.staff:
             blocks.append(self.locale.say("doc.nothing_own", "Nothing beside what holds for every employee."))
         return Section(f"role-{who}", title, tuple(blocks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from salesreg.documents.page import Sheet, anybody
+from salesreg.documents.page import ProcessPage, Sheet, anybody
 from salesreg.documents.sections import Section
 from salesreg.errors import ParameterNotSet
 from salesreg.process import Rulebook
@@ -26,6 +26,7 @@ def zones_section(rulebook: Rulebook, regulation: Regulation, locale: Locale) ->
     """Each activity with those responsible, accountable, consulted and informed; topics first, then each process."""
     say, matrix = locale.say, regulation.matrix
     staff = [locale.title(f"role.{one}") for one in rulebook.staff]
+    pages = {one.id: ProcessPage(one, locale, regulation, staff=rulebook.staff) for one in rulebook.processes}
     known = {f"{page.id}.{one.id}": one for page in rulebook.processes for one in page.steps.values()}
     given = dict.fromkeys(row.activity for row in matrix.rows)
     rows: dict[str, list[tuple[str, ...]]] = {}
@@ -36,8 +37,10 @@ def zones_section(rulebook: Rulebook, regulation: Regulation, locale: Locale) ->
             if letter is Letter.RESPONSIBLE and activity in known and SYSTEM in known[activity].by:
                 held.append(SYSTEM.id)
             cells.append(", ".join(anybody([locale.title(f"role.{one}") for one in held], staff, locale)) or "—")
-        clauses = dict.fromkeys(row.clause for row in matrix.rows_for(activity))
         process = activity.partition(".")[0] if activity in known else ""
+        if process and cells[1] == "—":  # a person whom the case names
+            cells[1] = pages[process].people(known[activity].by)
+        clauses = dict.fromkeys(row.clause for row in matrix.rows_for(activity))
         rows.setdefault(process, []).append((*cells, ", ".join(clauses)))
     head = (
         say("doc.activity", "What"),
