@@ -71,6 +71,11 @@ def test_filled_in_it_passes(tmp_path, capsys, lang):
         ('"sale.deal_opener" = "lawyer"', ":6: 'sale.deal_opener' names the role 'lawyer'"),
         ('"sale.price_approval" = "soon"', "sale.price_approval must be"),
         ("]", "is not TOML"),
+        (
+            '[norms."sale.open_del"]\nterm = "1 business day"',
+            ":6: no norm is called 'sale.open_del': did you mean 'sale.open_deal'?",
+        ),
+        ('[norms."own.rule"]\nterm = "1 business day"', ":6: norm 'own.rule' lacks 'text'"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_line(tmp_path, capsys, line, said):
@@ -85,7 +90,7 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(tmp_path, capsys, line, 
     ("junk", "said"),
     [
         ('id = "\u0420"'.encode("cp1251"), "junk.toml:1: it is not TOML in UTF-8"),
-        (b"a = " + b"[" * 100_000, "is not TOML"),
+        (b"a = " + b"[" * 100_000, "nested too deeply"),
         (
             b'extends = "example"\nid = "many"\n[settings]\n' + b"".join(b"k%d = 1\n" % n for n in range(5000)),
             "only the first",
@@ -274,7 +279,7 @@ def test_the_document_is_shown_and_so_is_what_one_role_acknowledges(capsys):
     assert whole.startswith("# Регламент работы коммерческой службы\n")
     assert "на 02.03.2026" in whole
     mine = run(capsys, "show", "--lang", "ru", "--role", "secretary", "--name", "Ольга")[1]
-    assert "Правила, обязательные для сотрудника Ольга (секретарь)" in mine
+    assert "Правила, обязательные для сотрудника: Ольга (секретарь)" in mine
     assert len(mine) < len(whole) / 5
     assert run(capsys, "show", "--role", "secretery")[2] == (
         "salesreg: no role is called 'secretery': did you mean 'secretary'?\n"

@@ -34,6 +34,7 @@ from salesreg.rules.roles import Role
 from salesreg.rules.tables import (
     line_of,
     merged,
+    misspelt,
     norm_of,
     norm_table,
     rows_of,
@@ -400,6 +401,7 @@ class Regulation:
         if not given["id"]:
             raise RegulationFileError("'id' is a short name, such as \"acme\"")
         tables = {name: table(f"[{name}]", given.get(name, {})) for name in _SECTIONS}
+        misspelt(tables["norms"])
         texts_of("[translations]", tables["translations"])
         try:
             found = cls(
@@ -458,8 +460,10 @@ class Regulation:
         except UnicodeDecodeError as wrong:
             line = wrong.object[: wrong.start].count(b"\n") + 1
             raise RegulationFileError(f"{path}:{line}: it is not TOML in UTF-8: save it in that encoding") from wrong
-        except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        except tomllib.TOMLDecodeError as wrong:
             raise RegulationFileError(f"{str(path)!r} is not TOML: {wrong}") from wrong
+        except RecursionError as wrong:
+            raise RegulationFileError(f"{str(path)!r} is not TOML of a regulation: it is nested too deeply") from wrong
         try:
             found = cls.from_dict(raw, bases)
         except RegulationFileError as wrong:

@@ -79,6 +79,14 @@ def table(
     return dict(given)
 
 
+def misspelt(norms: Mapping[str, object]) -> None:
+    """Refuse what changes a norm that nothing has, if one of nearly that id is there."""
+    whole = [name for name, one in norms.items() if isinstance(one, Mapping) and "text" in one]
+    for name, one in norms.items():
+        if name not in whole and isinstance(one, Mapping) and (near := difflib.get_close_matches(name, whole, n=1)):
+            raise RegulationFileError(f"no norm is called {name!r}: did you mean {near[0]!r}?")
+
+
 def texts_of(what: str, given: object) -> dict[str, str]:
     """A table of texts, such as one by language."""
     return table(what, given, texts=tuple(given) if isinstance(given, Mapping) else ())
