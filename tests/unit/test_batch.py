@@ -5,10 +5,11 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from salesreg.calendars import BusinessCalendar, ProductionCalendar, WorkSchedule
-from salesreg.errors import BusinessTimeError, CalendarHorizonError, MissingExtraError
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, MissingExtraError, NaiveDatetimeError
 
 MOSCOW = BusinessCalendar.russia()
 STARTS = np.array(["2024-04-26T07:00", "NaT", "2024-06-11T13:40"], "M8[us]")
@@ -102,7 +103,6 @@ def test_arrays_of_any_byte_order(order):
         lambda: MOSCOW.add_business_days_batch(np.array(["2024"], "M8[Y]"), 1),
         lambda: MOSCOW.add_business_days_batch(np.array(["2024-06-10"], "M8[7D]"), 1),
         lambda: MOSCOW.working_time_between_batch(STARTS, np.array([1, 2, 3])),
-        lambda: MOSCOW.due_batch("1 week", [datetime(2024, 6, 10, tzinfo=UTC)]),
     ],
 )
 def test_arrays_of_another_kind_are_refused(ask):
@@ -262,3 +262,43 @@ def test_without_numpy_the_error_names_the_extra(monkeypatch):
     with pytest.raises(MissingExtraError, match=r"salesreg\[batch\]") as refusal:
         MOSCOW.due_batch("1 week", [])
     assert refusal.value.extra == "batch"
+
+
+def test_columns_with_a_time_zone_and_the_times_of_python_are_taken_as_they_are():
+    column = pd.Series(pd.to_datetime(["2024-04-26 10:00", None])).dt.tz_localize("Europe/Moscow")
+    moments = [datetime(2024, 4, 26, 7, tzinfo=UTC), None]
+    for given in (column, pd.DatetimeIndex(column), moments, column.tolist()):
+        assert MOSCOW.add_business_days_batch(given, 2).tolist() == [datetime(2024, 5, 2, 15), None]
+        assert MOSCOW.due_batch("2 business days", given).at.tolist() == [datetime(2024, 5, 2, 15), None]
+    assert MOSCOW.add_business_days_batch([date(2024, 4, 26), None], 2).tolist() == [date(2024, 5, 2), None]
+    assert MOSCOW.add_working_time_batch(column, [timedelta(minutes=30)]).tolist() == [
+        datetime(2024, 4, 26, 7, 30),
+        None,
+    ]
+    assert MOSCOW.add_working_time_batch(moments[:1], timedelta(hours=1)).tolist() == [datetime(2024, 4, 26, 8)]
+
+
+def test_what_is_masked_has_no_answer():
+    days = np.ma.masked_array(np.array(["2024-04-26", "2024-04-26"], "M8[D]"), [False, True])
+    assert MOSCOW.add_business_days_batch(days, 2).tolist() == [date(2024, 5, 2), None]
+    with pytest.raises(BusinessTimeError, match="masked array of int64"):
+        MOSCOW.add_business_days_batch(STARTS, np.ma.masked_array([1, 2, 3], [0, 1, 0]))
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ([datetime(2024, 4, 26)], NaiveDatetimeError, "2024-04-26 00:00:00 has no time zone"),
+        ([datetime(2024, 4, 26, tzinfo=UTC), date(2024, 4, 26)], BusinessTimeError, "not of object"),
+        ([None], BusinessTimeError, "not of object"),
+        (["2024-04-26"], BusinessTimeError, "not of <U10"),
+    ],
+)
+def test_lists_of_anything_else_are_refused(given, error, said):
+    with pytest.raises(error, match=said):
+        MOSCOW.add_business_days_batch(given, 2)
+
+
+def test_arrays_of_other_shapes_are_refused_by_their_shapes():
+    with pytest.raises(BusinessTimeError, match=r"shapes \(3,\) and \(2,\) do not go together"):
+        MOSCOW.add_business_days_batch(STARTS, [1, 2])

@@ -6,13 +6,14 @@ An array of another kind is refused by BusinessTimeError, a value outside the ye
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from salesreg.calendars.clock import DAY_US, EPOCH_ORDINAL, MINUTE_US, SECOND_US
-from salesreg.errors import BusinessTimeError, CalendarHorizonError
+from salesreg.calendars.clock import DAY_US, EPOCH_ORDINAL, MINUTE_US, SECOND_US, is_date
+from salesreg.errors import BusinessTimeError, CalendarHorizonError, NaiveDatetimeError
 
 Ints = NDArray[np.int64]
 
@@ -50,7 +51,7 @@ def durations(values: ArrayLike) -> Ints:
 
 def amounts(days: ArrayLike) -> Ints:
     """Whole numbers of business days."""
-    array = np.asarray(days)
+    array = native(days)
     if array.dtype.kind not in "iu":
         raise BusinessTimeError(f"business days are counted in whole numbers, not in {array.dtype}")
     if array.size and int(np.abs(array.astype(np.float64)).max()) > 1 << 40:
@@ -59,9 +60,34 @@ def amounts(days: ArrayLike) -> Ints:
 
 
 def native(values: ArrayLike) -> NDArray[Any]:
-    """The array in the byte order of the machine, so that its numbers can be looked at as they are."""
-    array = np.asarray(values)
+    """The array in the byte order of the machine; columns with a time zone, and Python's own times, as UTC."""
+    if isinstance(values, np.ma.MaskedArray):
+        if values.dtype.kind not in "mM":
+            raise BusinessTimeError(f"a masked array of {values.dtype} has holes that no time can stand for")
+        values = np.where(np.ma.getmaskarray(values), np.array("NaT", values.dtype), values.data)
+    zoned = getattr(getattr(values, "dtype", None), "tz", None) is not None  # such as a column of pandas
+    array = np.asarray(values, "M8[us]") if zoned else np.asarray(values)
+    if array.dtype.kind == "O":
+        array = _of_objects(array)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _of_objects(array: NDArray[Any]) -> NDArray[Any]:
+    """Dates, aware datetimes or lengths of time of Python as NumPy has them; anything else as it is."""
+    # What is not equal to itself is pandas' NaT.
+    given = [None if one is None or one != one else one for one in array.reshape(-1).tolist()]
+    known = [one for one in given if one is not None]
+    if known and all(isinstance(one, timedelta) for one in known):
+        return np.array(given, "m8[us]").reshape(array.shape)
+    if known and all(map(is_date, known)):
+        return np.array(given, "M8[D]").reshape(array.shape)
+    if not known or not all(isinstance(one, datetime) for one in known):
+        return array
+    for one in known:
+        if one.utcoffset() is None:
+            raise NaiveDatetimeError(f"{one} has no time zone: an instant needs one, such as +03:00")
+    plain = [None if one is None else one.astimezone(UTC).replace(tzinfo=None) for one in given]
+    return np.array(plain, "M8[us]").reshape(array.shape)
 
 
 def _micros(array: NDArray[Any], unit: str, low: int, high: int) -> Ints:
@@ -84,7 +110,11 @@ class Flat:
     """Arrays made flat and free of NaT, and the way back."""
 
     def __init__(self, first: Ints, *others: Ints) -> None:
-        arrays = np.broadcast_arrays(first, *others) if any(other.ndim for other in others) else (first, *others)
+        try:
+            arrays = np.broadcast_arrays(first, *others) if any(other.ndim for other in others) else (first, *others)
+        except ValueError:
+            shapes = " and ".join(str(one.shape) for one in (first, *others))
+            raise BusinessTimeError(f"arrays of shapes {shapes} do not go together") from None
         self.shape: tuple[int, ...] = arrays[0].shape
         self.values: list[Ints] = [arrays[0].reshape(-1)]
         self.values += [array.reshape(-1) if array.ndim else array for array in arrays[1:]]
