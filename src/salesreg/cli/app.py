@@ -18,6 +18,7 @@ from salesreg.cli import (
     deadletters,
     demo,
     keeping,
+    people,
     processes,
     questionnaires,
     regulation,
@@ -48,6 +49,7 @@ audit.app.command("questionnaire")(questionnaires.questionnaire)
 app.add_typer(audit.app, name="audit")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(cases.app, name="case")
+app.add_typer(people.app, name="person")
 app.add_typer(processes.app, name="process")
 app.add_typer(regulation.app, name="regulation")
 app.add_typer(compensation.app, name="compensation")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
     from salesreg.commercial.rulebook import commercial_service as commercial_service
     from salesreg.commercial.rulebook import example as example
-    from salesreg.commercial.version_in_force import version_in_force as version_in_force
+    from salesreg.commercial.in_force import version_in_force as version_in_force
 
 _HOME_OF = {
     "AmendmentProcess": "processes.amendment",
@@ -59,7 +59,7 @@ _HOME_OF = {
     "open_engine": "open",
     "price_book": "price_book",
     "receivables": "receivables",
-    "version_in_force": "version_in_force",
+    "version_in_force": "in_force",
 }
 __all__ = list(_HOME_OF)
 

@@ -55,6 +55,22 @@ CHAPTERS: Final = (
         clause="R49, R51, R88",
     ),
     Chapter(
+        "leaving",
+        "When somebody leaves",
+        (
+            "Every case that they are in charge of has somebody else in charge, and the clients concerned know whom.",
+            "What they owe is done, passed on, or given another date in writing.",
+            "Promises to clients that are on nobody's record are written down.",
+            "Signed originals, powers of attorney and client files are handed over by a list.",
+            "Accounts, mail and telephone numbers are passed on or closed on the last day.",
+            "The pass and the company's things are returned.",
+            "Pay, bonus and leave are settled, and disputes answered.",
+            "A talk about why they leave is on record.",
+        ),
+        clause="R104",
+        boxes=True,
+    ),
+    Chapter(
         "coming_in",
         "How the regulation comes in",
         (

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from salesreg.documents.page import ProcessPage, Sheet
 from salesreg.documents.picture import picture
-from salesreg.documents.sections import Block, Figure, Items, Section, written
+from salesreg.documents.sections import Block, Figure, Items, Section, local_time, written
 from salesreg.documents.svg import svg
 from salesreg.engine.evidence import Evidence
 from salesreg.process import Rulebook
@@ -176,11 +176,7 @@ class CaseFile:
         return f"{one.person} ({role})" if one.person and role else one.person or role or "—"
 
     def _when(self, instant: dt.datetime | None) -> str:
-        if instant is None:
-            return "—"
-        local = instant.astimezone(self._zone)
-        day = f"{local:%d.%m.%Y}" if self.locale.lang == "ru" else f"{local:%Y-%m-%d}"
-        return f"{day} {local:%H:%M:%S}"
+        return local_time(instant, self._zone, self.locale)
 
 
 def _shown(value: Any, between: str = ", ") -> str:

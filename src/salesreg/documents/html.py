@@ -8,6 +8,7 @@ from pathlib import Path
 
 from salesreg.documents.case_file import CaseFile
 from salesreg.documents.page import Sheet
+from salesreg.documents.person import PersonPage
 from salesreg.documents.regulation import Reader, RegulationDocument
 from salesreg.documents.sections import Block, Figure, Items, Section, Year
 from salesreg.rules import Locale
@@ -21,6 +22,11 @@ def regulation_html(document: RegulationDocument, reader: Reader | None = None) 
 
 def case_html(document: CaseFile) -> str:
     """A case as evidence, as HTML that needs nothing from elsewhere."""
+    return page_html(document.title, document.edition, document.sections(), document.locale)
+
+
+def person_html(document: PersonPage) -> str:
+    """A page of one person, as HTML that needs nothing from elsewhere."""
     return page_html(document.title, document.edition, document.sections(), document.locale)
 
 

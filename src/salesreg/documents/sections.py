@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 
 import attrs
 
 from salesreg.documents.page import Sheet, plain
+from salesreg.rules import Locale
 
 
 @attrs.frozen
@@ -44,6 +46,15 @@ class Section:
     title: str
     blocks: tuple[Block, ...] = ()
     parts: tuple[Section, ...] = ()
+
+
+def local_time(instant: dt.datetime | None, zone: dt.tzinfo, locale: Locale) -> str:
+    """An instant in a zone, to the second; a dash for none."""
+    if instant is None:
+        return "—"
+    local = instant.astimezone(zone)
+    day = f"{local:%d.%m.%Y}" if locale.lang == "ru" else f"{local:%Y-%m-%d}"
+    return f"{day} {local:%H:%M:%S}"
 
 
 def written(title: str, edition: str, sections: Iterable[Section]) -> str:

@@ -151,6 +151,7 @@ class AsyncProcessEngine:
     hand_over = _awaited(ProcessEngine.hand_over)
     history = _awaited(ProcessEngine.history)
     evidence = _awaited(ProcessEngine.evidence)
+    person_record = _awaited(ProcessEngine.person_record)
     events = _awaited(ProcessEngine.events)
     obligations = _awaited(ProcessEngine.obligations)
     correct_record = _awaited(ProcessEngine.correct_record)

@@ -26,6 +26,7 @@ from salesreg.engine.letters import Letters
 from salesreg.engine.log import LogPage, check_running, history, kept_regulation, log_page
 from salesreg.engine.migration import Migration, run_migration
 from salesreg.engine.people import People
+from salesreg.engine.person_record import PersonRecord, person_record
 from salesreg.engine.questions import Criteria, Task, case_query
 from salesreg.engine.reactions import Reactions
 from salesreg.engine.report import TickReport
@@ -495,6 +496,39 @@ class ProcessEngine:
             OrphanedCases: a text that the case ran under is missing, or was altered.
         """
         return evidence(self._store, self.rulebook, door.case_id(case), self._now())
+
+    def person_record(
+        self,
+        who: Employee | str,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        processes: tuple[str, ...] = (),
+    ) -> PersonRecord:
+        """Everything that the store says of a person: what they owed, what is and was in their hands (R104).
+
+        Args:
+            who: the person, or their id; they may have left, or be unknown to the directory.
+            since, until: only what fell due, or passed on, in that time; aware, half-open.
+            processes: the ids of processes whose cases are read beside.
+
+        Raises:
+            PayloadError: the time ends before it begins.
+            OrphanedCases: a text that a case ran under is missing, or was altered.
+        """
+        person = door.person(who)
+        first, end = door.maybe_moment("since", since), door.maybe_moment("until", until)
+        for one in door.of_kind("processes", processes, tuple):
+            self._pages.check_names(door.process_id(one), None, ())
+        return person_record(
+            self._store,
+            self.rulebook,
+            person if isinstance(person, str) else person.id,
+            self._now(),
+            since=first,
+            until=end,
+            processes=processes,
+        )
 
     def events(self, *, position: int = 0, limit: int = 1000) -> LogPage:
         """Events of all cases after a place in the log, in its order; page on from the page's own ``position``.

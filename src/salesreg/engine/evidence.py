@@ -15,6 +15,7 @@ from salesreg.engine.workspace import Workspace
 from salesreg.errors import CaseNotFound, Refusal
 from salesreg.ports import Store
 from salesreg.process.case import Case, Event, Obligation, ObligationStatus
+from salesreg.process.reaction import Look
 from salesreg.process.rulebook import Rulebook
 from salesreg.rules.regulation import Regulation
 
@@ -71,16 +72,17 @@ def evidence(store: Store, rulebook: Rulebook, case_id: str, at: dt.datetime) ->
         excuses = {}
         for one in now:
             if one.status in LATE:
-                found = [] if rulebook.excuses is None or one.person is None else [*rulebook.excuses(look, one)]
-                excuses[one.id] = (*_excuses(one, corrected=one.id in corrected), *found)
+                excuses[one.id] = excuses_of(rulebook, look, one, corrected=one.id in corrected)
     return Evidence(at, case, events, tuple(now), excuses, texts, links[-1].hash)
 
 
-def _excuses(one: Obligation, *, corrected: bool) -> tuple[Refusal, ...]:
-    """What the record itself says for whoever owed something."""
+def excuses_of(rulebook: Rulebook, look: Look, one: Obligation, *, corrected: bool) -> tuple[Refusal, ...]:
+    """What speaks for whoever owed something late: the record itself, and what the rulebook knows."""
     found = []
     if one.person is None:
         found.append(Refusal("nobody_in_person", "it was owed by a role, by nobody in person", clause="R91"))
     if corrected:
         found.append(Refusal("corrected_since", "the record was corrected since", clause="R46"))
+    if rulebook.excuses is not None and one.person is not None:
+        found += rulebook.excuses(look, one)
     return tuple(found)

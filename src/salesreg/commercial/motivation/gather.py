@@ -21,7 +21,7 @@ from salesreg.commercial.motivation.wages import leave_line, salary_line
 from salesreg.commercial.motivation.workings import Trace, half_up, kopecks
 from salesreg.commercial.processes.bonus import SALARY_DAYS, BonusProcess
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
-from salesreg.commercial.version_in_force import version_in_force
+from salesreg.commercial.in_force import version_in_force
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import DomainError
