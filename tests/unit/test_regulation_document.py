@@ -96,10 +96,11 @@ def test_it_has_every_part_that_the_source_asks_for(lang):
         "zones",
         "ladder",
     ] or (ids[:7] == ["terms", "participants", "hours", "processes", "duties", "zones", "ladder"])
-    assert ids[-5:] == [
+    assert ids[-6:] == [
         "chapter-motivation",
         "chapter-onboarding",
         "chapter-manners",
+        "chapter-leaving",
         "chapter-coming_in",
         "acknowledgement",
     ]

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from salesreg.commercial.in_force import version_in_force as version_in_force
     from salesreg.commercial.indicators.reading import indicators_of as indicators_of
     from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
     from salesreg.commercial.rulebook import commercial_service as commercial_service
     from salesreg.commercial.rulebook import example as example
-    from salesreg.commercial.in_force import version_in_force as version_in_force
 
 _HOME_OF = {
     "AmendmentProcess": "processes.amendment",

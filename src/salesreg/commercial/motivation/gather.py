@@ -14,6 +14,7 @@ from salesreg.commercial.domain.indicators import SALES, Period
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, TeamResult, Verdict
 from salesreg.commercial.domain.plans import LONGEST, BonusLine, BonusStatement, PayKind, spelled
+from salesreg.commercial.in_force import version_in_force
 from salesreg.commercial.indicators import By, Indicators
 from salesreg.commercial.motivation.calculate import terms
 from salesreg.commercial.motivation.explain import explain
@@ -21,7 +22,6 @@ from salesreg.commercial.motivation.wages import leave_line, salary_line
 from salesreg.commercial.motivation.workings import Trace, half_up, kopecks
 from salesreg.commercial.processes.bonus import SALARY_DAYS, BonusProcess
 from salesreg.commercial.processes.regulation_version import RegulationVersionProcess
-from salesreg.commercial.in_force import version_in_force
 from salesreg.engine import ProcessEngine
 from salesreg.engine.command import Asked
 from salesreg.errors import DomainError
