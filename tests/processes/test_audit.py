@@ -85,6 +85,13 @@ def test_the_head_of_sales_neither_plans_nor_stops_the_audit_of_their_work(desk)
     desk.refused("A", "postpone_audit", "wrong_role", "same_person", by="roman")
 
 
+def test_whoever_stands_in_for_the_director_does_not_have_their_own_work_audited_by_a_friend(desk):
+    stands_in = Delegation("boss", "roman", dt.date(2026, 2, 2), dt.date(2026, 2, 2))
+    desk.directory._delegations = (*desk.directory._delegations, stands_in)
+    desk.refused_to_begin("audit", "plan_audit", "own_audit", scope="prices", by="roman")
+    assert desk.begin("audit", "plan_audit", scope="prices", by="roman", audited=("irina",)).data.ordered_by == "boss"
+
+
 def test_the_work_of_somebody_who_left_is_audited_too(desk):
     assert desk.begin("audit", "plan_audit", scope="old deals", audited=("gone",)).data.audited == ("gone",)
 
@@ -187,6 +194,14 @@ def test_nobody_hears_of_a_finding_after_its_day(desk):
     desk.take("A", "withdraw_finding", by="finn")
     desk.take("A", "record_finding", by="finn")
     assert desk.take("A", "report_audit", by="finn").stage == "follow_up"
+
+
+def test_what_was_found_is_reported_and_not_made_to_vanish(desk):
+    desk.take("A", "begin_audit")
+    desk.take("A", "record_finding")
+    desk.refused("A", "cancel_audit", "something_found")
+    desk.take("A", "withdraw_finding")
+    assert desk.take("A", "cancel_audit").stage == "cancelled"
 
 
 def test_an_audit_that_found_nothing_goes_straight_to_whoever_ordered_it(desk):

@@ -33,7 +33,7 @@ def test_whoever_had_acknowledged_the_rule_in_force_answers_for_being_late(compa
     case = company.ruled().late()
     assert company.reasons(case) == [[]]
     said = page(company, case)
-    assert "finn answers for it: a rule, in force then, which they had acknowledged before (R84, R88)." in said
+    assert "finn answers for it: a rule, in force then, which they had acknowledged before." in said
     assert "30 working minutes from Tuesday 17 March 2026, 10:00 (MSK)" in said
     assert "| 2026-03-17 10:30:00 | — | breached |" in said
 

@@ -132,6 +132,8 @@ def test_somebody_the_directory_does_not_know_has_a_page_from_the_record_alone(c
     assert "Справочник не знает anna" in shown.markdown()
     assert "| T |" in shown.markdown()
     assert record(company, "nobody").is_empty
+    company.begin("inquiry", "receive_inquiry", received_at=company.clock.now())
+    assert record(company, "secretary").is_empty, "a role is nobody in person"
     left = page(company, "handover", attrs.evolve(ANNA, left_on=dt.date(2026, 2, 27)))
     assert "First day no longer here: Friday 27 February 2026" in left.markdown()
 

@@ -110,10 +110,15 @@ def test_an_answer_is_to_a_question_and_on_the_scale(answers, code):
         (lambda: Question("q", WORDS, "R1", 0.5), "question_weight"),
         (lambda: Question("q", WORDS, " "), "question_without_clause"),
         (lambda: Question("", WORDS, "R1"), "question_unnamed"),
+        (lambda: Question("a.b", WORDS, "R1"), "question_unnamed"),
+        (lambda: Question("q\nzones = 3", WORDS, "R1"), "question_unnamed"),
+        (lambda: asked("1e999999"), "question_weight"),
+        (lambda: asked("1e-999999"), "question_weight"),
+        (lambda: asked("1.0000001"), "question_weight"),
         (lambda: Question("q", {"ru": "Так ли это?"}, "R1"), "questionnaire_unsaid"),
         (lambda: QuestionGroup("s", WORDS, ()), "questions_missing"),
-        (lambda: QuestionGroup(" ", WORDS, (Question("q", WORDS, "R1"),)), "questions_unnamed"),
-        (lambda: Questionnaire("", "1", WORDS, SCALE, asked(1).sections), "questionnaire_unnamed"),
+        (lambda: QuestionGroup(" ", WORDS, (Question("q", WORDS, "R1"),)), "question_unnamed"),
+        (lambda: Questionnaire("", "1", WORDS, SCALE, asked(1).sections), "question_unnamed"),
         (lambda: Questionnaire("x", "1", WORDS, SCALE[:1], asked(1).sections), "questionnaire_scale"),
         (lambda: Questionnaire("x", "1", WORDS, SCALE, ()), "questions_missing"),
         (lambda: Questionnaire("x", "1", WORDS, SCALE, asked(1).sections * 2), "question_twice"),
@@ -240,12 +245,13 @@ def test_the_command_shows_the_questions_the_score_and_a_sheet(tmp_path, capsys)
 
 
 def test_a_hostile_questionnaire_steers_neither_terminal_nor_page(tmp_path, capsys):
-    bad = written(tmp_path, SHORT.replace("Is everybody called?", "<script>x</script>\\u001b[2J | a"))
+    bad = written(tmp_path, SHORT.replace("Is everybody called?", "<script>x</script>\\u001b[2J | a\\nzones = 3"))
     for how in ("md", "html", "toml"):
         assert run(["audit", "questionnaire", str(bad), "--format", how]) == 0
         out = capsys.readouterr().out
         assert "\x1b" not in out
         assert how == "toml" or "<script" not in out
+        assert how != "toml" or tomllib.loads(out)["answers"] == {}
 
 
 def test_what_cannot_be_shown_ends_with_one_line_and_two(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -15,12 +16,13 @@ from salesreg.commercial.domain.questionnaires import (
     Questionnaire,
     Score,
     SectionScore,
+    Words,
     in_language,
 )
 from salesreg.commercial.indicators.reports import percent
 from salesreg.documents import Sheet
 from salesreg.documents.sections import Section
-from salesreg.errors import DomainError, RegulationFileError
+from salesreg.errors import DomainError, RegulationFileError, safe
 from salesreg.rules import Locale
 from salesreg.rules.tables import line_of, table, texts_of
 
@@ -69,16 +71,21 @@ def load_answers(path: str | Path, questionnaire: Questionnaire) -> Answers:
 
 def answer_sheet(questionnaire: Questionnaire, lang: str) -> Iterator[str]:
     """A file of answers to fill in, line by line."""
-    yield f'questionnaire = "{questionnaire.id} {questionnaire.version}"'
+    yield f"questionnaire = {json.dumps(f'{questionnaire.id} {questionnaire.version}', ensure_ascii=False)}"
     for number, step in enumerate(questionnaire.scale):
-        yield f"# {number}: {in_language(step, lang)}"
+        yield f"# {number}: {_line(step, lang)}"
     yield "[answers]"
     for section in questionnaire.sections:
         yield ""
-        yield f"# -- {in_language(section.title, lang)}"
+        yield f"# -- {_line(section.title, lang)}"
         for one in section.questions:
-            yield f"# {in_language(one.text, lang)} ({one.clause})"
+            yield f"# {_line(one.text, lang)} ({' '.join(one.clause.split())})"
             yield f"# {one.id} = "
+
+
+def _line(words: Words, lang: str) -> str:
+    """What is said, in one line."""
+    return safe(" ".join(in_language(words, lang).split()))
 
 
 class QuestionnairePage:

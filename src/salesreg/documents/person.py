@@ -269,7 +269,7 @@ class PersonFile(PersonPage):
         say, record = self.locale.say, self.record
         text = (
             "Held against them is only the breach of a rule that was in force and that they had acknowledged before; "
-            "advice, what is disputed and what the record itself excuses is not (R80, R84, R88)."
+            "advice, what is disputed and what the record itself excuses is not."
         )
         yield Section(
             "means", say("doc.person.means", "What this page may be used for"), (say("doc.person.only", text),)

@@ -117,7 +117,8 @@ def person_record(
         excuses, heads = _judged(moment, rulebook, pages, owed, late)
         held = tuple((one, _case(moment, pages, one.case)) for one in held_by(moment, pages, person))
         mine = {one.case for one, _ in held}
-        waiting = tuple(_found(moment, pages, CaseQuery(ended=False, waits_for=(person,))))
+        is_role = any(role.id == person for role in rulebook.roles)
+        waiting = () if is_role else tuple(_found(moment, pages, CaseQuery(ended=False, waits_for=(person,))))
         return PersonRecord(
             person,
             at,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
 from salesreg.commercial.domain.records import Record, exact, once, said
 from salesreg.errors import DomainError
 from salesreg.rules.texts import says_nothing
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_LEAST, _MOST, _PLACES = Decimal("0.001"), Decimal(1000), 6
 
 Words: TypeAlias = Mapping[str, str]
 """What a sentence says in each language, by its code; English is always there."""
@@ -25,6 +29,12 @@ def in_language(words: Words, lang: str) -> str:
     return words.get(lang) or words["en"]
 
 
+def _named(id: str) -> None:
+    if not _NAME.fullmatch(id):
+        text = "'{got}' is no id: it has letters of the Latin alphabet, digits, _ and -"
+        raise DomainError("question_unnamed", text, got=id[:80])
+
+
 def _worded(what: str, words: Words) -> None:
     if says_nothing(words.get("en", "")):
         raise DomainError("questionnaire_unsaid", "'{what}' says nothing in English (en)", what=what)
@@ -35,7 +45,7 @@ class Question(Record):
     """One question.
 
     Attributes:
-        weight: how much it counts beside the others; above 0.
+        weight: how much it counts beside the others, from 0.001 to 1000, with six places at most.
         clause: the requirement that it asks about.
     """
 
@@ -45,13 +55,15 @@ class Question(Record):
     weight: Decimal = Decimal(1)
 
     def _check(self) -> None:
-        said(self.id, "question_unnamed", "a question has an id, by which answers name it")
+        _named(self.id)
         _worded(self.id, self.text)
         said(self.clause, "question_without_clause", "the question '{got}' names no clause", got=self.id)
-        text = "the weight of the question '{name}' is a number above 0, not {got}"
-        self._set("weight", exact(self.weight, "question_weight", text, name=self.id))
-        if not self.weight.is_finite() or self.weight <= 0:
-            raise DomainError("question_weight", text, name=self.id, got=str(self.weight))
+        text, need = "the weight of the question '{name}' is a number from {need}, not {got}", f"{_LEAST} to {_MOST}"
+        weight = exact(self.weight, "question_weight", text, name=self.id, need=need)
+        finite = weight.is_finite() and _LEAST <= weight <= _MOST
+        if not finite or -int(weight.as_tuple().exponent) > _PLACES:
+            raise DomainError("question_weight", text, name=self.id, need=need, got=str(weight))
+        self._set("weight", weight)
 
 
 @attrs.frozen
@@ -63,7 +75,7 @@ class QuestionGroup(Record):
     questions: tuple[Question, ...]
 
     def _check(self) -> None:
-        said(self.id, "questions_unnamed", "a section of a questionnaire has an id")
+        _named(self.id)
         _worded(self.id, self.title)
         if not self.questions:
             raise DomainError("questions_missing", "the section '{got}' asks nothing", got=self.id)
@@ -84,7 +96,7 @@ class Questionnaire(Record):
     sections: tuple[QuestionGroup, ...]
 
     def _check(self) -> None:
-        said(self.id, "questionnaire_unnamed", "a questionnaire has an id")
+        _named(self.id)
         _worded(self.id, self.title)
         for number, step in enumerate(self.scale):
             _worded(f"{self.id}.scale.{number}", step)

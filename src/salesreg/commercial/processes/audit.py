@@ -136,6 +136,12 @@ def dates_lie_ahead(run: AuditRun, attempt: Attempt) -> Checks:
 MENDED: Final = frozenset({"verified", "cancelled"})
 NOT_MENDED: Final = "the remedies {got} are neither verified nor cancelled"
 all_mended = NoneLeft("assignment", MENDED, "not_mended", NOT_MENDED)
+nothing_found = Must[AuditRun](
+    lambda run: not run.responsible,
+    "something_found",
+    "what was found is reported, not cancelled: findings {got} stand",
+    got=lambda run: run.open_findings,
+)
 all_judged = Must[AuditRun](
     lambda run: not run.open_findings,
     "no_verdict",
@@ -188,6 +194,10 @@ class AuditProcess(Process[AuditRun]):
         looks = attempt.person(auditor)
         if not audited:
             yield Refusal("nobody_audited", "an audit looks at somebody's work: say whose", got=audited)
+        me = attempt.by.id
+        if me in audited and me != ordered_by:
+            text = "{got} does not order the audit of their own work: their superior does"
+            yield Refusal("own_audit", text, got=me)
         if above := tuple(one for one in audited if works_under(looks, attempt.person(one))):
             text, facts = "{name} works under {got}: name an auditor who does not", {"name": looks.full_name}
             yield Refusal("works_under", text, got=above, facts=facts)
@@ -381,6 +391,7 @@ class AuditProcess(Process[AuditRun]):
         "Cancel the audit",
         by=[orderer, *CHIEFS],
         never=others,
+        requires=[nothing_found],
         notify=[auditor, audited],
         clause="R104",
     )
