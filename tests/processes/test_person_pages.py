@@ -271,6 +271,9 @@ def test_the_command_prints_each_page_from_a_file(tmp_path: Path, capsys: pytest
         (["nobody"], "nothing is on record of 'nobody'"),
         (["finn", "--since", "2026-03-18", "--until", "2026-03-16"], "before it begins"),
         (["finn", "--since", "yesterday"], "--since"),
+        (["finn", "--until", "9999-12-31"], "a day of the years 1900 to 2200, not of 9999"),
+        (["finn", "--since", "0001-01-01"], "a day of the years 1900 to 2200, not of 1"),
+        (["finance"], "nothing is on record of 'finance'"),
         (["finn", "--page", "all"], "--page"),
     ):
         error = printed(*words, code=2)

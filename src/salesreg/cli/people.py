@@ -57,8 +57,7 @@ def show(
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
     locale, zone, employee = book.texts.locale(lang), ZoneInfo(rules.calendar.timezone), _known(person, directory)
-    first = None if since is None else since.replace(tzinfo=zone)
-    end = None if until is None else (until + dt.timedelta(days=1)).replace(tzinfo=zone)
+    first, end = _midnight("--since", since, 0, zone), _midnight("--until", until, 1, zone)
     with opened(db, looked=True) as store:
         now, beside = dt.datetime.now(dt.UTC), processes_beside(book)
         found = person_record(store, book, person, now, since=first, until=end, processes=beside)
@@ -69,6 +68,13 @@ def show(
         return
     shown = person_page(page, book, rules, found, locale, employee)
     typer.echo(person_html(shown) if how == "html" else shown.markdown(), nl=False)
+
+
+def _midnight(option: str, day: dt.datetime | None, after: int, zone: ZoneInfo) -> dt.datetime | None:
+    """When a day begins, or some days after it."""
+    if day is not None and not 1900 <= day.year <= 2200:
+        raise typer.BadParameter(f"a day of the years 1900 to 2200, not of {day.year}", param_hint=option)
+    return None if day is None else (day + dt.timedelta(days=after)).replace(tzinfo=zone)
 
 
 def _known(person: str, directory: str | None) -> Employee | None:

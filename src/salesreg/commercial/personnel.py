@@ -127,9 +127,9 @@ class _Known:
             for one in (case.data.findings if case.data.summary else ())
             if one.stands and one.responsible == self._record.person
         )
-        return Section(
-            "found", say("doc.person.findings", "Findings of audits"), (Sheet("", head, rows),) if rows else ()
-        )
+        text = "A finding says what is to be mended; by itself it is no breach that anybody answers for."
+        blocks = (say("doc.person.no_breach", text), Sheet("", head, rows)) if rows else ()
+        return Section("found", say("doc.person.findings", "Findings of audits"), blocks)
 
     def disputed(self) -> Section:
         """What they have disputed, and what was answered."""

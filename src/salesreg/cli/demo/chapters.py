@@ -22,7 +22,7 @@ from salesreg.rules import SYSTEM
 _OF_PROCESS: Final = {
     "call_campaign": 2, "call_contact": 2, "do_not_call": 2, "sale": 3, "amendment": 3, "work_order": 4, "invoice": 4,
     "client_account": 4,  "document_package": 4, "price_change": 5, "plan": 6, "meeting": 6, "assignment": 6,
-    "inquiry": 7, "regulation_version": 8, "bonus": 9,
+    "inquiry": 7, "regulation_version": 8, "audit": 8, "bonus": 9,
 }  # fmt: skip
 _OF_STEP: Final = {
     ("price_change", "adopt_base_list"): 1, ("sale", "close_deal"): 4, ("sale", "reprice_quote"): 5,

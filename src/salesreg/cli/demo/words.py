@@ -109,6 +109,7 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "meeting": _meeting,
     "assignment": lambda play, case, _: play.say("name.task", who=who(play, case.data.former or case.data.responsible)),
     "regulation_version": lambda play, case, _: play.say("name.version", number=case.data.number),
+    "audit": lambda play, case, number: case.data.scope or play.say("name.audit", number=number),
     "plan": lambda play, case, _: play.say("name.plan", who=_whose(play, case.data.owner)),
     "bonus": lambda play, case, _: play.say(f"pay.{case.data.kind}"),
 }
