@@ -7,6 +7,7 @@ import logging
 
 import attrs
 import pytest
+from tests.processes.trade import TO_APPROVED
 
 from salesreg.errors import DomainError, UnknownEmployee
 from salesreg.rules import Absence, Delegation, Employee
@@ -133,6 +134,10 @@ def test_nobody_acts_for_somebody_who_does_not_work_here_that_day(changed):
         desk = firm(*absences, staff=[attrs.evolve(ROMAN, **changed)], **given)
         desk.begin("sale", "register_prospect", case="D")
         desk.refused("D", "take_over", "wrong_role", by=PETR, charge="owner", to="sveta")
+    desk = firm(staff=[attrs.evolve(IRINA, **changed)], delegations=[Delegation("irina", "anna", **DAYS)])
+    desk.begin("sale", "register_prospect", case="D", by=SVETA)
+    desk.take("D", *TO_APPROVED[:-1], by=SVETA)
+    desk.refused("D", "approve_quote", "wrong_role", by=ANNA)
 
 
 def test_what_names_somebody_unknown_is_skipped_and_logged_and_locks_nobody_out(caplog):

@@ -206,7 +206,8 @@ def test_a_renewed_contract_ends_later_than_before():
     desk = in_force()
     desk.refused("D", "renew_contract", "ends_no_later", until=moscow(1, month=4))
     desk.take("D", "renew_contract", until=moscow(1, month=7))
-    desk.at(1, month=10).refused("D", "renew_contract", "ends_no_later")
+    desk.refused("D", "renew_contract", "renewed_already", agreement="Letter 030")
+    desk.at(1, month=10).refused("D", "renew_contract", "ends_no_later", agreement="letter 31")
 
 
 def test_what_was_asked_is_owed_again_when_a_closed_deal_is_reopened():

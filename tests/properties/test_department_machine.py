@@ -480,7 +480,7 @@ class Department(RuleBasedStateMachine):
         self.verdicts[one.id] = status
 
     def nothing_counts_twice(self) -> None:
-        """Each receipt of money stands once, each work on one invoice at a time, each source of pay on one line."""
+        """Each receipt and call stands once, each work on one invoice at a time, each source of pay on one line."""
         receipts = Counter(
             (account.data.client, receipt.reference)
             for account in self.engine.cases("client_account", limit=500)
@@ -501,7 +501,10 @@ class Department(RuleBasedStateMachine):
             if line.amount.amount > 0
             for source in line.sources
         )
-        for counted in (receipts, works, sources):
+        records = Counter(
+            call.record_ref for one in self.engine.cases("call_contact", limit=500) for call in one.data.attempts
+        )
+        for counted in (receipts, works, sources, records):
             assert all(times == 1 for times in counted.values()), counted.most_common(2)
 
     def nobody_decides_alone(self, new: list[Event]) -> None:

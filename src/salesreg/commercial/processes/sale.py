@@ -15,7 +15,7 @@ from salesreg.commercial.domain.clients import ClientDraft, Counterparty, is_ema
 from salesreg.commercial.domain.contracts import PowerOfAttorney, Signature
 from salesreg.commercial.domain.deals import ApprovalDecision, CeoRefusal, Deal, DealId, Hold, Readiness
 from salesreg.commercial.domain.invoices import SETTLED, UNISSUED
-from salesreg.commercial.domain.numbers import next_number, number_key
+from salesreg.commercial.domain.numbers import counted, next_number, number_key
 from salesreg.commercial.domain.phones import reached_at
 from salesreg.commercial.domain.prices import QuoteLine, QuoteStatus
 from salesreg.commercial.domain.records import Email, OwnText
@@ -876,7 +876,13 @@ class Sale(Process[Deal]):
     def renew_contract(
         self, deal: Deal, attempt: Attempt, *, agreement: Text, until: Future | None = None
     ) -> Outcome[Deal]:
-        """By another term from its end on, unless another end is agreed; also when that end has passed."""
+        """By another term from its end on, unless another end is agreed; also when that end has passed.
+
+        One letter of the client's renews it once.
+        """
+        known = () if deal.contract is None else deal.contract.renewals
+        if attempt.role != SYSTEM.id and counted(agreement) in map(counted, known):
+            yield Refusal("renewed_already", "{got} has renewed the contract already", got=agreement)
         before = (deal.contract and deal.contract.ends_at) or attempt.at
         end = until or attempt.regulation.calendar.due_at(self.contract_term, before)
         if end <= max(before, attempt.at):

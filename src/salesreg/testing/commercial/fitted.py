@@ -91,6 +91,10 @@ def _moved(
         return min(moved, at) if field.mark == "past" else moved
     elif isinstance(value, dt.date):
         return value + (at.date() - _THEN.date())
-    elif serial and field.name in {"number", "version", "reference", "record_ref"} and isinstance(value, str):
+    elif (
+        serial
+        and field.name in {"number", "version", "reference", "record_ref", "agreement"}
+        and isinstance(value, str)
+    ):
         return f"{serial}.0" if re.fullmatch(r"\d+\.\d+", value) else f"{value}-{serial}"
     return value
