@@ -412,7 +412,7 @@ def moves(
 def tries(page: type[Process[Any]]) -> list[tuple[Family | None, int]]:
     """How far to look, and whether at others than the case: not far and at nobody else first."""
     family = FAMILY.get(page.id)
-    return [(None, 10), (family, 240)] if family else [(None, 10), (None, 120)]
+    return [(None, 10), (family, 480)] if family else [(None, 10), (None, 120)]
 
 
 def to_an_end(department: Department, case_id: str) -> Found:
