@@ -493,3 +493,12 @@ def test_years_of_which_not_all_holidays_are_known_are_not_answered():
     assert (india.first_year, india.last_year) == (2001, 2035)
     with pytest.raises(CalendarHorizonError, match="the calendar knows 2001–2035, not 2036"):
         india.is_working_day(date(2036, 11, 1))
+
+
+def test_the_norm_of_hours_is_the_country_s_whoever_works_when():
+    part_time = BusinessCalendar(WorkSchedule.weekly({"tue": "10:00-14:00", "thu": "10:00-14:00"}))
+    guard = BusinessCalendar(WorkSchedule.cycle(["08:00-20:00"] * 2 + [None] * 2, since=date(2026, 1, 1)))
+    country = BusinessCalendar.russia().year_norm(2026)
+    for own in (part_time.year_norm(2026), guard.year_norm(2026)):
+        assert (own.hours_40, own.hours_36, own.hours_24) == (country.hours_40, country.hours_36, country.hours_24)
+        assert own.working_days != country.working_days

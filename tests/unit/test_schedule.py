@@ -1,6 +1,7 @@
 """Working hours: shifts, lunch, breaks, weeks of one's own, and what contradicts itself."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -347,3 +348,30 @@ def test_what_is_no_schedule_is_refused_with_what_was_given(make, said):
     with pytest.raises(ScheduleError) as refused:
         make()
     assert said in str(refused.value)
+
+
+def test_days_take_turns_whatever_the_weekday_and_back_in_time():
+    guard = WorkSchedule.cycle(["08:00-20:00"] * 2 + [None] * 2, since=date(2026, 1, 1))
+    calendar = BusinessCalendar(guard, ProductionCalendar.plain(weekend=()))
+    days = [(day - date(2026, 1, 1)).days % 4 for day in calendar.working_days(date(2025, 11, 30), date(2026, 3, 1))]
+    assert {*days} == {0, 1}
+    assert len(days) == 46
+    assert WorkSchedule.from_toml(guard.to_toml()) == guard
+
+
+def test_nights_of_four_on_and_four_off_lose_the_hour_that_the_clock_skips():
+    nights = WorkSchedule.cycle(["20:00-08:00"] * 4 + [""] * 4, since=date(2026, 3, 5), timezone="America/New_York")
+    calendar = BusinessCalendar(nights, ProductionCalendar.plain(weekend=()))
+    begin = datetime(2026, 3, 5, tzinfo=ZoneInfo("America/New_York"))
+    assert calendar.working_time_between(begin, begin + timedelta(days=8)) == timedelta(hours=47)
+
+
+@pytest.mark.parametrize("days", [[], [None, None], "08:00-20:00", 4, ["08:00-20:00", "early"]])
+def test_a_cycle_without_hours_or_of_something_else_is_refused(days):
+    with pytest.raises(ScheduleError):
+        WorkSchedule.cycle(days, since=date(2026, 1, 1))
+
+
+def test_a_cycle_of_a_week_is_a_week():
+    week = WorkSchedule.cycle(["09:00-18:00"] * 5 + [None] * 2, since=date(2026, 1, 5))
+    assert week == WorkSchedule.weekly(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-18:00"))

@@ -17,8 +17,8 @@ from salesreg.calendars.days import DayKind, Mark
 from salesreg.calendars.deadlines import Deadline
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.russia import ShortDays
-from salesreg.calendars.schedule import PlanItem, WorkSchedule
-from salesreg.calendars.shifts import Shift
+from salesreg.calendars.schedule import WorkSchedule
+from salesreg.calendars.shifts import PlanItem, Shift
 from salesreg.calendars.terms import Term
 from salesreg.calendars.trace import StepKind, TraceStep
 from salesreg.calendars.units import Counting, DueTime, Roll, Unit

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from salesreg.calendars.clock import DAY, HOUR, ZERO
 from salesreg.calendars.days import DayKind, Mark
 from salesreg.calendars.files import Entry, ics_file
+from salesreg.calendars.schedule import WorkSchedule
 from salesreg.calendars.timeline import Timeline
 from salesreg.calendars.wording import Locale, check_locale, month_name, phrase
 from salesreg.errors import need
@@ -59,6 +60,7 @@ class Day:
 class YearNorm:
     """A year's norm of working time, by the number of working hours a week (40, 36 or 24).
 
+    The days are those of the schedule; the hours are the country's norm, by its week of five days, whoever works when.
     Each short day takes an hour off; a provisional norm may still change by decree.
     """
 
@@ -231,20 +233,29 @@ class YearPage:
 
 def norm_of(line: Timeline, year: int) -> YearNorm:
     """How many days and hours a year has to work."""
-    index = line.covering_year(year)
     first, last = date(year, 1, 1), date(year, 12, 31)
-    line.check_days(first, last)
-    days = index.after[last.toordinal() - index.base] - index.before[first.toordinal() - index.base] + 1
-    marks = line.production.year(year).marks
-    cuts = [mark.cut for day, mark in marks.items() if mark.cut and line.works(day)]
-    hours = sum(cuts, ZERO) / HOUR
-    forty = days * 8 - hours
+    days, cuts = _counted(line, year)
+    usual, shorter = days, cuts
+    if line.schedule.week is not None or line.schedule.dates:
+        usual, shorter = _counted(Timeline(WorkSchedule.standard(), line.production, line.horizon), year)
+    hours = sum(shorter, ZERO) / HOUR
+    forty = usual * 8 - hours
     return YearNorm(
         year,
         days,
         len(cuts),
         int(forty) if forty.is_integer() else forty,
-        round(days * 7.2 - hours, 2),
-        round(days * 4.8 - hours, 2),
+        round(usual * 7.2 - hours, 2),
+        round(usual * 4.8 - hours, 2),
         line.is_doubtful(line.midnight(first), line.midnight(last)),
     )
+
+
+def _counted(line: Timeline, year: int) -> tuple[int, list[timedelta]]:
+    """The working days of a year, and by how much each short one is shorter."""
+    index = line.covering_year(year)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    line.check_days(first, last)
+    days = index.after[last.toordinal() - index.base] - index.before[first.toordinal() - index.base] + 1
+    marks = line.production.year(year).marks
+    return days, [mark.cut for day, mark in marks.items() if mark.cut and line.works(day)]

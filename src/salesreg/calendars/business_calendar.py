@@ -17,7 +17,8 @@ from salesreg.calendars.deadlines import Deadline, Pauses, deadline_of, due_inst
 from salesreg.calendars.files import Saved, table
 from salesreg.calendars.production import ProductionCalendar
 from salesreg.calendars.reckoning import civil_date, intervals, occurrences_until, reckon, roll
-from salesreg.calendars.schedule import PlanItem, WorkSchedule
+from salesreg.calendars.schedule import WorkSchedule
+from salesreg.calendars.shifts import PlanItem
 from salesreg.calendars.terms import Term
 from salesreg.calendars.timeline import Horizon, Timeline
 from salesreg.calendars.units import Roll, Unit

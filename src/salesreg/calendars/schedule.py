@@ -2,84 +2,38 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from functools import lru_cache
 from math import lcm
-from typing import Any, Literal, Self, cast
+from typing import Any, Self
 
 from attrs import evolve, field, frozen
 
 from salesreg.calendars.clock import DAY, MINUTE, ZERO, is_date
 from salesreg.calendars.files import Saved, iso_date, minutes, table
-from salesreg.calendars.shifts import Hours, Shift, clock_text, merged, offset_of, optional_shift
+from salesreg.calendars.shifts import (
+    WEEKDAYS,
+    Dates,
+    Hourly,
+    Hours,
+    PlanItem,
+    Shift,
+    Week,
+    common,
+    dates_of,
+    either,
+    hours_of,
+    inside,
+    merged,
+    offset_of,
+    optional_shift,
+    shortened,
+    week_of,
+    without,
+    zone_of,
+)
 from salesreg.errors import ScheduleError
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@frozen
-class PlanItem:
-    """A stretch of a day's plan: work, a break or lunch; times count from midnight."""
-
-    kind: Literal["work", "break", "lunch"]
-    start: timedelta
-    end: timedelta
-
-    def __str__(self) -> str:
-        return f"{clock_text(self.start)}-{clock_text(self.end)} {self.kind}"
-
-
-Hourly = tuple[Shift, ...]
-Week = tuple[Hourly, ...]
-Dates = tuple[tuple[date, Hourly], ...]
-
-
-def _week(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> Week | None:
-    if week is None:
-        return None
-    if isinstance(week, Mapping):
-        named = cast("Mapping[str, Hours]", week)
-        if unknown := [day for day in named if day not in WEEKDAYS]:
-            raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
-        week = [_of_day(named.get(day, ()), day) for day in WEEKDAYS]
-    if not isinstance(week, Iterable):
-        raise ScheduleError(f"a week is hours by weekday such as {{'mon': '09:00-18:00'}}, not {week!r}")
-    found = tuple(merged(shifts) for shifts in week)
-    if not found or len(found) % 7:
-        raise ScheduleError(f"a week has 7 days, and a rota so many weeks, not {len(found)} days")
-    return found
-
-
-def _of_day(hours: Hours | Hourly, day: object) -> Hourly:
-    """The hours of a day, which an error names."""
-    try:
-        return merged(hours)
-    except ScheduleError as wrong:
-        raise ScheduleError(f"{day}: {wrong}") from None
-
-
-def _dates(hours: Mapping[date | tuple[date, date], Hours | None] | Iterable[tuple[date, Hourly]]) -> Dates:
-    """The hours of dates, and of each date of a range, in order; no hours for a day off."""
-    found: dict[date, tuple[Shift, ...]] = {}
-    if not isinstance(hours, Mapping | tuple):
-        raise ScheduleError(f"hours of dates are given by date, not {hours!r}")
-    for days, given in list(hours.items()) if isinstance(hours, Mapping) else hours:
-        first, last = days if isinstance(days, tuple) else (days, days)
-        if not is_date(first) or not is_date(last) or not first <= last <= first + 366 * DAY:
-            raise ScheduleError(f"hours are those of a date, or of a year of them from first to last, not {days!r}")
-        shifts = _of_day(given or (), first)
-        found |= {first + DAY * number: shifts for number in range((last - first).days + 1)}
-    return tuple(sorted(found.items()))
-
-
-def _zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError):
-        raise ScheduleError(f"unknown time zone {name!r}: use an IANA name such as Europe/Moscow") from None
-    return name
 
 
 @frozen
@@ -116,10 +70,10 @@ class WorkSchedule(Saved):
     """
 
     day: tuple[Shift, ...] = field(converter=merged)
-    timezone: str = field(default="Europe/Moscow", converter=_zone)
-    week: Week | None = field(default=None, converter=_week, kw_only=True)
+    timezone: str = field(default="Europe/Moscow", converter=zone_of)
+    week: Week | None = field(default=None, converter=week_of, kw_only=True)
     since: date | None = field(default=None, kw_only=True)
-    dates: Dates = field(default=(), converter=_dates, kw_only=True)
+    dates: Dates = field(default=(), converter=dates_of, kw_only=True)
     lunch: Shift | None = field(default=None, converter=optional_shift, kw_only=True)
     break_every: timedelta | None = field(default=None, kw_only=True)
     break_length: timedelta | None = field(default=None, kw_only=True)
@@ -135,7 +89,7 @@ class WorkSchedule(Saved):
             following = week[(weekday + 1) % len(week)]
             if shifts and following and shifts[-1].end - DAY > following[0].start:
                 raise ScheduleError(f"the night shift {shifts[-1]} overlaps the next day's {following[0]}")
-        if self.lunch and not any(_inside(self.lunch, shift) for shifts in (self.day, *week) for shift in shifts):
+        if self.lunch and not any(inside(self.lunch, shift) for shifts in (self.day, *week) for shift in shifts):
             raise ScheduleError(f"lunch {self.lunch} lies in no shift: move it, or give lunch=None")
         if any(not isinstance(one, timedelta | None) for one in (self.break_every, self.break_length)):
             raise ScheduleError(f"breaks are timedeltas, not {self.break_every!r} and {self.break_length!r}")
@@ -182,7 +136,7 @@ class WorkSchedule(Saved):
         >>> [str(shift) for shift in shop.working(5)], shop.works_on(0)
         (['10:00-13:00', '14:00-16:00'], False)
         """
-        first = next((shifts for shifts in _week(week) or () if shifts), ())
+        first = next((shifts for shifts in week_of(week) or () if shifts), ())
         return cls(first if day is None else merged(day), timezone, week=week, lunch=optional_shift(lunch))
 
     @classmethod
@@ -203,10 +157,34 @@ class WorkSchedule(Saved):
         """
         if not is_date(since) or not isinstance(weeks, Iterable):
             raise ScheduleError(f"a rota is several weeks since a Monday, not {weeks!r} since {since!r}")
-        each = [_week(week) or () for week in weeks]
+        each = [week_of(week) or () for week in weeks]
         days = tuple(shifts for week in each for shifts in week)
         first = next((shifts for shifts in days if shifts), ())
         return cls(first, timezone, week=days, since=since if len(each) > 1 else None, lunch=optional_shift(lunch))
+
+    @classmethod
+    def cycle(
+        cls,
+        days: Iterable[Hours | None],
+        *,
+        since: date,
+        timezone: str = "Europe/Moscow",
+        lunch: str | tuple[str | time, str | time] | None = None,
+    ) -> Self:
+        """Days that take turns whatever the weekday, `since` being the first of them: two on and two off.
+
+        Who works on holidays as well needs a calendar without any: ``ProductionCalendar.plain(weekend=())``.
+
+        >>> guard = WorkSchedule.cycle(["08:00-20:00", "08:00-20:00", None, None], since=date(2026, 1, 1))
+        >>> [guard.works_on(date(2026, 1, day)) for day in (1, 2, 3, 4, 5)]
+        [True, True, False, False, True]
+        """
+        if not is_date(since) or isinstance(days, str) or not isinstance(days, Iterable):
+            raise ScheduleError(f"a cycle is several days since a date, not {days!r} since {since!r}")
+        each = [hours_of(hours or (), f"day {number}") for number, hours in enumerate(days, 1)]
+        turns = [each[(day - since.weekday()) % len(each)] for day in range(lcm(len(each), 7))] if each else []
+        first, monday = next((shifts for shifts in turns if shifts), ()), since - DAY * since.weekday()
+        return cls(first, timezone, week=turns, since=monday if len(turns) > 7 else None, lunch=optional_shift(lunch))
 
     def with_hours(self, hours: Mapping[date | tuple[date, date], Hours | None]) -> Self:
         """The schedule with other hours on some dates, or from one date to another; None where they are off.
@@ -218,15 +196,15 @@ class WorkSchedule(Saved):
         >>> leave.works_on(date(2026, 7, 10))
         False
         """
-        return evolve(self, dates=(*self.dates, *_dates(hours)))
+        return evolve(self, dates=(*self.dates, *dates_of(hours)))
 
     def __and__(self, other: WorkSchedule) -> Self:
         """The hours that both have."""
-        return self._joined(other, _common)
+        return self._joined(other, common)
 
     def __or__(self, other: WorkSchedule) -> Self:
         """The hours that either has."""
-        return self._joined(other, _either)
+        return self._joined(other, either)
 
     def _joined(self, other: WorkSchedule, how: Callable[[Hourly, Hourly], Hourly]) -> Self:
         if not isinstance(other, WorkSchedule):
@@ -273,11 +251,7 @@ class WorkSchedule(Saved):
 
     def hours_on(self, day: date) -> tuple[Shift, ...] | None:
         """The hours that a date has of its own; none at all if it is off, None if it is like others."""
-        return self._by_date.get(day) if self.dates else None
-
-    @property
-    def _by_date(self) -> Mapping[date, tuple[Shift, ...]]:
-        return _mapped(self.dates)
+        return _mapped(self.dates).get(day) if self.dates else None
 
     def place(self, day: date | int) -> int:
         """Which day of the week, or of the rota, a date or a weekday (0 is Monday) is."""
@@ -367,7 +341,7 @@ class WorkSchedule(Saved):
         week, since = data.get("week"), data.get("since")
         if week is not None:
             weeks = [
-                _week({day: _hours(hours, day) for day, hours in table(each, "'week'").items()}) or ()
+                week_of({day: _hours(hours, day) for day, hours in table(each, "'week'").items()}) or ()
                 for each in (week if isinstance(week, list) else [week])
             ]
             week = tuple(shifts for each in weeks for shifts in each)
@@ -377,7 +351,7 @@ class WorkSchedule(Saved):
             data.get("timezone", "Europe/Moscow"),
             week=week,
             since=None if since is None else iso_date(since),
-            dates=tuple((iso_date(day), _of_day(_hours(hours, day), day)) for day, hours in dates.items()),
+            dates=tuple((iso_date(day), hours_of(_hours(hours, day), day)) for day, hours in dates.items()),
             lunch=_lunch(data.get("lunch")),
             **_breaks(table(data.get("breaks", {}), "'breaks'")),
         )
@@ -412,54 +386,14 @@ def _breaks(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "breaks_count": count}
 
 
-def _inside(inner: Shift, outer: Shift) -> bool:
-    return any(outer.start <= inner.start + shift and inner.end + shift <= outer.end for shift in (ZERO, DAY))
-
-
 @lru_cache(maxsize=64)
 def _mapped(dates: Dates) -> Mapping[date, tuple[Shift, ...]]:
     return dict(dates)
-
-
-def _common(one: Hourly, other: Hourly) -> Hourly:
-    both = ((max(a.start, b.start), min(a.end, b.end)) for a in one for b in other)
-    return merged([Shift(start, end) for start, end in both if start < end])
-
-
-def _either(one: Hourly, other: Hourly) -> Hourly:
-    joined: list[Shift] = []
-    for shift in sorted((*one, *other)):
-        if joined and shift.start <= joined[-1].end:
-            joined.append(Shift(joined[-1].start, max(joined.pop().end, shift.end)))
-        else:
-            joined.append(shift)
-    return tuple(joined)
 
 
 @lru_cache(maxsize=512)
 def _presence(schedule: WorkSchedule, place: int, cut: timedelta) -> tuple[Shift, ...]:
     shifts = (schedule.week[place] if schedule.week else ()) or schedule.day
     if schedule.lunch:
-        shifts = tuple(piece for shift in shifts for piece in _without(shift, schedule.lunch))
-    kept = list(shifts)
-    while kept and cut > ZERO:
-        last = kept.pop()
-        if cut < last.length:
-            kept.append(Shift(last.start, last.end - cut))
-        cut -= min(cut, last.length)
-    if not kept:
-        raise ScheduleError(f"hours of {', '.join(_texts(shifts))} are shortened to nothing")
-    return tuple(kept)
-
-
-def _without(shift: Shift, lunch: Shift) -> Iterable[Shift]:
-    # The lunch of a night shift may lie after midnight, on the shift's second day.
-    for offset in (ZERO, DAY):
-        start, end = max(lunch.start + offset, shift.start), min(lunch.end + offset, shift.end)
-        if start < end:
-            if shift.start < start:
-                yield Shift(shift.start, start)
-            if end < shift.end:
-                yield Shift(end, shift.end)
-            return
-    yield shift
+        shifts = tuple(piece for shift in shifts for piece in without(shift, schedule.lunch))
+    return shortened(shifts, cut)

@@ -1,20 +1,22 @@
-"""Shifts: stretches of a day with a beginning and an end."""
+"""Hours as people give them: shifts of a day, of each day of a week, of single dates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import time, timedelta
-from typing import Self
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import date, time, timedelta
+from typing import Literal, Self, cast
 
 from attrs import field, frozen
 
-from salesreg.calendars.clock import DAY, MICROSECOND, ZERO
+from salesreg.calendars.clock import DAY, MICROSECOND, ZERO, is_date
 from salesreg.errors import ScheduleError
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 
 Hours = str | Iterable[str]
+Hourly = tuple["Shift", ...]
 
 
 def offset_of(clock: str | time | timedelta) -> timedelta:
@@ -91,6 +93,18 @@ class Shift:
         return f"Shift('{self}')"
 
 
+@frozen
+class PlanItem:
+    """A stretch of a day's plan: work, a break or lunch; times count from midnight."""
+
+    kind: Literal["work", "break", "lunch"]
+    start: timedelta
+    end: timedelta
+
+    def __str__(self) -> str:
+        return f"{clock_text(self.start)}-{clock_text(self.end)} {self.kind}"
+
+
 def merged(hours: Hours | Iterable[Shift]) -> tuple[Shift, ...]:
     """Shifts in order, touching ones made one; ScheduleError if two overlap, or one starts on another day."""
     if not isinstance(hours, Iterable):
@@ -119,3 +133,108 @@ def optional_shift(shift: Shift | str | tuple[str | time, str | time] | None) ->
     except (TypeError, ValueError):
         raise ScheduleError(f"lunch is one stretch such as '13:00-14:00', not {shift!r}") from None
     return Shift(start, end)
+
+
+def inside(inner: Shift, outer: Shift) -> bool:
+    """Whether a shift holds another, which may lie on its second day."""
+    return any(outer.start <= inner.start + shift and inner.end + shift <= outer.end for shift in (ZERO, DAY))
+
+
+def common(one: Hourly, other: Hourly) -> Hourly:
+    """What both have."""
+    both = ((max(a.start, b.start), min(a.end, b.end)) for a in one for b in other)
+    return merged([Shift(start, end) for start, end in both if start < end])
+
+
+def either(one: Hourly, other: Hourly) -> Hourly:
+    """What either has."""
+    joined: list[Shift] = []
+    for shift in sorted((*one, *other)):
+        if joined and shift.start <= joined[-1].end:
+            joined.append(Shift(joined[-1].start, max(joined.pop().end, shift.end)))
+        else:
+            joined.append(shift)
+    return tuple(joined)
+
+
+def without(shift: Shift, lunch: Shift) -> Iterable[Shift]:
+    """What is left of a shift around a lunch."""
+    # The lunch of a night shift may lie after midnight, on the shift's second day.
+    for offset in (ZERO, DAY):
+        start, end = max(lunch.start + offset, shift.start), min(lunch.end + offset, shift.end)
+        if start < end:
+            if shift.start < start:
+                yield Shift(shift.start, start)
+            if end < shift.end:
+                yield Shift(end, shift.end)
+            return
+    yield shift
+
+
+def shortened(shifts: Hourly, cut: timedelta) -> Hourly:
+    """Shifts with so much off their end; ScheduleError if nothing is left."""
+    kept = list(shifts)
+    while kept and cut > ZERO:
+        last = kept.pop()
+        if cut < last.length:
+            kept.append(Shift(last.start, last.end - cut))
+        cut -= min(cut, last.length)
+    if not kept:
+        raise ScheduleError(f"hours of {', '.join(map(str, shifts))} are shortened to nothing")
+    return tuple(kept)
+
+
+# -- weeks and dates ---------------------------------------------------------------------------------------------------
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Week = tuple[Hourly, ...]
+Dates = tuple[tuple[date, Hourly], ...]
+
+
+def week_of(week: Mapping[str, Hours] | Iterable[Iterable[Shift]] | None) -> Week | None:
+    """The hours of each day of a week, or of several weeks that take turns."""
+    if week is None:
+        return None
+    if isinstance(week, Mapping):
+        named = cast("Mapping[str, Hours]", week)
+        if unknown := [day for day in named if day not in WEEKDAYS]:
+            raise ScheduleError(f"unknown weekdays {unknown}: they are {', '.join(WEEKDAYS)}")
+        week = [hours_of(named.get(day, ()), day) for day in WEEKDAYS]
+    if not isinstance(week, Iterable):
+        raise ScheduleError(f"a week is hours by weekday such as {{'mon': '09:00-18:00'}}, not {week!r}")
+    found = tuple(merged(shifts) for shifts in week)
+    if not found or len(found) % 7:
+        raise ScheduleError(f"a week has 7 days, and a rota so many weeks, not {len(found)} days")
+    return found
+
+
+def hours_of(hours: Hours | Hourly, day: object) -> Hourly:
+    """The hours of a day, which an error names."""
+    try:
+        return merged(hours)
+    except ScheduleError as wrong:
+        raise ScheduleError(f"{day}: {wrong}") from None
+
+
+def dates_of(hours: Mapping[date | tuple[date, date], Hours | None] | Iterable[tuple[date, Hourly]]) -> Dates:
+    """The hours of dates, and of each date of a range, in order; no hours for a day off."""
+    found: dict[date, tuple[Shift, ...]] = {}
+    if not isinstance(hours, Mapping | tuple):
+        raise ScheduleError(f"hours of dates are given by date, not {hours!r}")
+    for days, given in list(hours.items()) if isinstance(hours, Mapping) else hours:
+        first, last = days if isinstance(days, tuple) else (days, days)
+        if not is_date(first) or not is_date(last) or not first <= last <= first + 366 * DAY:
+            raise ScheduleError(f"hours are those of a date, or of a year of them from first to last, not {days!r}")
+        shifts = hours_of(given or (), first)
+        found |= {first + DAY * number: shifts for number in range((last - first).days + 1)}
+    return tuple(sorted(found.items()))
+
+
+def zone_of(name: str) -> str:
+    """The name of a time zone that is known."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        raise ScheduleError(f"unknown time zone {name!r}: use an IANA name such as Europe/Moscow") from None
+    return name
