@@ -24,6 +24,7 @@ from salesreg.errors import DeclarationError, PayloadError
 from salesreg.process import Person, Process
 from salesreg.process.payload import PayloadSpec
 from salesreg.rules import Role
+from salesreg.testing.commercial.usual import USUAL
 
 DAY = Term.parse("1 business day")
 NOON = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -313,6 +314,18 @@ def test_every_shipped_step_has_a_schema_that_is_json(process: type[Process[Any]
         schema = msgspec.json.decode(msgspec.json.encode(process.payload_schema(name)))
         assert set(schema["required"]) <= set(schema["properties"])
         assert schema["properties"].keys() == {field.name for field in one.payload.fields}
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_what_is_usually_given_with_a_shipped_step_fits_its_schema(name: str):
+    process, _, step = name.partition(".")
+    schema = msgspec.json.decode(msgspec.json.encode(COMMERCIAL.process(process).payload_schema(step)))
+    given = msgspec.json.decode(msgspec.json.encode(USUAL[name][1]))
+    # The hash is that of the text at hand.
+    left_out = set(schema["required"]) - set(given)
+    assert left_out <= {"content_hash"}
+    assert fits({**schema, "required": sorted(set(schema["required"]) - left_out)}, given)
+    assert not fits(schema, {**given, "nobody asked": 1})
 
 
 def test_a_shipped_payload_fits_its_schema():
