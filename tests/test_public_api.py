@@ -78,6 +78,7 @@ def test_what_other_suites_are_built_on_has_these_names():
         "ManualClock",
         "NotifierContract",
         "RecordingNotifier",
+        "SharedStoreContract",
         "StoreContract",
         "check_process",
         "plain_regulation",

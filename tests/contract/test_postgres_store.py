@@ -13,7 +13,7 @@ from postgres_server import at, emptied, tables
 from salesreg.adapters.postgres import PostgresStore, create_schema
 from salesreg.errors import NaiveDatetimeError
 from salesreg.ports import Store
-from salesreg.testing import DurableStoreContract, StoreContract
+from salesreg.testing import SharedStoreContract, StoreContract
 from salesreg.testing._records import LEASE, after, batch, case
 
 
@@ -31,7 +31,7 @@ def schema(postgres_url: str, made: str) -> Iterator[str]:
     emptied(at(postgres_url, schema=made))
 
 
-class TestPostgres(DurableStoreContract):
+class TestPostgres(SharedStoreContract):
     @pytest.fixture
     def store(self, postgres_url: str, schema: str) -> Iterator[Store]:
         with PostgresStore(postgres_url, schema=schema) as store:

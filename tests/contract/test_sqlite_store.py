@@ -10,11 +10,11 @@ import pytest
 from salesreg.adapters.sqlite import SqliteStore
 from salesreg.errors import NaiveDatetimeError
 from salesreg.ports import Store
-from salesreg.testing import DurableStoreContract, StoreContract
+from salesreg.testing import SharedStoreContract, StoreContract
 from salesreg.testing._records import LEASE, after, batch, case
 
 
-class TestSqliteFile(DurableStoreContract):
+class TestSqliteFile(SharedStoreContract):
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
         return tmp_path / "Продажи №1 ?.db"

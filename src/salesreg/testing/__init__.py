@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from salesreg.testing import strategies
-    from salesreg.testing.contracts import DurableStoreContract, StoreContract
+    from salesreg.testing.contracts import DurableStoreContract, SharedStoreContract, StoreContract
     from salesreg.testing.doubles import ManualClock, RecordingNotifier, plain_regulation
     from salesreg.testing.faulty import FaultyStore, FlakyNotifier
     from salesreg.testing.machines import check_process, process_machine
@@ -42,6 +42,7 @@ __all__ = [
     "ManualClock",
     "NotifierContract",
     "RecordingNotifier",
+    "SharedStoreContract",
     "StoreContract",
     "check_process",
     "plain_regulation",
@@ -58,6 +59,7 @@ _MODULES: Final = {
     "ManualClock": "doubles",
     "NotifierContract": "port_contracts",
     "RecordingNotifier": "doubles",
+    "SharedStoreContract": "contracts",
     "StoreContract": "contracts",
     "check_process": "machines",
     "plain_regulation": "doubles",

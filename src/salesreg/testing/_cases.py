@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
@@ -12,17 +14,28 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from salesreg.decide import available
+from salesreg.decide.authority import judge
 from salesreg.decide.decide import take
+from salesreg.decide.outcome import parents_of
+from salesreg.decide.plan import bind
 from salesreg.errors import SalesregError
 from salesreg.process import Case, Process, Stage
+from salesreg.process.case import Related
+from salesreg.process.references import ref_of, referred
 from salesreg.process.steps import AnyStep
-from salesreg.rules import SYSTEM, SYSTEM_ACTOR, Actor, Employee, Regulation, Role
+from salesreg.rules import SYSTEM_ACTOR, Actor, Employee, Regulation, Role
 from salesreg.testing._payloads import payloads, regulations
 from salesreg.testing._people import roles_of, staff
 from salesreg.testing._times import instants
+from salesreg.testing.doubles import plain_regulation
 
+T = TypeVar("T")
 By = TypeVar("By", Employee, Actor, Employee | Actor)
-_TRIES: Final = 4
+_TRIES: Final = 8
+ONLY: Final = "case-1"
+"""The id of a case that is drawn."""
+_REFUSALS: Final = 3
+_ONWARDS: Final = 30
 
 
 @attrs.frozen
@@ -73,9 +86,7 @@ class History:
     tried: tuple[Tried, ...]
 
 
-@st.composite
 def histories(
-    draw: st.DrawFn,
     process: type[Process[Any]],
     *,
     regulation: Regulation | None = None,
@@ -85,34 +96,48 @@ def histories(
     steps: int = 12,
     usually: Usually | None = None,
     stray: bool = False,
-) -> History:
+) -> SearchStrategy[History]:
     """Cases with the commands that led there.
 
     Args:
-        draw: given by Hypothesis.
         process: the process.
-        regulation: the regulation they run under; by default any that gives what the process needs.
+        regulation: the regulation they run under; by default `plain_regulation`, or any that gives what the process
+            asks beside it.
         stage: where they shall stand, by its id; anywhere by default.
         related: cases of other processes that payloads may refer to, such as the deal of an order.
         people: who acts; by default two of each role that the page names, and one who holds all.
         steps: at most so many attempts.
         usually: what steps are usually given, where random values would mostly be refused.
         stray: whether any step is tried by anybody now and then, allowed or not.
+
+    Raises:
+        UnknownStage: the process has no such stage.
     """
-    held = regulation or draw(regulations(process, roles_of(process) or (Role("anybody", "anybody"),)))
-    everybody = tuple(people) or staff(roles_of(process, held))
-    walk = _Walk(draw, process, held, tuple(related), everybody, usually)
-    target = None if stage is None else stage if isinstance(stage, str) else stage.id
-    for _ in range(1 if target is None else _TRIES):
-        walk.begin()
-        for _ in range(steps if target is None else max(steps, 24)):
-            if walk.case is not None and walk.case.stage == target:
+    target = None if stage is None else process.table.stage(stage if isinstance(stage, str) else stage.id).id
+
+    @st.composite
+    def history(draw: st.DrawFn) -> History:  # takes nothing, for Hypothesis shows a strategy with all that it takes
+        held = regulation or _plain()
+        if held.unset(process.parameters()) is not None:
+            held = draw(regulations(process, roles_of(process) or (Role("anybody", "anybody"),)))
+        everybody = tuple(people) or staff(roles_of(process, held))
+        walk = _Walk(draw, process, held, tuple(related), everybody, usually)
+        before: list[Tried] = []
+        for _ in range(1 if target is None else _TRIES):
+            walk.begin()
+            for _ in range(steps if target is None else max(steps, 40)):
+                if walk.case is not None and walk.case.stage == target:
+                    break
+                if not walk.go(target, stray=stray):
+                    break
+            if walk.case is not None and target in {None, walk.case.stage}:
+                return History(walk.case, tuple(walk.tried))
+            if before == walk.tried:  # as when Hypothesis draws nothing but the simplest
                 break
-            if not walk.go(target, stray=stray):
-                break
-        if walk.case is not None and target in {None, walk.case.stage}:
-            return History(walk.case, tuple(walk.tried))
-    return reject()
+            before = walk.tried
+        return reject()
+
+    return history()
 
 
 def cases(process: type[Process[Any]], **given: Any) -> SearchStrategy[Case[Any]]:
@@ -130,6 +155,12 @@ def cases(process: type[Process[Any]], **given: Any) -> SearchStrategy[Case[Any]
     return histories(process, **given).map(lambda history: history.case)
 
 
+@cache
+def _plain() -> Regulation:
+    """One for all cases, for its calendar is worked out once."""
+    return plain_regulation()
+
+
 class _Walk:
     """A case on its way, step by step."""
 
@@ -145,6 +176,7 @@ class _Walk:
         self._draw, self._process, self._regulation, self._related = draw, process, regulation, related
         self._people, self._usually = people, usually
         self._named = {one.id: one for one in people}
+        self._actors: list[Employee | Actor] = [*people, SYSTEM_ACTOR]
         self._known: dict[str, tuple[str, ...]] = {}
         for other in related:
             self._known[other.process] = (*self._known.get(other.process, ()), other.id)
@@ -156,45 +188,80 @@ class _Walk:
         self.case: Case[Any] | None = None
         self.tried: list[Tried] = []
         self._taken: set[str] = set()
+        self._done: Counter[tuple[str | None, str]] = Counter()
+        self._failed: Counter[tuple[str | None, str]] = Counter()
+        self._refused: Counter[str] = Counter()
         self._at = self._draw(instants(self._first, self._first + dt.timedelta(days=700)))
 
     def go(self, target: str | None, *, stray: bool) -> bool:
         """Try one step; whether there was any."""
         if stray and self.case is not None and self._draw(st.integers(0, 4)) == 4:
             steps = [one for one in self._process.steps.values() if not one.begins]
-            self._take(self._draw(st.sampled_from(steps)), [self._draw(st.sampled_from(self._people))])
+            self._take(self._one(steps), self._one(self._people))
             return True
         table = self._process.table
-        options = table.first_steps() if self.case is None else table.leaving(self.case.stage)
-        weighted = list(self._weighted(options, target))
-        if weighted:
-            step = self._draw(st.sampled_from(weighted))
-            self._take(step, self._actors(step))
-        return bool(weighted)
+        leaving = table.first_steps() if self.case is None else table.leaving(self.case.stage)
+        often = {step: self._weight(step, target) for step in leaving}
+        while steps := [step for step in sorted(often, key=lambda one: -often[one]) for _ in range(often[step])]:
+            step = self._one(steps)
+            if able := self._able(step):
+                self._take(step, self._one(able))
+                return True
+            if often[step] == _ONWARDS:  # it may wait for a day to come
+                self._at += dt.timedelta(days=1)
+            often[step] = 0
+        return False
 
-    def _actors(self, step: AnyStep) -> list[Employee | Actor]:
-        """Everybody, beginning with those whose roles the step names; which of them comes first is drawn."""
-        named = {who.id for who in step.by if isinstance(who, Role)}
-        from_here = self._draw(st.integers(0, len(self._people) - 1))
-        people = (*self._people[from_here:], *self._people[:from_here])
-        system: list[Employee | Actor] = [SYSTEM_ACTOR] if SYSTEM.id in named else []
-        return [*system, *sorted(people, key=lambda one: not one.roles & named)]
+    def _one(self, several: Sequence[T]) -> T:
+        """One of them; not by `sampled_from`, which Hypothesis would show with all that there are."""
+        return several[self._draw(st.integers(0, len(several) - 1))]
 
-    def _weighted(self, options: Collection[AnyStep], target: str | None) -> Iterator[AnyStep]:
-        """Each step as often as it is to be chosen: what leads nearer to the target first of all."""
+    def _able(self, step: AnyStep) -> list[Employee | Actor]:
+        """Who may take a step, as far as shows without a payload."""
+        case = self.case
+        if case is None:
+            return possible(self._process, None, self._at, self._regulation, (), self._actors)[step]
+        bound, cases, able = bind(self._process, self._regulation), Related(self._beside(step, {})), []
+        plan = bound.plans[step.id, case.stage]
+        for one in self._actors:
+            actor = one if isinstance(one, Actor) else Actor(one)
+            where = (case.data, actor, self._at, case.id, cases, case.obligations, self._named)
+            if not judge(bound, plan, *where)[1]:
+                able.append(one)
+        return able
+
+    def _beside(self, step: AnyStep, payload: Mapping[str, Any]) -> tuple[Case[Any], ...]:
+        """The cases that a step may look at; of those that it looks at as children, the ones that refer to this one."""
+        if self.case is None or not step.children:
+            return self._related
+        names = self._process.table.specs[step.id].payload.refs
+        named = {*parents_of(self._process.table, self.case.data)}
+        named.update(one for name in names for one in referred(payload.get(name)))
+        return tuple(
+            one
+            for one in self._related
+            if one.process not in step.children or one.id in named or self.case.id in _referring(one.data)
+        )
+
+    def _weight(self, step: AnyStep, target: str | None) -> int:
+        """How often a step is to be chosen: what leads nearer to the target first of all, then what is new here."""
         stage = None if self.case is None else self.case.stage
-        far = {} if target is None else self._distances(target)
-        for step in options:
-            ways = self._process.table.routes[step.id].get(stage, ()) if stage is not None else ()
-            if target is None:
-                often = weight(self._process, stage, step, self._taken)
-            elif stage is None or any(far.get(way.target.id, 99) < far.get(stage, 99) for way in ways):
-                often = 30
-            elif all(way.target.id == stage for way in ways):
-                often = 3 if step.id in self._taken else 12
-            else:
-                often = 1 if all(way.target.id in far for way in ways) else 0
-            yield from [step] * often
+        if self._refused[step.id] >= _REFUSALS or self._failed[stage, step.id] >= 2 * _REFUSALS:
+            return 0
+        if target is None:
+            return weight(self._process, stage, step, self._taken)
+        far, ways = self._distances(target), self._process.table.routes[step.id].get(stage, ())
+        if stage is None:  # the nearest beginning mostly
+            begun = [far.get(way.target.id, 99) for way in ways]
+            return max(1, _ONWARDS - 5 * min(begun)) if min(begun) < 99 else 0
+        times = self._done[stage, step.id]
+        if times >= _REFUSALS:  # it goes round in circles
+            return 0
+        if any(far.get(way.target.id, 99) < far.get(stage, 99) for way in ways):
+            return _ONWARDS
+        if all(way.target.id == stage for way in ways):
+            return 1 if times else 20
+        return 1 if all(way.target.id in far for way in ways) else 0
 
     def _distances(self, target: str) -> dict[str, int]:
         """How many steps each stage is away from one, by the table alone."""
@@ -216,27 +283,46 @@ class _Walk:
             self._far[target] = found
         return self._far[target]
 
-    def _take(self, step: AnyStep, actors: Sequence[Employee | Actor]) -> None:
-        """Let the first take a step who may; if nobody may, it was refused to the last."""
-        drawn = payloads(step, self._known, self._people, at=self._at)
-        if self._usually is not None:
-            usual = self._usually(Scene(step, self.case, self._known, self._at))
-            drawn = st.one_of(usual, usual, usual, drawn)
-        payload, tried = self._draw(drawn), None
-        for by in actors:
-            actor = by if isinstance(by, Actor) else Actor(by)
-            where = (self.case, actor, self._at, self._regulation, self._related, self._named, "case-1")
-            try:
-                after = take(self._process, step.id, payload, *where).case
-            except SalesregError as no:
-                tried = Tried(step.id, payload, person(by).id, self._at, no)
-                continue
-            self.tried.append(Tried(step.id, payload, person(by).id, self._at))
-            self.case = after
+    def _payload(self, step: AnyStep) -> dict[str, Any]:
+        """Two times of four what is usual, once that with one thing otherwise, and once anything."""
+        how = 3 if self._usually is None else self._draw(st.integers(0, 3))
+        usual = {}
+        if self._usually is not None and how < 3:
+            usual = self._draw(self._usually(Scene(step, self.case, self._known, self._at)))
+            if how < 2:
+                return usual
+        drawn = self._draw(payloads(step, self._known, self._people, at=self._at))
+        if how < 3 and drawn:
+            name = self._one(list(drawn))
+            return {**usual, name: drawn[name]}
+        return drawn
+
+    def _take(self, step: AnyStep, by: Employee | Actor) -> None:
+        """Let somebody take a step, if what is drawn for it lets them."""
+        if self._usually is not None and self._draw(st.integers(0, 3)) < 3:
+            payload = self._draw(self._usually(Scene(step, self.case, self._known, self._at)))
+        else:
+            payload = self._draw(payloads(step, self._known, self._people, at=self._at))
+        actor, before, refused = by if isinstance(by, Actor) else Actor(by), self.case, None
+        where = (before, actor, self._at, self._regulation, self._beside(step, payload), self._named, ONLY)
+        try:
+            self.case = take(self._process, step.id, payload, *where).case
+        except SalesregError as no:
+            refused = no
+            self._failed[None if before is None else before.stage, step.id] += 1
+            self._refused[step.id] += before is not None
+        else:
+            self._refused.clear()
             self._taken.add(step.id)
-            self._at += dt.timedelta(minutes=self._draw(st.integers(0, 3000)))
-            return
-        self.tried += [] if tried is None else [tried]
+            self._done[None if before is None else before.stage, step.id] += 1
+        self.tried.append(Tried(step.id, payload, actor.employee.id, self._at, refused))
+        self._at += dt.timedelta(minutes=self._draw(st.integers(0, 3000)))
+
+
+def _referring(data: Any) -> set[str]:
+    """The cases that some data refer to, whatever page they are of."""
+    fields = attrs.fields(attrs.resolve_types(type(data), include_extras=True))
+    return {one for field in fields if ref_of(field.type) for one in referred(getattr(data, field.name))}
 
 
 def possible(

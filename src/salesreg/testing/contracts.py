@@ -92,6 +92,10 @@ class DurableStoreContract(StoreContract):
         finally:
             again.close()
 
+
+class SharedStoreContract(DurableStoreContract):
+    """What a durable store promises that several programs may have open at once; `reopen` opens it beside another."""
+
     def test_what_one_writes_another_finds_at_once(self, store: Store) -> None:
         """A second store over the same content, as another program has it open."""
         other = self.reopen(store)
