@@ -151,3 +151,14 @@ def test_a_folder_is_called_a_folder(capsys, tmp_path, command):
     assert run(capsys, command, "--db", tmp_path) == (
         2, "", f"salesreg: {str(tmp_path)!r} is a folder: give the path of a database file with --db\n",
     )  # fmt: skip
+
+
+def test_an_address_of_a_file_may_say_that_it_is_only_read(capsys, db):
+    only = f"sqlite:///{db}?mode=ro"
+    for command in ("check", "dead", "seal", "export"):
+        assert run(capsys, command, "--db", only)[0] == 0
+    assert run(capsys, "backup", "--db", only, "--to", db.with_name("copy.db"))[0] == 0
+    code, out, err = run(capsys, "purge", "--db", only, "--older-than", 1)
+    assert (code, out) == (2, "")
+    assert "opened for reading only" in err
+    assert run(capsys, "import", db.with_name("none"), "--db", f"sqlite:///{db.with_name('new.db')}")[0] == 2

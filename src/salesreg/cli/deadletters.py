@@ -24,7 +24,7 @@ def dead(
     from salesreg.cli.rulebooks import locale_from
     from salesreg.engine.dead import dead as given_up
 
-    with opened(db) as store:
+    with opened(db, looked=True) as store:
         found = given_up(store, limit)
     if as_json:
         print_json({"db": shown(db), "dead": [_row(one) for one in found]})

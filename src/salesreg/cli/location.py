@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from salesreg.adapters.sql.store import SqlStore
 
 _POSTGRES: Final = ("postgresql://", "postgres://")
+_ONLY: Final = "?mode=ro"
+"""Behind the path of a file that is only read."""
 
 
 def there(db: str) -> str:
     """The path of a file that is there, or an address; a command never makes a database."""
     if db.startswith(_POSTGRES):
         return db
-    path = Path(db.removeprefix("sqlite:///"))
+    path, only = Path(db.removeprefix("sqlite:///").removesuffix(_ONLY)), _ONLY * db.endswith(_ONLY)
     if path.is_dir():
         raise NotADatabase(f"{db!r} is a folder: give the path of a database file with --db")
     if not path.is_file():
         raise StoreUnavailable(f"there is no database {db!r}: give the path of an existing file with --db")
-    return str(path)
+    return f"{path}{only}"
 
 
 DbOption = Annotated[str, option("--db", "The SQLite file, or postgresql://…", metavar="FILE|URL", callback=there)]
@@ -50,7 +52,9 @@ def opened(db: str, *, looked: bool = False, create: bool = False) -> SqlStore:
         return PostgresStore(db, create=create, read_only=looked)
     from salesreg.adapters.sqlite import SqliteStore
 
-    return SqliteStore(db, create=create, read_only=looked and not os.access(db, os.W_OK))
+    path = db.removesuffix(_ONLY)
+    only = path != db or (looked and not os.access(path, os.W_OK))
+    return SqliteStore(path.removeprefix("sqlite:///"), create=create, read_only=only)
 
 
 def upgraded(db: str) -> tuple[int, int]:
@@ -67,8 +71,9 @@ def upgraded(db: str) -> tuple[int, int]:
 def copied(db: str, to: Path) -> None:
     """Copy a file, as it stands at one moment, into a new one."""
     if db.startswith(_POSTGRES):
-        raise StoreUnavailable(f"{shown(db)} is copied with pg_dump, which takes the same address, and not with this")
+        raise StoreUnavailable(f"{shown(db)} is copied with pg_dump, as docs/how-to/operate.md shows, and not with this")
     from salesreg.adapters.sqlite import SqliteStore
 
-    with SqliteStore(db, create=False, read_only=not os.access(db, os.W_OK)) as store:
+    with opened(db, looked=True) as store:
+        assert isinstance(store, SqliteStore)  # noqa: S101 - it is a file
         store.backup(to)
