@@ -1,7 +1,8 @@
 """What an app asks in a request, ten rows of it, at 100,000 cases beside the same at 1,000.
 
-Run: ``python bench/queries.py [folder]``. A sale that the engine has begun is copied with other clients, stages and
-dates into a SQLite file; half of the copies have ended. Beside each stands a number in the do-not-call register.
+Run: ``python bench/queries.py [folder]`` for SQLite files, or with the address of an empty PostgreSQL database; behind
+it may stand how many cases there are to be instead of 100,000. A sale that the engine has begun is copied with other
+clients, stages and dates; half of the copies have ended. Beside each stands a number in the do-not-call register.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import random
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from _timing import in_turn, verdict
@@ -29,6 +30,9 @@ from salesreg.commercial.roles import MANAGER, SPECIALIST
 from salesreg.ports import Batch, CaseWrite, Scheduled, StoredCase
 from salesreg.process import Obligation, ObligationStatus
 from salesreg.rules import Employee
+
+if TYPE_CHECKING:
+    from salesreg.adapters.postgres import PostgresStore
 
 FEW, MANY, BUDGET = 1_000, 100_000, 2.0
 ANNA = Employee("anna", "Anna", [MANAGER])
@@ -54,22 +58,41 @@ ASKED: dict[str, Callable[[ProcessEngine], object]] = {
 }
 
 
-def filled(path: Path, cases: int) -> ProcessEngine:
-    """The department on a file of so many sales."""
-    engine = open_engine(f"sqlite:///{path}", regulation=example(), directory=MemoryDirectory([ANNA]))
+@contextmanager
+def joined(url: str) -> Iterator[SqliteStore | PostgresStore]:
+    """The store at an address, in one transaction."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as app:
+            app.execute("BEGIN")
+            yield SqliteStore(connection=app)
+            app.execute("COMMIT")
+        return
+    import psycopg
+
+    from salesreg.adapters.postgres import PostgresStore
+    from salesreg.adapters.postgres.address import Address
+
+    address = Address.of(url)
+    with psycopg.connect(address.conninfo) as connection:
+        yield PostgresStore(connection=connection, schema=address.schema)
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+
+
+def filled(url: str, cases: int) -> ProcessEngine:
+    """The department on a store of so many sales."""
+    engine = open_engine(url, regulation=example(), directory=MemoryDirectory([ANNA]))
     refused = engine.start(
         DoNotCallProcess.enter_refusal(phone=f"{NUMBER}0", channel=PHONE, evidence="a call"), by=ANNA
     )
     begun = engine.start(Sale.register_prospect(source="fair", client=ClientDraft("Vega")), by=ANNA, case_id="sale")
-    with closing(sqlite3.connect(path, isolation_level=None)) as app:
-        store = SqliteStore(connection=app)
+    with joined(url) as store:
         like, entry = (store.load([case]).cases[case] for case in (begun.id, refused.id))
         chance = random.Random(7)
-        app.execute("BEGIN")
         for number in range(cases):
             store.commit(copied(like, number, cases, chance))
             store.commit(entered(entry, number + 1, chance))
-        app.execute("COMMIT")
     return engine
 
 
@@ -115,9 +138,13 @@ def owed_in(case: StoredCase, number: int, due: dt.datetime, status: ObligationS
 
 
 def main() -> None:
-    """Fill two files and ask each the same."""
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
-        engines = [filled(Path(name) / f"{cases}.db", cases) for cases in (FEW, MANY)]
+    """Fill two stores and ask each the same."""
+    where = sys.argv[1] if len(sys.argv) > 1 else None
+    several = (FEW, int(sys.argv[2]) if len(sys.argv) > 2 else MANY)
+    server = where is not None and where.startswith("postgres")
+    with tempfile.TemporaryDirectory(dir=None if server else where) as name:
+        at = f"{where}{'&' if '?' in str(where) else '?'}schema=cases_" if server else f"sqlite:///{name}/"
+        engines = [filled(f"{at}{cases}", cases) for cases in several]
         for what, ask in ASKED.items():
             few, many = in_turn(*(partial(ask, engine) for engine in engines), number=5, rounds=60)
             held = f"budget {BUDGET}x: {verdict(many / few <= BUDGET)}"

@@ -38,7 +38,7 @@ def app(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def store(postgres_url: str, app: psycopg.Connection[Any]) -> Iterator[PostgresStore]:
-    with PostgresStore(postgres_url, schema=SCHEMA) as store:
+    with PostgresStore(at(postgres_url, application_name=SCHEMA), schema=SCHEMA) as store:
         yield store
 
 
@@ -148,10 +148,7 @@ def test_a_connection_lost_before_the_commit_is_no_loss(postgres_url, app, store
 
 def test_connections_that_died_while_nobody_used_them_are_replaced(app, store, elsewhere):
     list(elsewhere.map(lambda number: store.commit(batch(case(f"c-{number}"))), range(8)))
-    app.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'salesreg' AND pid <> pg_backend_pid()"
-    )
+    app.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{SCHEMA}'")
     list(elsewhere.map(lambda number: store.commit(batch(case(f"d-{number}"))), range(8)))
     assert store.count(CaseQuery()) == 16
     with store.alone(), store.snapshot() as seen:

@@ -190,6 +190,12 @@ def ticking(report: Any, url: str, sent: str, start: float) -> None:
             time.sleep(0.01)
 
 
+def opening(report: Any, url: str, case_id: str) -> None:
+    """An engine on what may be empty, and a case that it begins; which."""
+    with reacting_engine(url, Fast(time.time(), BEGUN)) as engine:
+        report(engine.start(Ask.ask(text="x"), by=ANNA, case_id=case_id).id)
+
+
 def upgrading(report: Any, url: str) -> None:
     """An upgrade of tables in PostgreSQL."""
     from salesreg.adapters.postgres import upgrade

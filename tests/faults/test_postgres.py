@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 from ask import ANNA, Ask
 from forking import Program, Programs
-from programs import BEGUN, OF_A_REQUEST, crowding, enduring, enduring_ticks, reacting_engine
+from programs import BEGUN, OF_A_REQUEST, crowding, enduring, enduring_ticks, opening, reacting_engine
 from test_kills import told, whole
 
-from postgres_server import Server
+from postgres_server import Server, at
 from salesreg.testing import ManualClock
 
 WRITERS = ("a", "b", "c", "d")
@@ -65,6 +65,7 @@ def test_a_server_that_crashes_under_four_writers_and_a_ticker_loses_and_doubles
 def test_connections_that_are_cut_at_any_moment_lose_and_double_nothing(
     others: Programs, postgres_url: str, empty: str, tmp_path: Path
 ):
+    empty = at(empty, application_name="cut")
     start, sent = begun(empty), tmp_path / "sent"
     writers = [others.start(enduring, empty, name, start) for name in WRITERS]
     ticker = others.start(enduring_ticks, empty, sent, start)
@@ -74,13 +75,21 @@ def test_connections_that_are_cut_at_any_moment_lose_and_double_nothing(
         for _ in range(60):
             cuts += app.execute(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                "WHERE application_name = 'salesreg' AND state <> 'idle' AND pid <> pg_backend_pid()"
+                "WHERE application_name = 'cut' AND state <> 'idle'"
             ).fetchall()[0][0]
             time.sleep(0.03)
     assert cuts > len(WRITERS)
     found = stopped(ticker, writers)
     whole(empty, found)
     told(empty, sent, cuts + 1)
+
+
+def test_programs_that_open_an_empty_database_together_make_the_tables_once(others: Programs, empty: str):
+    programs = [others.start(opening, empty, name) for name in "abcdefgh"]
+    assert [one.wait() for one in programs] == [[name] for name in "abcdefgh"]
+    with reacting_engine(empty, ManualClock(BEGUN)) as engine:
+        assert engine.verify() == ()
+        assert [case.id for case in engine.cases(Ask, order="id")] == [*"abcdefgh"]
 
 
 def test_each_of_eight_programs_on_one_case_gets_its_steps_done(others: Programs, empty: str):

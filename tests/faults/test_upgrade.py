@@ -17,6 +17,7 @@ import pytest
 from forking import Programs
 from programs import upgrading
 
+from postgres_server import at
 from salesreg.adapters import postgres
 from salesreg.adapters.sqlite import SqliteStore, create_schema, schema, upgrade
 
@@ -115,7 +116,7 @@ def test_an_upgrade_of_postgresql_killed_anywhere_is_whole_or_not_begun_and_can_
             app.execute("SET search_path TO faults")
             app.execute(A_CASE)
             begun = time.monotonic()
-            program = others.start(upgrading, empty)
+            program = others.start(upgrading, at(empty, application_name="upgraded"))
             program.wait_for_reports(1)
             if number == 0:  # how long it takes, and what comes of it
                 program.wait()
@@ -125,8 +126,7 @@ def test_an_upgrade_of_postgresql_killed_anywhere_is_whole_or_not_begun_and_can_
             time.sleep(draw.random() * lengths[0])
             if number % 2:
                 app.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE application_name = 'salesreg' AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'upgraded'"
                 )
                 program.wait(failed=True)
             else:

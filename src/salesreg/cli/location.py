@@ -71,7 +71,7 @@ def upgraded(db: str) -> tuple[int, int]:
 def copied(db: str, to: Path) -> None:
     """Copy a file, as it stands at one moment, into a new one."""
     if db.startswith(_POSTGRES):
-        raise StoreUnavailable(f"{shown(db)} is copied with pg_dump, as docs/how-to/operate.md shows, and not with this")
+        raise StoreUnavailable(f"{shown(db)} is copied with pg_dump, not with this: docs/how-to/operate.md shows how")
     from salesreg.adapters.sqlite import SqliteStore
 
     with opened(db, looked=True) as store:

@@ -13,6 +13,11 @@ from salesreg.adapters.sql.schema import SCHEMA_VERSION, migrations, require_cur
 from salesreg.errors import NotADatabase, StoreUnavailable
 
 _LOCK: Final = int.from_bytes(b"salesreg", "big") >> 1
+# By a table, not by to_regclass(), which may not have heard of what was made while the lock was waited for.
+_LOOK: Final = """
+    SELECT current_setting('server_encoding'), EXISTS (
+      SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'salesreg_schema')
+"""
 
 
 def version_of(connection: psycopg.Connection[Any], schema: str, name: str) -> int | None:
@@ -22,9 +27,7 @@ def version_of(connection: psycopg.Connection[Any], schema: str, name: str) -> i
         StoreUnavailable: the database does not keep its texts in UTF-8.
     """
     cursor = psycopg.Cursor(connection, row_factory=tuple_row)
-    table = f'"{schema}".salesreg_schema'
-    found = cursor.execute("SELECT current_setting('server_encoding'), to_regclass(%s) IS NOT NULL", [table]).fetchone()
-    encoding, there = found or ("", False)
+    encoding, there = cursor.execute(_LOOK, [schema]).fetchall()[0]
     if encoding != "UTF8":
         raise StoreUnavailable(f"{name} keeps texts in {encoding}: make a database with ENCODING 'UTF8'")
     if not there:
