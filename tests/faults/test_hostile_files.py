@@ -16,6 +16,7 @@ from salesreg.commercial import Sale
 from salesreg.commercial.domain.clients import ClientDraft
 from salesreg.commercial.roles import MANAGER
 from salesreg.engine import ProcessEngine
+from salesreg.errors import NotADatabase, RecordError
 
 ANNA = Employee("anna", "Anna", [MANAGER])
 
@@ -92,3 +93,12 @@ def test_flipped_bits_end_in_an_error_of_the_tree_or_a_finding_and_never_in_anot
                 engine.start(Sale.register_prospect(source="fair", client=ClientDraft("Lira")), by=ANNA)
         except SalesregError:
             continue
+
+
+def test_data_that_are_no_text_any_more_are_named_with_their_case(tmp_path: Path):
+    path = tmp_path / "sales.db"
+    filled(path)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE salesreg_case SET data = CAST(x'7b22df227d' AS TEXT) WHERE process = 'sale'")
+    with opened(path) as engine, pytest.raises((RecordError, NotADatabase)):
+        engine.cases(limit=1000)

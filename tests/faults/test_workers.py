@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from ask import ANNA, HELEN, PEOPLE, Ask, Errand, moscow, requests_engine
 
+from postgres_server import Server
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
 from salesreg.adapters.wakeups import Wakeups, waking
 from salesreg.engine import open_store
+from salesreg.errors import StoreUnavailable
 from salesreg.testing import ManualClock, RecordingNotifier
 
 PROGRAMS = Path(__file__).with_name("programs.py")
@@ -130,7 +132,7 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
 ):
     """Each would look by itself once an hour."""
     assert begin("seed", url, 0).wait(20) == 0
-    workers, begun = [begin("woken", url, sent, postgres_url) for _ in range(3)], Path(f"{sent}.begun")
+    workers, begun = [begin("woken", url, sent, postgres_url) for _ in range(2)], Path(f"{sent}.begun")
     with (
         contextlib.closing(Wakeups(postgres_url)) as alarm,
         requests_engine(waking(open_store(url), alarm.at), SystemClock()) as app,
@@ -145,6 +147,28 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     stop(*workers)
     ticks = [int(one.communicate()[0]) for one in workers]
     assert 2 <= sum(ticks) - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
+
+
+def test_wake_ups_whose_database_is_away_cost_commands_next_to_nothing(tmp_path: Path, caplog):
+    """It stands still in the middle of the day: whoever acts waits for it once at most."""
+    with Server.made("fsync=off") as server:
+        with (
+            contextlib.closing(Wakeups(server.url)) as alarm,
+            requests_engine(waking(open_store(f"sqlite:///{tmp_path / 'r.db'}"), alarm.at), SystemClock()) as app,
+        ):
+            app.start(Ask.ask(text="x"), by=ANNA)
+            server.stop("immediate")
+            begun = time.monotonic()
+            for _ in range(20):
+                app.start(Ask.ask(text="x"), by=ANNA)
+            assert time.monotonic() - begun < 10
+            assert app.count() == 21
+            assert "no worker could be woken" in caplog.text
+        with pytest.raises(
+            StoreUnavailable, match=r"the database of the wake-ups cannot be used: .*(refused|No such file)"
+        ):
+            Wakeups(server.url)
+        server.start()
 
 
 def test_after_a_week_without_workers_everything_is_caught_up_on_once(url: str):

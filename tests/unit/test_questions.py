@@ -63,6 +63,11 @@ def sent(engine: ProcessEngine, case_id: str, **given: Any) -> Any:
 
 
 @pytest.fixture
+def store(each_store: Store) -> Store:
+    return each_store
+
+
+@pytest.fixture
 def several(engine: ProcessEngine, clock: ManualClock) -> Callable[..., list[str]]:
     """Three requests and two errands, a minute apart; the ids of those that match."""
     asked(engine, "r1", number="7")

@@ -9,15 +9,23 @@ import asyncio
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from salesreg.errors import need
 from salesreg.ports import Batch, Claim, ClaimKind, Committed, Outcome, Store
 
+if TYPE_CHECKING:
+    import procrastinate
+
 _TASK: Final = "salesreg.tick"
 _QUEUE: Final = "salesreg"
+_PATIENCE: Final = 2.0
+"""How many seconds anybody waits for the database of the wake-ups."""
+_LEFT_ALONE: Final = 30.0
+"""How many seconds nobody is woken once it could not be had."""
 _LOOK_EVERY: Final = 1.0
 _COME_BACK_AFTER: Final = 5.0
 _log: Final = logging.getLogger("salesreg")
@@ -36,26 +44,30 @@ class Wakeups:
 
     def __init__(self, url: str) -> None:
         need("procrastinate", extra="distributed", why="wake-ups need procrastinate")
-        import procrastinate
-
         self._url = url
         self._lock = threading.Lock()
         self._pending: dt.datetime | None = None
-        self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
-        _prepare(url)
-        self._app.open()
+        self._not_before = float("-inf")
+        self._app = _connected(url)
+        _prepare(self._app)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._app.close()
 
     def at(self, instant: dt.datetime) -> None:
-        """Have a worker tick at an instant, unless one is going to earlier; a fault is logged, and costs only time."""
+        """Have a worker tick at an instant, unless one is going to earlier.
+
+        A fault is logged and costs only time: the workers', and two seconds of whoever asks for the first one in half a
+        minute.
+        """
         from procrastinate import exceptions
 
         now = dt.datetime.now(dt.UTC)
         instant = max(instant, now)
         with self._lock:
+            if time.monotonic() < self._not_before:
+                return
             if self._pending is not None and now < self._pending <= instant:
                 return
             self._pending = instant
@@ -68,9 +80,10 @@ class Wakeups:
         except exceptions.AlreadyEnqueued:
             return
         except exceptions.ProcrastinateException as fault:
-            _log.warning("no worker could be woken for %s: %s", instant.isoformat(), fault)
+            _log.warning("no worker could be woken for %s: %s", instant.isoformat(), fault.__cause__ or fault)
             with self._lock:
                 self._pending = None
+                self._not_before = time.monotonic() + _LEFT_ALONE
 
     @contextmanager
     def listening(self, wake: Callable[[], None]) -> Iterator[None]:
@@ -131,24 +144,38 @@ class _Ear:
             )
 
 
-def _prepare(url: str) -> None:
-    """Make procrastinate's tables, unless they are there or another program has just made them."""
+def _connected(url: str) -> procrastinate.App:
     import procrastinate
+    import psycopg
+
+    from salesreg.errors import StoreUnavailable
+
+    soon = {"connect_timeout": int(_PATIENCE)}
+    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url, timeout=_PATIENCE, kwargs=soon))
+    try:
+        with psycopg.connect(url, connect_timeout=int(_PATIENCE)):  # it says what is wrong, and the pool does not
+            return app.open()
+    except psycopg.Error as fault:
+        raise StoreUnavailable(f"the database of the wake-ups cannot be used: {fault}") from fault
+
+
+def _prepare(app: procrastinate.App) -> None:
+    """Make procrastinate's tables, unless they are there or another program has just made them."""
     from procrastinate import exceptions
 
     from salesreg.errors import StoreUnavailable
 
     try:
-        with procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url)).open() as app:
-            if app.check_connection():
-                return
-            try:
-                app.schema_manager.apply_schema()
-            except exceptions.ConnectorException:
-                if not app.check_connection():
-                    raise
+        if app.check_connection():
+            return
+        try:
+            app.schema_manager.apply_schema()
+        except exceptions.ConnectorException:
+            if not app.check_connection():
+                raise
     except exceptions.ProcrastinateException as fault:
-        raise StoreUnavailable(f"the database of the wake-ups cannot be used: {fault}") from fault
+        app.close()
+        raise StoreUnavailable(f"the database of the wake-ups cannot be used: {fault.__cause__ or fault}") from fault
 
 
 def waking(store: Store, wake_at: Callable[[dt.datetime], None]) -> Store:

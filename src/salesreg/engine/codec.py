@@ -236,7 +236,7 @@ def _missing(old: Any, new: Any, where: str) -> Iterator[str]:
 def _plain(stored: StoredCase) -> Any:
     try:
         return msgspec.json.decode(stored.data)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.MsgspecError, ValueError) as wrong:
         raise RecordError(f"the stored data of case {stored.id!r} cannot be read: {wrong}") from wrong
 
 
