@@ -22,7 +22,7 @@ from pathlib import Path
 import attrs
 
 Report = Callable[[object], None]
-MODULES = ("programs", "sqlite_programs", "salesreg.adapters.postgres")
+MODULES = ("programs", "sqlite_programs", "salesreg.adapters.postgres", "procrastinate")
 
 
 def main() -> None:
@@ -87,6 +87,10 @@ class Program:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         return self.wait()
+
+    def signal(self, which: signal.Signals) -> None:
+        """Tell it something."""
+        os.kill(self.pid, which)
 
     def wait(self, *, failed: bool = False) -> list[str]:
         """Wait until it has ended; what it has reported, unless it may have failed."""

@@ -1,4 +1,4 @@
-"""What the tests of several programs run, each in a process of its own: ``python programs.py NAME URL ARGUMENTS``."""
+"""What the tests of several programs run, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -63,60 +63,43 @@ class Slow(MemoryDirectory):
         return super().absences(on)
 
 
-def seed(url: str, messages: str) -> None:
+def seed(url: str, messages: int) -> None:
     """A case to work on, and so many messages to Helen."""
     with requests_engine(open_store(url), SystemClock()) as engine:
-        for number in range(int(messages)):
+        for number in range(messages):
             engine.start(Ask.ask(text="x"), by=ANNA, case_id=f"r{number}")
 
 
-def owing(url: str, errands: str) -> None:
-    """So many obligations that will be overdue."""
-    with requests_engine(open_store(url), SystemClock()) as engine:
-        for number in range(int(errands)):
-            engine.start(Errand.send(title="t", doer="olga"), by=HELEN, case_id=f"e{number}")
-
-
-def worker(url: str, sent: str, seconds: str, start: str = "0") -> None:
-    """A worker that stops on SIGTERM."""
+def worker(report: Any, url: str, sent: str, seconds: float, start: float = 0) -> None:
+    """A worker that stops on SIGTERM, and says so."""
     import signal
 
-    clock: Any = Fast(float(start)) if float(start) else SystemClock()
-    notifier = Appending(sent, float(seconds))
+    clock: Any = Fast(start) if start else SystemClock()
+    notifier = Appending(sent, seconds)
     with (
         requests_engine(open_store(url), clock, notifier=notifier) as engine,
         Worker(engine, every=dt.timedelta(seconds=0.2)) as it,
     ):
         signal.signal(signal.SIGTERM, lambda *_: it.stop())
         it.run()
+    report("stopped")
 
 
-def woken(url: str, sent: str, wakeups: str) -> None:
-    """A worker that looks by itself once an hour and is woken through a database; how often it ticked.
-
-    It says in a file beside what it sends that it has begun.
-    """
+def woken(report: Any, url: str, sent: str, wakeups: str) -> None:
+    """A worker that looks by itself once an hour and is woken through a database; it reports each tick."""
     import signal
 
     from salesreg.adapters.wakeups import Wakeups
 
-    ticks: list[object] = []
-
-    def ticked(*tick: object) -> None:
-        ticks.append(tick)
-        if len(ticks) == 1:
-            with Path(f"{sent}.begun").open("a", encoding="utf-8") as file:
-                file.write("begun\n")
-
     with (
         requests_engine(open_store(url), SystemClock(), notifier=Appending(sent, 0)) as engine,
         contextlib.closing(Wakeups(wakeups)) as alarm,
-        Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=ticked) as it,
+        Worker(engine, every=dt.timedelta(hours=1), alarm=alarm.at, watch=lambda *_: report("tick")) as it,
         alarm.listening(it.wake),
     ):
         signal.signal(signal.SIGTERM, lambda *_: it.stop())
         it.run()
-    print(len(ticks))
+    report("stopped")
 
 
 def stepping(report: Any, url: str, number: int) -> None:
@@ -298,7 +281,3 @@ def copying(report: Any, path: str, to: str, size: int) -> None:
         except StoreUnavailable as wrong:
             report(wrong)
         report(store.faults())
-
-
-if __name__ == "__main__":
-    {"seed": seed, "owing": owing, "worker": worker, "woken": woken}[sys.argv[1]](*sys.argv[2:])

@@ -106,7 +106,7 @@ def test_nothing_is_lost_doubled_or_torn_whoever_of_four_writers_and_a_ticker_is
     chance, sent = random.Random(20260302), tmp_path / "sent"
     writers = [Writer(others, url, name, start) for name in ("a", "b", "c", "d")]
     ticker, ticks_killed = others.start(ticking, url, sent, start), 0
-    for _ in range(12):
+    for _ in range(10):
         which = chance.randrange(5)
         killed = ticker if which == 4 else writers[which].program
         killed.wait_for_reports(chance.randint(1, 6))
@@ -133,7 +133,7 @@ def test_a_command_under_one_key_happens_once_whoever_else_repeats_it_before_dur
     """Two programs give the same commands, and each is killed and begins with the first again."""
     chance = random.Random(20260303)
     twins = [Writer(others, url, "a", start) for _ in range(2)]
-    for number in range(12):
+    for number in range(8):
         twin = twins[number % 2]
         twin.program.wait_for_reports(chance.randint(1, 4 * OF_A_REQUEST))
         time.sleep(chance.random() * 0.02)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ask import ANNA, HELEN, PEOPLE, Ask, Errand, moscow, requests_engine
+from forking import Program, Programs
+from programs import seed, woken, worker
 
 from postgres_server import Server
 from salesreg.adapters.memory import MemoryDirectory, SystemClock
@@ -23,22 +23,21 @@ from salesreg.engine import open_store
 from salesreg.errors import StoreUnavailable
 from salesreg.testing import ManualClock, RecordingNotifier
 
-PROGRAMS = Path(__file__).with_name("programs.py")
-Begin = Callable[..., subprocess.Popen[str]]
+Begin = Callable[..., Program]
 
 
 @pytest.fixture
-def begin() -> Iterator[Begin]:
+def begin(others: Programs) -> Iterator[Begin]:
     """Begin a program; what still runs at the end is killed."""
-    with contextlib.ExitStack() as stack:
+    begun: list[Program] = []
 
-        def program(*arguments: object) -> subprocess.Popen[str]:
-            line = [sys.executable, str(PROGRAMS), *map(str, arguments)]
-            it = stack.enter_context(subprocess.Popen(line, stdout=subprocess.PIPE, text=True))
-            stack.callback(it.kill)
-            return it
+    def program(*given: Any) -> Program:
+        begun.append(others.start(*given))
+        return begun[-1]
 
-        yield program
+    yield program
+    for one in begun:
+        one.kill()
 
 
 @pytest.fixture
@@ -59,16 +58,16 @@ def ids(sent: Path) -> list[str]:
     return [one for one in sent.read_text("utf-8").splitlines() if one.endswith(":1:helen")]
 
 
-def stop(*programs: subprocess.Popen[str]) -> None:
+def stop(*programs: Program) -> None:
     for one in programs:
-        one.send_signal(signal.SIGTERM)
+        one.signal(signal.SIGTERM)
     for one in programs:
-        assert one.wait(10) == 0
+        assert one.wait()[-1] == "stopped"
 
 
 def test_two_workers_on_one_store_send_every_message_once(begin: Begin, url: str, sent: Path):
-    assert begin("seed", url, 60).wait(20) == 0
-    workers = [begin("worker", url, sent, 0.005) for _ in range(2)]
+    seed(url, 60)
+    workers = [begin(worker, url, sent, 0.005) for _ in range(2)]
     soon(lambda: len(set(ids(sent))) == 60)
     stop(*workers)
     assert max(Counter(ids(sent)).values()) == 1
@@ -79,15 +78,15 @@ def test_two_workers_on_one_store_send_every_message_once(begin: Begin, url: str
 def test_sigterm_in_the_middle_of_a_tick_finishes_one_message_and_leaves_the_rest_to_others(
     begin: Begin, url: str, sent: Path
 ):
-    assert begin("seed", url, 30).wait(20) == 0
-    first = begin("worker", url, sent, 0.2)
+    seed(url, 30)
+    first = begin(worker, url, sent, 0.2)
     soon(lambda: len(ids(sent)) >= 2)
     begun = time.monotonic()
     stop(first)
     assert time.monotonic() - begun < 2, "it does not finish the tick"
     so_far = ids(sent)
     assert 2 <= len(so_far) < 15
-    second = begin("worker", url, sent, 0)
+    second = begin(worker, url, sent, 0)
     soon(lambda: len(set(ids(sent))) == 30)
     stop(second)
     assert max(Counter(ids(sent)).values()) == 1
@@ -97,15 +96,15 @@ def test_a_worker_that_is_stopped_past_its_lease_sends_nothing_more_of_it_when_i
     begin: Begin, url: str, sent: Path
 ):
     """All but the message that it had in hand: nobody can know whether that one had gone."""
-    assert begin("seed", url, 30).wait(20) == 0
+    seed(url, 30)
     start = time.time()
-    asleep = begin("worker", url, sent, 0.05, start)
+    asleep = begin(worker, url, sent, 0.05, start)
     soon(lambda: len(ids(sent)) >= 3)
-    asleep.send_signal(signal.SIGSTOP)
+    asleep.signal(signal.SIGSTOP)
     before = ids(sent)
-    other = begin("worker", url, sent, 0, start)
+    other = begin(worker, url, sent, 0, start)
     soon(lambda: len(set(ids(sent))) == 30)
-    asleep.send_signal(signal.SIGCONT)
+    asleep.signal(signal.SIGCONT)
     time.sleep(1)
     stop(asleep, other)
     twice = [one for one, times in Counter(ids(sent)).items() if times > 1]
@@ -113,14 +112,13 @@ def test_a_worker_that_is_stopped_past_its_lease_sends_nothing_more_of_it_when_i
 
 
 def test_a_worker_that_is_killed_leaves_its_work_to_others_once_its_lease_is_over(begin: Begin, url: str, sent: Path):
-    assert begin("seed", url, 20).wait(20) == 0
+    seed(url, 20)
     start = time.time()
-    killed = begin("worker", url, sent, 0.05, start)
+    killed = begin(worker, url, sent, 0.05, start)
     soon(lambda: len(ids(sent)) >= 3)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait(10)
+    killed.kill()
     before = ids(sent)
-    other = begin("worker", url, sent, 0, start)
+    other = begin(worker, url, sent, 0, start)
     soon(lambda: len(set(ids(sent))) == 20)
     stop(other)
     assert [one for one, times in Counter(ids(sent)).items() if times > 1] in ([], [before[-1]])
@@ -131,13 +129,14 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
     begin: Begin, url: str, sent: Path, postgres_url: str
 ):
     """Each would look by itself once an hour."""
-    assert begin("seed", url, 0).wait(20) == 0
-    workers, begun = [begin("woken", url, sent, postgres_url) for _ in range(2)], Path(f"{sent}.begun")
+    seed(url, 0)
+    workers = [begin(woken, url, sent, postgres_url) for _ in range(2)]
     with (
         contextlib.closing(Wakeups(postgres_url)) as alarm,
         requests_engine(waking(open_store(url), alarm.at), SystemClock()) as app,
     ):
-        soon(lambda: begun.exists() and len(begun.read_text("utf-8").splitlines()) == len(workers))
+        for one in workers:
+            one.wait_for_reports(1)
         time.sleep(0.5)
         due = SystemClock().now() + dt.timedelta(seconds=2)
         app.start(Ask.ask(text="x", nudge_at=due), by=ANNA, case_id="r0")
@@ -145,8 +144,8 @@ def test_a_worker_of_several_is_woken_within_seconds_while_the_others_sleep(
         soon(lambda: app.history("r0")[-1].step == "nudge")
         assert due <= app.history("r0")[-1].at < due + dt.timedelta(seconds=20)
     stop(*workers)
-    ticks = [int(one.communicate()[0]) for one in workers]
-    assert 2 <= sum(ticks) - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
+    ticks = sum(one.reported().count("tick") for one in workers)
+    assert 2 <= ticks - len(workers) <= 6, "one tick for each wake-up, and not one for each worker"
 
 
 def test_wake_ups_whose_database_is_away_cost_commands_next_to_nothing(tmp_path: Path, caplog):
