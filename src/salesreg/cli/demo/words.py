@@ -112,7 +112,6 @@ _NAMES: Final[Mapping[str, Callable[[Play, Case[Any], int], str]]] = {
     "audit": lambda play, case, number: case.data.scope or play.say("name.audit", number=number),
     "plan": lambda play, case, _: play.say("name.plan", who=_whose(play, case.data.owner)),
     "bonus": lambda play, case, _: play.say(f"pay.{case.data.kind}"),
-    "audit": lambda play, _, __: play.locale.title("audit.title"),
 }
 
 
