@@ -66,7 +66,7 @@ STORY = {
     "a breach stays with whoever owed it": ("breach stays with Denis .* Anna Report", "остаётся за: Денис .* Анна Дол"),
     "an inquiry waits too long": ("OVERDUE: Reply that it is in hand", "ПРОСРОЧЕНО: Ответить, что вопрос"),
     "the head decides whose an inquiry is": ("Decide whose it is · in.time", "Определить ответственного · в.срок"),
-    "a vague rule is not approved": ("nobody can tell whether it is kept", "нет способа контроля"),
+    "a vague rule is not approved": ("nobody can tell whether it is kept", "назовите способ контроля"),
     "one person does not acknowledge": ("OVERDUE: Acknowledge the text → Kirill", "ПРОСРОЧЕНО: Ознакомлен.* → Кирилл"),
     "a late answer lowers a bonus, is disputed and waived": (
         r"12.240.₽ .*Dispute the statement.*confirms it” We 01.04 .* 15.455.₽",
