@@ -58,5 +58,13 @@ def test_the_command_audits_it(lang, tmp_path, monkeypatch, capsys):
     assert "R39" not in (tmp_path / "report.html").read_text("utf-8"), "its clauses are this body's own"
 
 
+def test_a_first_mapping_is_drafted_from_the_register(monkeypatch, capsys):
+    monkeypatch.chdir(FOLDER)
+    assert salesreg(["audit", "map", "log/register.csv", "--process", "application"]) == 0
+    draft = capsys.readouterr().out
+    for guess in ('case = "application"', 'step = "entry"', 'person = "who"', 'file_protocol = ["Protocol"]'):
+        assert guess in draft
+
+
 def test_every_rule_of_the_log_is_one_of_the_regulation(found):
     assert set(found.bound.rules) <= {norm.id for norm in RULES.enforced()}
