@@ -161,7 +161,8 @@ class RegulationDocument:
     def _process(self, process: type[Process[Any]]) -> Section:
         page = self._page(process)
         stages, _, *others = page.sheets()
-        blocks: list[Block] = [Figure(svg(picture(page)), page.title), stages, self._step_sheet(page), *others]
+        caption = f"{self.locale.say('page.diagram', 'Diagram')}: {page.title}"
+        blocks: list[Block] = [Figure(svg(picture(page)), caption), stages, self._step_sheet(page), *others]
         return Section(f"process-{process.id}", page.title, (*blocks, *page.guarantees()))
 
     def _step_sheet(self, page: ProcessPage) -> Sheet:
