@@ -21,6 +21,7 @@ from salesreg.commercial.indicators.funnels import Arrival, activity, call_funne
 from salesreg.commercial.processes.sale import Sale
 from salesreg.errors import CaseMismatch, DomainError, UnknownAttribute
 from salesreg.process import ObligationStatus
+from salesreg.rules import Absence
 from salesreg.testing.commercial import FINN, IRINA, KIRA, STAFF, Desk, moscow
 from salesreg.testing.commercial.usual import ROMASHKA
 
@@ -409,6 +410,25 @@ def test_remote_people_are_held_against_their_own_hours(trade: Trade):
     assert hers.silent == (dt.date(2026, 2, 2), dt.date(2026, 2, 4))
     assert hers.earliest == hers.latest == dt.time(11, 30)
     assert (his.person, his.steps, his.working_days) == ("irina", {}, 2)  # the fourth is not over in Moscow
+
+
+def test_a_record_is_of_the_day_that_it_was_where_the_person_works(trade: Trade):
+    hours = WorkSchedule.standard(start="08:00", end="17:00", timezone="Asia/Kamchatka")
+    anna = attrs.evolve(next(one for one in STAFF if one.id == "anna"), schedule=hours)
+    trade.at(3, "23:30").begin("sale", "register_prospect", case="D")  # it is half past eight on the fourth there
+    [hers] = activity(indicators_of(trade.engine, staff=[anna]), FEBRUARY, at=moscow(4, "12:00"), person="anna")
+    assert (hers.days, hers.silent) == ((dt.date(2026, 2, 4),), (dt.date(2026, 2, 2), dt.date(2026, 2, 3)))
+    assert hers.earliest == dt.time(8, 30)
+
+
+def test_nobody_owes_a_record_or_a_quota_on_a_day_on_which_they_are_away():
+    desk = Desk(absences=[Absence("oleg", dt.date(2026, 2, 3), dt.date(2026, 2, 4))])
+    desk.at(5, "20:00")
+    counted, at = indicators_of(desk.engine, staff=STAFF), desk.clock.now()
+    [his] = activity(counted, FEBRUARY, at=at, person="oleg")
+    assert his.silent == (dt.date(2026, 2, 2), dt.date(2026, 2, 5))
+    quota = {who: int(one.denominator) for who, one in counted.values("K4", FEBRUARY, at=at).items()}
+    assert quota == {"oleg": 80, "kira": 160}
 
 
 def test_a_day_is_begun_in_time_by_the_person_s_own_hours(trade: Trade):

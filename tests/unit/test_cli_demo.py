@@ -59,7 +59,14 @@ STORY = {
         r"Anna +Say what speaks against it: “the callers.*250.000.₽.*Agree to the plan",
         r"Анна +Сказать, что мешает.*250.000.₽.*Согласовать план",
     ),
-    "a one-to-one has its indicators": (r"K1 +Attainment of the plan +59.4.%", r"K1 +Выполнение плана +59,4.%"),
+    "a one-to-one has its indicators": (
+        r"one-to-one with Anna on Fr 27.03 15:00 goes through.*K1 +Attainment of the plan +43.2.%.*250000",
+        r"один на один Пт 27.03 15:00: Анна.*K1 +Выполнение плана +43,2.%.*250000",
+    ),
+    "what a late answer has cost is said to its last rouble": (
+        r"came to that on Mo 30.03.*₽12,240.00.*with every rule kept it would be: 11,000.00.*receipt.\): ₽2,000.00",
+        r"вышла такой Пн 30.03.*12.240,00.₽.*соблюдении было бы: 11.000,00.*поступления.\): 2.000,00.₽",
+    ),
     "a daily meeting refuses discussion": ("room for clarifications only", "допускаются только уточнения"),
     "a decision becomes an assignment": ("Give an assignment: ask Vega", "Дать поручение: запросить"),
     "an assignment is late": ("OVERDUE: Report it done → Denis", "ПРОСРОЧЕНО: Доложить об исполнении → Денис"),

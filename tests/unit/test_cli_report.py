@@ -6,14 +6,21 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from salesreg.adapters.memory import MemoryDirectory
+from salesreg.adapters.sqlite import SqliteStore
 from salesreg.cli import main
-from salesreg.commercial import COMMERCIAL, InquiryProcess
-from salesreg.testing.commercial import Desk, moscow
+from salesreg.commercial import COMMERCIAL, InquiryProcess, example, indicators_of, open_engine
+from salesreg.commercial.domain.meetings import Basis, BasisKind
+from salesreg.commercial.indicators import Period
+from salesreg.commercial.indicators.reports import report_of_indicators
+from salesreg.commercial.receivables import report_of_receivables
+from salesreg.testing.commercial import STAFF, Desk, moscow
 
 FEBRUARY = ("--month", "2026-02", "--as-of", "2026-02-28")
 
@@ -34,6 +41,13 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     desk.take("Q", "send_holding_reply")
     desk.at(9, "12:00").engine.tick(trust_clock=True)
     desk.take("D", "open_deal", number="D-1", existing=None)
+    soon = moscow(10, "11:00")
+    desk.begin("meeting", "schedule_meeting", case="O", scheduled_at=soon, kind="one_to_one")
+    desk.begin("meeting", "schedule_meeting", case="S", scheduled_at=soon, kind="one_to_one", invited=("sveta",))
+    desk.begin("meeting", "schedule_meeting", case="M", scheduled_at=soon)
+    desk.at(10, "11:00").take("O", "start_meeting", basis=None, plan="P")
+    desk.take("S", "start_meeting", basis=Basis(BasisKind.INDIVIDUAL_INDICATORS, "K1-K18"))
+    desk.take("M", "start_meeting")
     desk.engine.close()
     return path
 
@@ -69,6 +83,53 @@ def test_a_person_is_held_against_their_plan(capsys, db):
     assert (plan["value"], plan["plan"], plan["attainment"]) == ("0.0000", "100000", "0.0000")
     (missing,) = [one for one in rows if one["indicator"] == "K6"]
     assert (missing["value"], missing["plan"], missing["attainment"], missing["events"]) == (None, "1", None, [])
+
+
+def test_a_one_to_one_shows_the_indicators_of_whoever_it_is_with_as_they_were_when_it_began(capsys, db):
+    rows = json.loads(run(capsys, db, "--meeting", "O", "--json"))
+    assert {one["indicator"]: (one["who"], one["period"], one["plan"]) for one in rows} == {
+        "K1": ("anna", "2026-02", "100000"),
+        "K5": ("anna", "2026-02", None),
+        "K6": ("anna", "2026-02", "1"),
+        "K8": ("anna", "2026-02", None),
+    }
+    assert run(capsys, db, "--meeting", "O", "--lang", "ru").splitlines()[0] == "2026-02"
+    assert json.loads(run(capsys, db, "--meeting", "S", "--json")) == []  # nothing is planned or on record
+    assert main(["report", "--db", str(db), "--meeting", "M"]) == 2
+    assert "works on no plan, so there is nothing to show" in capsys.readouterr().err
+
+
+def test_whether_days_begin_in_time_is_read_from_a_time_keeping_system(capsys, db, tmp_path):
+    feed = tmp_path / "turnstile.csv"
+    feed.write_text(
+        "person,at,record\nanna,2026-02-02T08:55,t-1\nanna,2026-02-03T06:10+00:00,t-2\npetr,2026-02-03 09:00:00,t-3\n"
+        "petr,2026-02-04T08:00,\n"
+    )
+    given = ("arrivals", *FEBRUARY, "--feed", str(feed))
+    rows = json.loads(run(capsys, db, *given, "--json"))
+    assert [(one["person"], one["numerator"], one["denominator"], one["events"]) for one in rows] == [
+        ("anna", "1", "2", ["t-1", "t-2"]),
+        ("petr", "1", "1", ["t-3"]),
+    ]
+    assert "50 %" in run(capsys, db, *given, "--person", "anna").replace("\u00a0", " ")
+    for wrong, said in (("person,at,record\nanna,morning,t-1\n", "line 2 of"), ("who;when\n1;2\n", "line 2 of")):
+        feed.write_text(wrong)
+        assert main(["report", "--db", str(db), *given]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["report", "--db", str(db), "arrivals", "--feed", str(tmp_path / "none.csv")]) == 2
+    assert "cannot read the arrivals" in capsys.readouterr().err
+
+
+def test_a_report_is_a_frame_whose_numbers_are_numbers(db):
+    with SqliteStore(db) as store:
+        engine = open_engine(store, regulation=example(), directory=MemoryDirectory(STAFF))
+        counted, at = indicators_of(engine, at=moscow(28), staff=STAFF), moscow(28)
+        report = report_of_indicators(counted, Period.month("2026-02"), at=at, locale=COMMERCIAL.texts.locale("en"))
+    frame = report.to_frame().set_index("indicator")
+    assert (frame.value["K6"], frame.low["K6"], frame.denominator["K6"]) == (1.0, 0.2065, 1.0)
+    assert math.isnan(frame.value["K2"])
+    assert frame.events["K6"] == ["Q:4"]
+    assert list(report_of_receivables((), days=(30,), locale=COMMERCIAL.texts.locale("en")).to_frame().columns) == []
 
 
 def test_each_value_names_the_events_behind_it(capsys, db):
@@ -114,6 +175,11 @@ def test_the_other_reports(capsys, db, what):
         (("sales", "--team", "it"), "only indicators are counted by department"),
         (("--csv", "--json"), "one of --csv and --json"),
         (("profit",), "'profit'"),
+        (("arrivals",), "arrivals are read from a feed"),
+        (("sales", "--feed", "x.csv"), "arrivals are read from a feed"),
+        (("--meeting", "O", "--person", "anna"), "a meeting says itself"),
+        (("--meeting", "D"), "'D' is no meeting"),
+        (("--meeting", "none"), "none"),
         (("--lang", "xx"), "no texts in 'xx'"),
         (("--directory", "nowhere:PEOPLE"), "nowhere"),
     ],

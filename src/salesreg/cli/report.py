@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import sys
 import zoneinfo
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -16,14 +18,16 @@ from salesreg.cli.options import AsJson, LangOption, RulebookOption, console, op
 from salesreg.cli.processes import RegulationOption
 
 if TYPE_CHECKING:
+    from salesreg.commercial.domain.meetings import Meeting
     from salesreg.commercial.indicators import By, Indicators, Period
+    from salesreg.commercial.indicators.counting import Away
     from salesreg.commercial.indicators.reports import Report
     from salesreg.engine.codec import Pages
     from salesreg.ports import Store
     from salesreg.process import Event, Rulebook
     from salesreg.rules import Employee, Locale, Regulation
 
-What = Literal["indicators", "sales", "calls", "activity", "receivables"]
+What = Literal["indicators", "sales", "calls", "activity", "arrivals", "receivables"]
 AGES = 30, 60, 90
 """The limits of age, in days, by which receivables are told apart."""
 
@@ -37,6 +41,10 @@ def report(
     ] = "company",
     person: Annotated[str | None, option("--person", "Only of this employee, by id.")] = None,
     team: Annotated[str | None, option("--team", "Only of this department, by id.")] = None,
+    meeting: Annotated[str | None, option("--meeting", "What this meeting works on, as it was when it began.")] = None,
+    feed: Annotated[
+        Path | None, option("--feed", "Of a time-keeping system: a CSV file with person, at, record.", metavar="FILE")
+    ] = None,
     as_of: Annotated[str | None, option("--as-of", "As it was on record at an instant; by default now.")] = None,
     directory: Annotated[
         str | None, option("--directory", "Who works here, for names, departments and hours.", metavar="MODULE:NAME")
@@ -57,21 +65,34 @@ def report(
         raise typer.BadParameter("give one of --person and --team", param_hint="--team")
     if team is not None and what != "indicators":
         raise typer.BadParameter(f"only indicators are counted by department, not {what}", param_hint="--team")
+    if (what == "arrivals") is (feed is None):
+        text = "arrivals are read from a feed, and nothing else is: give both or neither"
+        raise typer.BadParameter(text, param_hint="--feed")
+    if meeting is not None and (what, month, by, person, team) != ("indicators", None, "company", None, None):
+        raise typer.BadParameter(
+            "a meeting says itself whose indicators it works on, and of when", param_hint="--meeting"
+        )
     book = commercial_from(rulebook, "reports count what is")
     rules = regulation_from(book, regulation)
     if rules is None:
         raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
     locale = book.texts.locale(lang)
-    until = _until(as_of, rules)
-    period = Period.month(month or f"{_local(until, rules):%Y-%m}")
-    staff = _staff(book, directory, _local(until, rules).date())
-    whose = By.PERSON if person is not None else By.TEAM if team is not None else By(by)
     with opened(db, looked=True) as store:
-        found = (
-            _receivables(store, book, rules, until, locale)
-            if what == "receivables"
-            else _counted(what, _read(store, book, rules, staff, until), period, until, locale, whose, person or team)
-        )
+        held = None if meeting is None else _meeting(store, book, rules, meeting)
+        until = _until(as_of, rules) if as_of or held is None else held.started_at or _until(None, rules)
+        period = Period.month(month or f"{_local(until, rules):%Y-%m}")
+        staff, away = _staff(book, directory, _local(until, rules).date())
+        whose = By.PERSON if person is not None else By.TEAM if team is not None else By(by)
+        if what == "receivables":
+            found = _receivables(store, book, rules, until, locale)
+        else:
+            counted = _read(store, book, rules, staff, away, until)
+            if held is not None:
+                period, found = _of_meeting(counted, held, until, locale)
+            elif feed is not None:
+                found = _arrived(counted, feed, period, until, locale, person)
+            else:
+                found = _counted(what, counted, period, until, locale, whose, person or team)
     if as_json:
         print_json(found.records)
     elif as_csv:
@@ -87,8 +108,7 @@ def _counted(
     from salesreg.commercial.processes.sale import Sale
 
     def called(who: str) -> str:
-        one = indicators.staff.get(who)
-        return locale.title(f"department.{who}") if by == "team" else who if one is None else one.full_name
+        return locale.title(f"department.{who}") if by == "team" else _name(indicators, who)
 
     if what == "sales":
         stages = (one.id for one in Sale.stages.values() if not one.final and not one.ended)
@@ -100,7 +120,43 @@ def _counted(
     return reports.report_of_indicators(indicators, period, at=at, locale=locale, by=by, only=only, called=called)
 
 
-def _read(store: Store, book: Rulebook, rules: Regulation, staff: tuple[Employee, ...], at: dt.datetime) -> Indicators:
+def _name(indicators: Indicators, who: str) -> str:
+    one = indicators.staff.get(who)
+    return who if one is None else one.full_name
+
+
+def _arrived(
+    indicators: Indicators, feed: Path, period: Period, at: dt.datetime, locale: Locale, person: str | None
+) -> Report:
+    from salesreg.commercial.indicators.funnels import arrivals_of
+    from salesreg.commercial.indicators.reports import report_of_arrivals
+
+    came = arrivals_of(feed, lambda who: indicators.calendar_of(who).timezone)
+    called = partial(_name, indicators)
+    return report_of_arrivals(indicators, came, period, at=at, locale=locale, person=person, called=called)
+
+
+def _of_meeting(indicators: Indicators, meeting: Meeting, at: dt.datetime, locale: Locale) -> tuple[Period, Report]:
+    from salesreg.commercial.indicators.reports import report_of_meeting
+
+    return report_of_meeting(indicators, meeting, at=at, locale=locale, called=partial(_name, indicators))
+
+
+def _meeting(store: Store, book: Rulebook, rules: Regulation, case: str) -> Meeting:
+    from salesreg.adapters.memory import MemoryDirectory
+    from salesreg.commercial.domain.meetings import Meeting
+    from salesreg.engine import open_engine
+
+    # It is not closed: the store is read further.
+    found = open_engine(store, rulebook=book, regulation=rules, directory=MemoryDirectory(())).case(case).data
+    if not isinstance(found, Meeting):
+        raise typer.BadParameter(f"{case!r} is no meeting", param_hint="--meeting")
+    return found
+
+
+def _read(
+    store: Store, book: Rulebook, rules: Regulation, staff: tuple[Employee, ...], away: Away, at: dt.datetime
+) -> Indicators:
     """Everything that was on record at an instant, read as it stands at one moment."""
     from salesreg.commercial.indicators import Indicators
     from salesreg.engine.codec import Pages
@@ -109,7 +165,7 @@ def _read(store: Store, book: Rulebook, rules: Regulation, staff: tuple[Employee
     with store.snapshot() as still:
         pages = Pages(book)
         events = (_known(event, pages) for _, event in log(still, pages) if event.at <= at)
-        return Indicators(rules, staff=staff, roles=book.roles).fold(events)
+        return Indicators(rules, staff=staff, roles=book.roles, away=away).fold(events)
 
 
 def _known(event: Event, pages: Pages) -> Event:
@@ -129,15 +185,16 @@ def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetim
         return report_of_receivables(receivables(engine, at=at, days=AGES), days=AGES, locale=locale)
 
 
-def _staff(book: Rulebook, named: str | None, day: dt.date) -> tuple[Employee, ...]:
-    """Everybody who works here, by the directory that is named or the project's; nobody if there is none."""
+def _staff(book: Rulebook, named: str | None, day: dt.date) -> tuple[tuple[Employee, ...], Away]:
+    """Everybody who works here and who was away, by the directory named or the project's; nobody if there is none."""
     from salesreg.cli.rulebooks import directory_from, project_has_directory
 
     if named is None and not project_has_directory():
-        return ()
+        return (), lambda _: ()
     people = directory_from(named)
     found = {one.id: one for role in book.roles for one in people.holders(role.id, day)}
-    return tuple(found[one] for one in sorted(found))
+    away = cache(lambda on: frozenset(one.employee for one in people.absences(on) if one.covers(on)))
+    return tuple(found[one] for one in sorted(found)), away
 
 
 def _local(at: dt.datetime, rules: Regulation) -> dt.datetime:

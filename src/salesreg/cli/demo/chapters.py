@@ -72,6 +72,20 @@ def print_chapters(play: Play, console: Console, *, full: bool) -> None:
         if number == 1:
             _print_firm(play, console)
         _Chapter(play, console, names, full=full).print(told[number])
+    _print_explained(play, console, names)
+
+
+def _print_explained(play: Play, console: Console, names: dict[str, str]) -> None:
+    """Why the bonus came to what it did before the dispute, as the employee was told."""
+    at, told = play.explained
+    for case, name in names.items():
+        told = told.replace(f"({case})", f"({name})")
+    console.print()
+    console.print(Text(play.say("explained", day=words.day(at, play)), style="bold"))
+    for line in told.splitlines():
+        indent = len(line) - len(line.lstrip())
+        for number, body in enumerate(_wrapped(Text(line[indent:]), console.width - indent - 4)):
+            console.print(Text.assemble(" " * (indent + 4 * bool(number)), body))
 
 
 def print_heading(console: Console, title: str) -> None:

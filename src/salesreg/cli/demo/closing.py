@@ -13,10 +13,9 @@ from rich.text import Text
 
 from salesreg.cli.demo import words
 from salesreg.cli.demo.chapters import print_heading
-from salesreg.cli.demo.play import MONTH, Play
-from salesreg.commercial import indicators_of
-from salesreg.commercial.indicators import By, Period
-from salesreg.commercial.indicators.reports import NOTHING, report_of_indicators
+from salesreg.cli.demo.play import MOSCOW, Play
+from salesreg.commercial import MeetingProcess, indicators_of
+from salesreg.commercial.indicators.reports import report_of_meeting
 from salesreg.process import Obligation, ObligationStatus
 
 ALL: Final = 100_000
@@ -36,7 +35,7 @@ def print_close(play: Play, console: Console) -> bool:
     process_of = {case: process for process, cases in play.begun.items() for case in cases}
     console.print(_open(play, [one for one in everything if one.closed_at is None], process_of))
     console.print(_kept(play, everything, process_of))
-    console.print(_indicators(play, "anna"))
+    console.print(_one_to_one(play, "anna"))
     _print_outbox(play, console)
     return _print_verdict(play, console)
 
@@ -83,15 +82,16 @@ def _kept(play: Play, everything: tuple[Obligation, ...], process_of: dict[str, 
     return table
 
 
-def _indicators(play: Play, person: str) -> Table:
-    """What a manager's indicators come to in the month, as the one-to-one has them."""
-    period, title = Period(MONTH[0], MONTH[-1]), play.say("indicators", who=words.who(play, person))
-    counted = indicators_of(play.engine, staff=play.people.values())
-    found = report_of_indicators(counted, period, at=play.clock.now(), locale=play.locale, by=By.PERSON, only=person)
-    table = Table(*_SHORT(found.head), title=title, **_LOOK)
+def _one_to_one(play: Play, person: str) -> Table:
+    """What the month's last one-to-one with a manager went through: their indicators as they stood when it began."""
+    held = [one.data for one in play.engine.cases(MeetingProcess, where={"invited": person}, limit=ALL)]
+    begun, number = max((one.started_at, place) for place, one in enumerate(held) if one.started_at is not None)
+    counted = indicators_of(play.engine, at=begun, staff=play.people.values())
+    _, found = report_of_meeting(counted, held[number], at=begun, locale=play.locale)
+    day = words.day(begun.astimezone(MOSCOW), play)
+    table = Table(*_SHORT(found.head), title=play.say("indicators", who=words.who(play, person), day=day), **_LOOK)
     for row in found.rows:
-        if row[2] != NOTHING:
-            table.add_row(*_SHORT(row))
+        table.add_row(*_SHORT(row))
     return table
 
 

@@ -21,7 +21,8 @@ from salesreg.adapters.memory import MemoryDirectory
 from salesreg.cli.demo import firm
 from salesreg.commercial import PriceChangeProcess, open_engine
 from salesreg.commercial.domain.prices import BasePriceList, QuoteLine
-from salesreg.commercial.motivation.gather import reckon
+from salesreg.commercial.motivation.explain import text
+from salesreg.commercial.motivation.gather import explained, reckon
 from salesreg.engine import ProcessEngine
 from salesreg.engine.codec import Pages
 from salesreg.engine.events import Reader
@@ -106,6 +107,7 @@ class Play:
         self.people: dict[str, Employee] = {person.id: person for person in firm.people(locale)}
         self.begun: defaultdict[str, list[str]] = defaultdict(list)
         self.store = store
+        self.explained: tuple[dt.datetime, str] = (FIRST_TICK, "")
         self._post = _Postbox(self.say("no_address"))
         self._seen = 0
         self._readers: dict[str, Reader] = {}
@@ -193,8 +195,10 @@ class Play:
             self._read()
 
     def reckon(self, bonus: str) -> None:
-        """Let the system calculate a bonus from what is on record."""
+        """Let the system calculate a bonus from what is on record, and keep why the first came to what it did."""
         reckon(self.engine, bonus)
+        if not self.explained[1]:
+            self.explained = self.clock.time, text(explained(self.engine, bonus), self.locale, depth=2)
         self._read()
 
     def meanwhile(self, case: str, by: str, *commands: Command[Any]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
@@ -23,6 +23,8 @@ _DONE: Final = frozenset({ObligationStatus.MET, ObligationStatus.MET_LATE})
 _MICRO: Final = dt.timedelta(microseconds=1)
 _MINUTE: Final = dt.timedelta(minutes=1)
 _DAY: Final = dt.timedelta(days=1)
+Away: TypeAlias = Callable[[dt.date], Collection[str]]
+"""Who is away on a day, by id."""
 
 
 class Point(NamedTuple):
@@ -44,12 +46,19 @@ class Counting:
     """Counts what is on record under a regulation; see `Indicators`."""
 
     def __init__(
-        self, regulation: Regulation, staff: Iterable[Employee], roles: Iterable[Role], currency: str, record: Record
+        self,
+        regulation: Regulation,
+        staff: Iterable[Employee],
+        roles: Iterable[Role],
+        currency: str,
+        record: Record,
+        away: Away,
     ) -> None:
         self.regulation: Regulation = regulation
         self.staff: Mapping[str, Employee] = {one.id: one for one in staff}
         self.currency: str = currency
         self.record: Record = record
+        self.away: Away = away
         self._departments = {one.id: one.department.id for one in roles if one.department is not None}
 
     def team_of(self, person: str | None, role: str | None = None) -> str | None:
@@ -160,12 +169,13 @@ class Counting:
                     yield Point(closes, person, COLD_CALLER.id, Fraction(), Fraction(quota), "")
 
     def days_worked(self, person: str, period: Period, at: dt.datetime) -> Iterator[dt.datetime]:
-        """When each working day of a person's own hours ended in a period, up to an instant, UTC."""
+        """When each working day of a person's own hours ended on which they were not away, up to an instant, UTC."""
         one = self.staff.get(person)
         for number in range((period.last - period.first).days + 1):
             day = period.first + number * _DAY
             intervals = self.calendar_of(person).day(day).intervals
-            if intervals and (one is None or one.works_on(day)) and (closes := to_utc(intervals[-1][1])) <= at:
+            here = intervals and (one is None or one.works_on(day)) and person not in self.away(day)
+            if here and (closes := to_utc(intervals[-1][1])) <= at:
                 yield closes
 
     def calendar_of(self, person: str) -> BusinessCalendar:

@@ -6,7 +6,7 @@ that a fold that goes on where it stood gives the same as one that begins anew.
 
 from __future__ import annotations
 
-import zoneinfo
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -44,7 +44,7 @@ class Record:
         verdicts: how each obligation stands, by norm and id.
         deals, contacts, inquiries, plans: by the id of their case.
         sales: contracts, invoices and payments, in the order of the events.
-        acts: what each person put on record, by their id and day.
+        acts: what each person put on record, by their id and hour; which day that is depends on where they work.
         roles: the role in which each person last acted, with when and by which event.
         orders: the deal of each work order.
     """
@@ -57,10 +57,9 @@ class Record:
         self.plans: dict[str, Planned] = {}
         self.inquiries: dict[str, Asked] = {}
         self.sales: list[Sale] = []
-        self.acts: dict[str, dict[str, Acts]] = {}
+        self.acts: dict[str, dict[dt.datetime, Acts]] = {}
         self.roles: dict[str, tuple[Any, str, str]] = {}
         self.orders: dict[str, str] = {}
-        self._zone = zoneinfo.ZoneInfo(timezone)
         self._seen: dict[str, int] = {}
         self._invoices: dict[str, Invoice] = {}
         self._by_process: dict[str, Callable[[Event], None]] = {
@@ -109,8 +108,8 @@ class Record:
             return
         latest = (event.at, event.id, event.role)
         self.roles[event.by] = max(self.roles.get(event.by, latest), latest)
-        day, name = event.at.astimezone(self._zone).date().isoformat(), f"{event.process}.{event.step}"
-        acts = self.acts.setdefault(event.by, {}).setdefault(day, Acts(event.at, event.at))
+        hour, name = event.at.replace(minute=0, second=0, microsecond=0), f"{event.process}.{event.step}"
+        acts = self.acts.setdefault(event.by, {}).setdefault(hour, Acts(event.at, event.at))
         acts.first, acts.last = min(acts.first, event.at), max(acts.last, event.at)
         acts.steps[name] = acts.steps.get(name, 0) + 1
 

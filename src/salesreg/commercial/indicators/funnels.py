@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -16,6 +18,7 @@ from salesreg.commercial.domain.indicators import CALL_STEPS, Indicator, Period
 from salesreg.commercial.indicators.counting import Counting
 from salesreg.commercial.indicators.records import Contact, Deal
 from salesreg.commercial.indicators.values import Value
+from salesreg.errors import DomainError
 from salesreg.rules import Instant
 from salesreg.rules.instants import to_utc
 
@@ -143,6 +146,38 @@ class Arrival:
     record: str
 
 
+def arrivals_of(path: str | Path, zone: Callable[[str], str]) -> tuple[Arrival, ...]:
+    """What a time-keeping system has written: comma-separated values with the columns person, at and record.
+
+    Args:
+        path: the file.
+        zone: the time zone of a person, by id: in it is what is written without one.
+
+    Raises:
+        DomainError: the file cannot be read, or a line of it says no instant.
+    """
+    columns = ("person", "at", "record")
+    try:
+        rows = list(csv.DictReader(Path(path).read_text("utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise DomainError(
+            "arrivals_unread", "cannot read the arrivals {got}: {why}", got=str(path), why=str(wrong)
+        ) from wrong
+    found = []
+    for number, row in enumerate(rows, 2):
+        given = [row.get(name) for name in columns]
+        try:
+            person, text, record = ((one or "").strip() for one in given)
+            at = dt.datetime.fromisoformat(text)
+        except ValueError:
+            said = "line {line} of {got} has no instant such as 2026-03-02T08:55 under at: give person, at and record"
+            raise DomainError("arrival_without_time", said, line=number, got=str(path)) from None
+        found.append(
+            Arrival(person, to_utc(at if at.tzinfo else at.replace(tzinfo=zoneinfo.ZoneInfo(zone(person)))), record)
+        )
+    return tuple(found)
+
+
 def punctuality(counting: Counting, arrivals: Iterable[Arrival], period: Period, *, at: Instant) -> dict[str, Value]:
     """How many days each person began by the start of their own hours, of the working days on which they came (R40).
 
@@ -168,8 +203,8 @@ class Activity:
 
     Attributes:
         steps: how often each step was taken, as ``process.step``.
-        working_days: the days of their own hours that are over.
-        days: those on which they put anything on record, a day off included.
+        working_days: the days of their own hours that are over and on which they were not away.
+        days: those of their own time zone on which they put anything on record, a day off included.
         silent: the working days on which they did not.
         earliest, latest: the first and the last time of day of a record, in their own time zone.
     """
@@ -191,13 +226,10 @@ def activity(counting: Counting, period: Period, *, at: Instant, person: str | N
 
 def _activity(counting: Counting, period: Period, at: dt.datetime, person: str) -> Activity:
     zone = zoneinfo.ZoneInfo(counting.calendar_of(person).timezone)
-    acts = {
-        day: one
-        for text, one in counting.record.acts.get(person, {}).items()
-        if (day := dt.date.fromisoformat(text)) in period
-    }
+    acts = [one for one in counting.record.acts.get(person, {}).values() if one.first.astimezone(zone).date() in period]
+    days = {one.first.astimezone(zone).date() for one in acts}
     steps: dict[str, int] = {}
-    for one in acts.values():
+    for one in acts:
         for name, times in one.steps.items():
             steps[name] = steps.get(name, 0) + times
     due = [closes.astimezone(zone).date() for closes in counting.days_worked(person, period, at)]
@@ -205,8 +237,8 @@ def _activity(counting: Counting, period: Period, at: dt.datetime, person: str) 
         person,
         dict(sorted(steps.items())),
         len(due),
-        tuple(sorted(acts)),
-        tuple(day for day in due if day not in acts),
-        min((one.first.astimezone(zone).time() for one in acts.values()), default=None),
-        max((one.last.astimezone(zone).time() for one in acts.values()), default=None),
+        tuple(sorted(days)),
+        tuple(day for day in due if day not in days),
+        min((one.first.astimezone(zone).time() for one in acts), default=None),
+        max((one.last.astimezone(zone).time() for one in acts), default=None),
     )

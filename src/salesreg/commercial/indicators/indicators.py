@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from salesreg.commercial.domain.indicators import SALES, Good, Indicator, Period, declared
 from salesreg.commercial.domain.sales_plans import PlanKind
-from salesreg.commercial.indicators.counting import Counting, Point
+from salesreg.commercial.indicators.counting import Away, Counting, Point
 from salesreg.commercial.indicators.fold import Record
 from salesreg.commercial.indicators.records import Verdict
 from salesreg.commercial.indicators.values import Value
@@ -40,6 +40,7 @@ class Indicators(Counting):
         roles: the rulebook's, for the departments.
         currency: in which sales are added up.
         record: what another has folded, to go on with; it may have been pickled.
+        away: who was away on a day: nobody owes a quota or a record then.
 
     Raises:
         DomainError: that record counts days in another time zone.
@@ -53,6 +54,7 @@ class Indicators(Counting):
         roles: Iterable[Role] = ROLES,
         currency: str = "RUB",
         record: Record | None = None,
+        away: Away = lambda _: (),
     ) -> None:
         zone = regulation.calendar.timezone
         if record is not None and record.timezone != zone:
@@ -60,7 +62,7 @@ class Indicators(Counting):
             raise DomainError(
                 "record_of_another_zone", "the days of the record are those of {got}, not of {need}", **facts
             )
-        super().__init__(regulation, staff, roles, currency, record or Record(zone))
+        super().__init__(regulation, staff, roles, currency, record or Record(zone), away)
 
     def fold(self, events: Iterable[Event]) -> Self:
         """Take in events, or more of them: each case in its own order, the cases in any; what is known is passed over.

@@ -18,7 +18,8 @@ def indicators_of(engine: ProcessEngine, *, at: Instant | None = None, staff: It
         staff: who works here; see `Indicators`.
     """
     events = (event for event in _log(engine) if at is None or event.at <= at)
-    return Indicators(engine.regulation, staff=staff, roles=engine.rulebook.roles).fold(events)
+    away = engine._people.away  # noqa: SLF001 - whom the engine asks who is away
+    return Indicators(engine.regulation, staff=staff, roles=engine.rulebook.roles, away=away).fold(events)
 
 
 def _log(engine: ProcessEngine) -> Iterator[Event]:

@@ -175,7 +175,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Acts(msgspec.Struct):
-    """What somebody put on record on one day: the first and the last instant, and how often each step."""
+    """What somebody put on record in one hour: the first and the last instant, and how often each step."""
 
     first: At
     last: At

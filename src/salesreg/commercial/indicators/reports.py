@@ -6,20 +6,29 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
-from typing import Any, TypeAlias
+from importlib import import_module
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from salesreg.commercial.domain.indicators import INDICATORS, Period
-from salesreg.commercial.indicators.funnels import Step, activity, call_funnel, sales_funnel
+from salesreg.commercial.domain.meetings import Meeting, MeetingKind
+from salesreg.commercial.indicators.funnels import Arrival, Step, activity, call_funnel, punctuality, sales_funnel
 from salesreg.commercial.indicators.indicators import By, Indicators, attained
 from salesreg.commercial.indicators.values import Value
+from salesreg.errors import DomainError, need
 from salesreg.rules import Instant, Locale
 
 Plain: TypeAlias = str | int | bool | list[str] | dict[str, int] | None
 Named: TypeAlias = Callable[[str], str]
 """What a person or a department is called, by id."""
 NOTHING = "—"
+NUMBERS: Final = frozenset(
+    {"value", "numerator", "denominator", "low", "high", "plan", "attainment", "of_before", "of_all", "working_hours"}
+    | {"current", "total", "credit"}
+)
+"""The names in records of what is a number, though it is kept as text."""
 
 
 @attrs.frozen
@@ -30,12 +39,28 @@ class Report:
         head: the headings, in a language.
         rows: what people read, cell by cell.
         records: the same for programs: one a row, by names that no language changes; shares and amounts are decimals as
-            text. ``pandas.DataFrame(report.records)`` is a frame.
+            text.
     """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     records: tuple[Mapping[str, Plain], ...]
+
+    def without_nothing(self) -> Report:
+        """Without the indicators of which nothing was measured and nothing planned."""
+        kept = [n for n, one in enumerate(self.records) if one["value"] is not None or one["plan"] is not None]
+        return attrs.evolve(self, rows=tuple(self.rows[n] for n in kept), records=tuple(self.records[n] for n in kept))
+
+    def to_frame(self) -> Any:
+        """The records as a frame of pandas: shares and amounts as floats, NaN where there was nothing to measure.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        need("pandas", "frames", "a frame needs pandas")
+        frame = import_module("pandas").DataFrame.from_records(list(self.records))
+        texts = [name for name in frame.columns if name in NUMBERS or name.startswith("overdue ")]
+        return frame.astype(dict.fromkeys(texts, float))
 
 
 def report_of_indicators(
@@ -102,6 +127,69 @@ def report_of_indicators(
         say("report.attained", "attained"),
     )
     return _without_empty(Report(head, tuple(rows), tuple(records)))
+
+
+def report_of_meeting(
+    indicators: Indicators, meeting: Meeting, *, at: Instant, locale: Locale, called: Named = str
+) -> tuple[Period, Report]:
+    """What a meeting works on: the indicators of the one it is with, or of the team, in the period of their plan.
+
+    A one-to-one that no plan was named for has the month in which it takes place (R76, R77).
+
+    Raises:
+        DomainError: it works on no plan and no indicators, as a daily one, or names no plan of a team.
+    """
+    planned = None if meeting.basis is None else indicators.record.plans.get(meeting.basis.ref)
+    alone = meeting.kind is MeetingKind.ONE_TO_ONE
+    if planned is None and not alone:
+        raise DomainError("meeting_without_plan", "the meeting works on no plan, so there is nothing to show")
+    whose = planned.plan.owner if planned else next(iter(one for one in meeting.invited if one != meeting.chair))
+    day = meeting.scheduled_at.astimezone(ZoneInfo(indicators.record.timezone))
+    period = planned.plan.period if planned else Period.month(f"{day:%Y-%m}")
+    by = By.PERSON if alone else By.TEAM
+    return period, report_of_indicators(
+        indicators, period, at=at, locale=locale, by=by, only=whose, called=called
+    ).without_nothing()
+
+
+def report_of_arrivals(
+    indicators: Indicators,
+    arrivals: Iterable[Arrival],
+    period: Period,
+    *,
+    at: Instant,
+    locale: Locale,
+    person: str | None = None,
+    called: Named = str,
+) -> Report:
+    """Who began their days in time, by the records of a time-keeping system (R40)."""
+    rows, records = list[tuple[str, ...]](), list[Mapping[str, Plain]]()
+    for who, value in punctuality(indicators, arrivals, period, at=at).items():
+        if person in {None, who}:
+            low, high = value.interval or (None, None)
+            between = f"{_percent(Fraction(low or 0), locale)}–{_percent(Fraction(high or 0), locale)}"
+            sums = str(value.numerator), str(value.denominator)
+            rows.append((called(who), value.text(locale.lang), between, " / ".join(sums)))
+            records.append(
+                {
+                    "period": str(period),
+                    "person": who,
+                    "value": _text(value.rounded()),
+                    "numerator": sums[0],
+                    "denominator": sums[1],
+                    "low": _text(low),
+                    "high": _text(high),
+                    "events": list(value.events),
+                }
+            )
+    say = locale.say
+    head = (
+        say("report.who", "who"),
+        say("report.begun", "days begun in time"),
+        say("report.interval", "95 % interval"),
+        say("report.of", "of"),
+    )
+    return Report(head, tuple(rows), tuple(records))
 
 
 def report_of_sales(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from html import escape
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -16,11 +18,12 @@ from salesreg.commercial.motivation.calculate import lines_of, terms
 from salesreg.commercial.motivation.workings import Trace, exactly, near
 from salesreg.rules import Locale
 
+_FIGURE: Final = re.compile(r"\d+\.\d+")
 _SUMS: Final = frozenset({"volume", "plan", "uncapped", "possible", "was", "now", "by_bands", "target_part"})
 """What is money though it is not yet rounded."""
 
 
-def explain(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -> Trace:
+def explain(statement: BonusStatement, earlier: Sequence[BonusStatement] = (), timezone: str = "UTC") -> Trace:
     """Everything that a calculated bonus comes of, as a tree whose leaves are events and parameters.
 
     Beside it stands what each obligation that was late or not met has cost, and what was not counted, with the reason.
@@ -28,13 +31,15 @@ def explain(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -
     Args:
         statement: a bonus statement with its facts.
         earlier: the employee's other statements that it rests on.
+        timezone: in which due instants are said, such as the company's.
     """
     currency = terms(statement).currency
     found = lines_of(statement, earlier)
     total = sum((line.amount for line, _ in found), start=Money(0, currency))
     parts = tuple(_rounded(line.amount, trace) for line, trace in found)
-    costs = tuple(_cost(statement, earlier, one, total) for one in _duties(statement, counted=True))
-    out = tuple(_left_out(one) for one in _duties(statement, counted=False))
+    zone = ZoneInfo(timezone)
+    costs = tuple(_cost(statement, earlier, one, total, zone) for one in _duties(statement, counted=True))
+    out = tuple(_left_out(one, zone) for one in _duties(statement, counted=False))
     lost = sum((one.value for one in costs if isinstance(one.value, Money)), start=Money(0, currency))
     more = [Trace("reductions", lost, costs, clauses=("R102",))] if costs else []
     more += [Trace("left_out", str(len(out)), out, clauses=("R84", "R88"))] if out else []
@@ -58,23 +63,28 @@ def _duties(statement: BonusStatement, *, counted: bool) -> Iterator[Duty]:
             yield one
 
 
-def _cost(statement: BonusStatement, earlier: Sequence[BonusStatement], duty: Duty, total: Money) -> Trace:
+def _cost(
+    statement: BonusStatement, earlier: Sequence[BonusStatement], duty: Duty, total: Money, zone: ZoneInfo
+) -> Trace:
     """What the bonus would be more by, had this one obligation been met in time."""
     facts = statement.facts
     assert facts is not None  # noqa: S101 - a duty comes from there
     met = tuple(attrs.evolve(one, verdict=Verdict.MET) if one is duty else one for one in facts.duties)
     better = attrs.evolve(statement, facts=attrs.evolve(facts, duties=met))
     would = sum((line.amount for line, _ in lines_of(better, earlier)), start=Money(0, total.currency))
-    return attrs.evolve(_of(duty, "violation"), value=would - total)
+    return attrs.evolve(_of(duty, "violation", zone), value=would - total)
 
 
-def _left_out(duty: Duty) -> Trace:
-    return _of(duty, "excused", tuple(Trace("excuse", reason) for reason in duty.excuses))
+def _left_out(duty: Duty, zone: ZoneInfo) -> Trace:
+    return _of(duty, "excused", zone, tuple(Trace("excuse", reason) for reason in duty.excuses))
 
 
-def _of(duty: Duty, name: str, more: tuple[Trace, ...] = ()) -> Trace:
-    done = "—" if duty.closed_at is None else f"{duty.closed_at:%Y-%m-%d %H:%M %Z}"
-    when = (Trace("due", f"{duty.due:%Y-%m-%d %H:%M %Z}"), Trace("done", done), Trace("verdict", str(duty.verdict)))
+def _of(duty: Duty, name: str, zone: ZoneInfo, more: tuple[Trace, ...] = ()) -> Trace:
+    due, done = (
+        "—" if one is None else f"{one.astimezone(zone):%Y-%m-%d %H:%M %Z}" for one in (duty.due, duty.closed_at)
+    )
+    case = Trace("case", duty.id.partition(f":{duty.norm}:")[0])
+    when = (case, Trace("due", due), Trace("done", done), Trace("verdict", str(duty.verdict)))
     return Trace(name, None, (*when, *more), duty.norm, clauses=(duty.norm,), events=(duty.id,))
 
 
@@ -152,7 +162,7 @@ class _Words:
         """One line of the tree: what it is, what it comes to and how."""
         value = self._value(trace)
         plain = trace.formula and trace.formula not in {value, exactly(trace.value or "")}
-        how = f" = {trace.formula}" if plain else ""
+        how = f" = {_FIGURE.sub(lambda one: self._number(one[0]), trace.formula)}" if plain else ""
         return f"{self.title(trace)}: {value}{how}"
 
     def _number(self, digits: str) -> str:
@@ -224,6 +234,7 @@ def _names(say: Callable[..., str]) -> dict[str, str]:
         "excuse.no_version_then": say("pay.excuse_no_version", "no regulation was in force then"),
         "excuse.not_in_force.then": say("pay.excuse_not_in_force", "it was not in force then"),
         "excuse.not_acknowledged.then": say("pay.excuse_not_known", "the employee had not acknowledged it before"),
+        "case": say("pay.case", "case"),
         "due": say("pay.due", "due"),
         "done": say("pay.done", "done"),
         "verdict": say("pay.verdict", "verdict"),

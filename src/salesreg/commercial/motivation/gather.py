@@ -120,7 +120,8 @@ def explained(engine: ProcessEngine, statement: str) -> Trace:
     mine: BonusStatement = engine.case(statement).data
     if not isinstance(mine, BonusStatement):
         raise DomainError("not_a_statement", "{got} is no bonus statement", got=statement)
-    return explain(mine, [engine.case(one).data for one in mine.earlier])
+    zone = engine.regulation.calendar.timezone
+    return explain(mine, [engine.case(one).data for one in mine.earlier], zone)
 
 
 def statements(engine: ProcessEngine, employee: str = "") -> Iterator[Case[BonusStatement]]:
