@@ -266,7 +266,10 @@ def test_the_command_line_checks_explains_and_tries_out(tmp_path, capsys):
     assert main(["compensation", "explain", case, *db, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["value"] == str(done.total.amount)
     assert main(["compensation", "explain", case, *db, "--format", "html"]) == 0
-    assert capsys.readouterr().out.startswith("<!doctype html>")
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert "<h1>anna</h1>" in page
+    assert "[R101]" in page
     assert main(["compensation", "check", str(file)]) == 1
     assert "plan.sales manager.commission.bands[2]: nothing is paid from 5 to 9" in capsys.readouterr().out
     assert main(["compensation", "check", str(file), "--json", "--quota", "1000"]) == 1
@@ -275,9 +278,19 @@ def test_the_command_line_checks_explains_and_tries_out(tmp_path, capsys):
     assert "anna" in capsys.readouterr().out
     assert main(["compensation", "what-if", str(file), *db, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rows"][0]["before"] == str(done.total.amount)
-    assert main(["compensation", "explain", "V", *db]) == 2
-    assert main(["compensation", "check", f"{tmp_path}/none.toml"]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    driver = tmp_path / "driver.toml"
+    driver.write_text('[plans.driver]\nversion = "1"\n')
+    for wrong, said in (
+        (["explain", "V", *db], "V is no bonus statement"),
+        (["check", f"{tmp_path}/none.toml"], "cannot read the plans"),
+        (["check", str(file), "--quota", "0"], "0 is not more than 0"),
+        (["what-if", str(file), *db, "--month", "2026-13"], "no bonus statement is of '2026-13': there is 2026-02"),
+        (["what-if", str(driver), *db], "the plans are for driver, and the statements for sales manager"),
+    ):
+        assert main(["compensation", *wrong]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert said in err
 
 
 def test_the_command_line_calculates_last_month_by_the_clock_on_the_wall(tmp_path, capsys, monkeypatch):

@@ -180,6 +180,8 @@ def test_the_other_reports(capsys, db, what):
         (("--meeting", "O", "--person", "anna"), "a meeting says itself"),
         (("--meeting", "D"), "'D' is no meeting"),
         (("--meeting", "none"), "none"),
+        (("--person", "nobody"), "nobody with the id 'nobody'"),
+        (("--team", "sales"), "no department 'sales': there is commercial"),
         (("--lang", "xx"), "no texts in 'xx'"),
         (("--directory", "nowhere:PEOPLE"), "nowhere"),
     ],

@@ -92,7 +92,7 @@ def test_an_index_at_the_threshold_is_kept_in_part():
 
 def test_a_tree_is_cut_at_a_depth_and_says_what_it_lacks():
     tree = explain(attrs.evolve(STATEMENT, facts=PeriodFacts((SALE,), plan=Money(10))))
-    assert text(tree, COMMERCIAL.texts.locale("en"), 0) == "Bonus (2026-02): ₽101.00"
+    assert text(tree, COMMERCIAL.texts.locale("en"), 0) == "Bonus (2026-02): ₽101.00  [R101]"
     with pytest.raises(LookupError, match="nothing below 'bonus' is called 'fine'"):
         tree.find("fine")
     assert Trace("kept", None).to_dict() == {"name": "kept", "value": None}

@@ -234,3 +234,6 @@ def test_a_file_that_is_none_says_so(tmp_path):
     (tmp_path / "no.toml").write_text("= 1", "utf-8")
     with pytest.raises(RegulationFileError, match="is not TOML"):
         load_plans(tmp_path / "no.toml")
+    (tmp_path / "no.toml").write_text("", "utf-8")
+    with pytest.raises(RegulationFileError, match="no plan in it"):
+        load_plans(tmp_path / "no.toml")

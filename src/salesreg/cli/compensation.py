@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -15,6 +15,7 @@ from salesreg.cli.processes import RegulationOption
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from salesreg.commercial.motivation.workings import Trace
     from salesreg.engine import ProcessEngine
     from salesreg.ports import Directory
 
@@ -40,7 +41,10 @@ def check(
     from salesreg.commercial.motivation.lint import plan_findings
 
     locale = rulebook_from(rulebook).texts.locale(lang)
-    rows = list(found(plan_findings(load_plans(file), None if quota is None else Money(quota)), locale))
+    sold = None if quota is None else Money(quota)
+    if sold is not None and sold.amount <= 0:
+        raise typer.BadParameter(f"{quota} is not more than 0: give what is to be sold", param_hint="--quota")
+    rows = list(found(plan_findings(load_plans(file), sold), locale))
     if as_json:
         print_json({"file": str(file), "problems": rows})
     else:
@@ -65,7 +69,7 @@ def calculate(
 
     with _engine(db, rulebook, regulation, directory_from(directory)) as engine:
         reckon(engine, case)
-        _print_tree(explained(engine, case), engine, lang, "text", 1)
+        _print_tree(explained(engine, case), engine, lang, depth=1)
 
 
 @app.command("explain")
@@ -80,14 +84,17 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Explain a bonus: from the total to the sales, obligations and rules behind it, and what each breach has cost."""
+    from salesreg.commercial.motivation.explain import html
     from salesreg.commercial.motivation.gather import explained
 
     with _engine(db, rulebook, regulation) as engine:
         found = explained(engine, case)
         if as_json:
             print_json(found.to_dict())
+        elif how == "html":
+            typer.echo(html(found, engine.rulebook.texts.locale(lang), engine.case(case).data.employee), nl=False)
         else:
-            _print_tree(found, engine, lang, how, depth)
+            _print_tree(found, engine, lang, depth)
 
 
 @app.command("what-if")
@@ -111,6 +118,14 @@ def what_if(
     with _engine(db, rulebook, regulation) as engine:
         known = {one.id: one.data for one in statements(engine)}
         say = engine.rulebook.texts.locale(lang).say
+    periods = sorted({one.period for one in known.values()})
+    if month is not None and month not in periods:
+        there = ", ".join(periods) or "none at all"
+        raise typer.BadParameter(f"no bonus statement is of {month!r}: there is {there}", param_hint="--month")
+    paid_by = {one.plan.position for one in known.values() if one.plan is not None}
+    if known and paid_by.isdisjoint(one.position for one in plans):
+        tried, paid = (", ".join(sorted(some)) for some in ({one.position for one in plans}, paid_by))
+        raise typer.BadParameter(f"the plans are for {tried}, and the statements for {paid}", param_hint="FILE")
     found = try_out(known, plans, month)
     if as_json:
         print_json(found.to_dict())
@@ -126,14 +141,10 @@ def what_if(
     print_line(say("cli.pay.cost", "together: {cost}", cost=found.cost.text(lang)))
 
 
-def _print_tree(found: Any, engine: ProcessEngine, lang: str, how: str, depth: int) -> None:
-    from salesreg.commercial.motivation.explain import html, text
+def _print_tree(found: Trace, engine: ProcessEngine, lang: str, depth: int) -> None:
+    from salesreg.commercial.motivation.explain import text
 
-    locale = engine.rulebook.texts.locale(lang)
-    if how == "html":
-        typer.echo(html(found, locale), nl=False)
-        return
-    for line in text(found, locale, depth).splitlines():
+    for line in text(found, engine.rulebook.texts.locale(lang), depth).splitlines():
         print_line(line)
 
 

@@ -87,6 +87,7 @@ def report(
             found = _receivables(store, book, rules, until, locale)
         else:
             counted = _read(store, book, rules, staff, away, until)
+            _known_to(counted, book, person, team)
             if held is not None:
                 period, found = _of_meeting(counted, held, until, locale)
             elif feed is not None:
@@ -118,6 +119,28 @@ def _counted(
     if what == "activity":
         return reports.report_of_activity(indicators, period, at=at, locale=locale, person=only, called=called)
     return reports.report_of_indicators(indicators, period, at=at, locale=locale, by=by, only=only, called=called)
+
+
+def _known_to(indicators: Indicators, book: Rulebook, person: str | None, team: str | None) -> None:
+    """Of whom nothing is known nothing is reported: a name that is misspelled is no empty month."""
+    from salesreg.commercial.domain.sales_plans import PlanKind
+
+    record = indicators.record
+    planned = {kind: {one.plan.owner for one in record.plans.values() if one.plan.kind is kind} for kind in PlanKind}
+    if person is not None and person not in {
+        *indicators.staff,
+        *record.roles,
+        *record.acts,
+        *planned[PlanKind.INDIVIDUAL],
+    }:
+        raise typer.BadParameter(f"nobody with the id {person!r} works here or is on record", param_hint="--person")
+    teams = {one.department.id for one in book.roles if one.department is not None}
+    teams |= {one.department for one in indicators.staff.values() if one.department is not None} | planned[
+        PlanKind.TEAM
+    ]
+    if team is not None and team not in teams:
+        there = ", ".join(sorted(teams))
+        raise typer.BadParameter(f"there is no department {team!r}: there is {there}", param_hint="--team")
 
 
 def _name(indicators: Indicators, who: str) -> str:

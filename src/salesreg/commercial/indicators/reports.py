@@ -167,7 +167,7 @@ def report_of_arrivals(
     for who, value in punctuality(indicators, arrivals, period, at=at).items():
         if person in {None, who}:
             low, high = value.interval or (None, None)
-            between = f"{_percent(Fraction(low or 0), locale)}–{_percent(Fraction(high or 0), locale)}"
+            between = f"{percent(Fraction(low or 0), locale)}–{percent(Fraction(high or 0), locale)}"
             sums = str(value.numerator), str(value.denominator)
             rows.append((called(who), value.text(locale.lang), between, " / ".join(sums)))
             records.append(

@@ -18,6 +18,11 @@ from salesreg.commercial.motivation.calculate import lines_of, terms
 from salesreg.commercial.motivation.workings import Trace, exactly, near
 from salesreg.rules import Locale
 
+FEW: Final = 3
+"""How many events are named beside a value."""
+_ABOUT_DUTIES: Final = frozenset({"reductions", "left_out"})
+"""What is opened down to the instants: it is what people ask about."""
+_CLAUSE: Final = re.compile(r"R\d+|K\d+")
 _FIGURE: Final = re.compile(r"\d+\.\d+")
 _SUMS: Final = frozenset({"volume", "plan", "uncapped", "possible", "was", "now", "by_bands", "target_part"})
 """What is money though it is not yet rounded."""
@@ -102,41 +107,52 @@ def text(trace: Trace, locale: Locale, depth: int = 9) -> str:
     return "\n".join(_lines(trace, _Words(locale), depth, ""))
 
 
-def html(trace: Trace, locale: Locale) -> str:
-    """The tree as one HTML page that needs nothing from elsewhere; what belongs to a value opens below it."""
+def html(trace: Trace, locale: Locale, heading: str = "") -> str:
+    """The tree as one HTML page that needs nothing from elsewhere; what belongs to a value opens below it.
+
+    Args:
+        trace: the tree.
+        locale: whose words.
+        heading: whose bonus it is, such as the employee's name.
+    """
     words = _Words(locale)
     title = escape(words.title(trace))
-    style = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto}details,p{margin:.2rem 0 .2rem 1.2rem}"
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+        "details details,p{margin:.2rem 0 .2rem 1.2rem}summary{cursor:pointer}body>details>summary{font-weight:bold}"
+        "small{color:#555}h1{font-size:1.3rem}"
+    )
     return "\n".join(
         (
             "<!doctype html>",
             f'<html lang="{escape(locale.lang)}"><head><meta charset="utf-8"><title>{title}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{style}</style></head><body>",
+            *([f"<h1>{escape(heading)}</h1>"] if heading else []),
             *_nested(trace, words, opened=2),
-            f"<p><small>{escape(words.law)}</small></p></body></html>",
+            f"<footer><small>{escape(words.law)}</small></footer></body></html>",
             "",
         )
     )
 
 
 def _lines(trace: Trace, words: _Words, depth: int, indent: str) -> Iterator[str]:
-    yield indent + words.line(trace)
+    behind = words.behind(trace)
+    yield indent + words.line(trace) + (f"  {behind}" if behind else "")
     if depth > 0:
         for one in trace.children:
             yield from _lines(one, words, depth - 1, f"{indent}  ")
 
 
 def _nested(trace: Trace, words: _Words, opened: int) -> Iterator[str]:
-    said = escape(words.line(trace))
-    events = escape(", ".join(trace.events))
-    said = f'<span title="{events}">{said}</span>' if events else said
+    said, behind = escape(words.line(trace)), escape(words.behind(trace))
+    said = f'{said} <small title="{escape(", ".join(trace.events))}">{behind}</small>' if behind else said
     if not trace.children:
         yield f"<p>{said}</p>"
         return
     yield f"<details{' open' if opened > 0 else ''}><summary>{said}</summary>"
     for one in trace.children:
-        yield from _nested(one, words, opened - 1)
+        yield from _nested(one, words, opened if trace.name in _ABOUT_DUTIES else opened - 1)
     yield "</details>"
 
 
@@ -164,6 +180,12 @@ class _Words:
         plain = trace.formula and trace.formula not in {value, exactly(trace.value or "")}
         how = f" = {_FIGURE.sub(lambda one: self._number(one[0]), trace.formula)}" if plain else ""
         return f"{self.title(trace)}: {value}{how}"
+
+    def behind(self, trace: Trace) -> str:
+        """The requirements that it follows, and the events behind it: the first few, and how many there are."""
+        clauses = ", ".join(one for one in trace.clauses if _CLAUSE.fullmatch(one))
+        few = ", ".join(trace.events[:FEW]) + (f", … ({len(trace.events)})" if len(trace.events) > FEW else "")
+        return " · ".join(filter(None, (f"[{clauses}]" if clauses else "", few)))
 
     def _number(self, digits: str) -> str:
         comma = self._locale.lang == "ru"

@@ -61,6 +61,8 @@ def load_plans(path: str | Path) -> tuple[CompensationPlan, ...]:
     except (RegulationFileError, DomainError, BusinessTimeError) as wrong:
         problem = str(wrong) if isinstance(wrong, RegulationFileError) else f"{position!r} cannot be read: {wrong}"
         raise RegulationFileError(f"{path}{_line(text, position, problem)}: {problem}") from wrong
+    if not found:
+        raise RegulationFileError(f'{path}: there is no plan in it: begin one, such as [plans."sales manager"]')
     return tuple(found)
 
 
