@@ -8,11 +8,12 @@ from decimal import Decimal
 import attrs
 import pytest
 from test_bonus_from_record import MONTHS, PLAN, SCHEME, Firm, sums
+from trade import TO_DONE
 
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.pay_facts import Duty, PeriodFacts, Verdict
 from salesreg.commercial.domain.schemes import Band, Kind, Measure, Tiers
-from salesreg.commercial.motivation.gather import explained
+from salesreg.commercial.motivation.gather import explained, reckon, record_of
 from salesreg.testing.commercial import ANNA, ROMAN, STAFF, moscow
 
 
@@ -27,6 +28,10 @@ def firm():
 def given(firm: Firm, case: str, day: int, **more: object) -> str:
     """An assignment of Anna's that is due at noon of a day of February."""
     return firm.begin("assignment", "give_assignment", case=case, due=moscow(day, "12:00"), **more).id
+
+
+def period(month: int) -> dict[str, dt.date]:
+    return dict(zip(("period_start", "period_end"), MONTHS[month], strict=True))
 
 
 def verdicts(statement: object) -> list[str]:
@@ -148,3 +153,84 @@ def test_months_that_share_their_bands_come_to_the_same_in_whatever_order_they_a
         totals.append(sum(done, start=Money(0)))
         assert all(one.amount > 0 for one in done)
     assert totals[0] == totals[1]
+
+
+def test_money_that_came_in_parts_and_goes_back_at_once_is_taken_back_part_by_part(firm):
+    firm.at(5).order("W", *TO_DONE)
+    invoice = firm.invoice_of("W").id
+    firm.take(invoice, "issue_invoice", number="I-1")
+    firm.take(invoice, "send_invoice")
+    firm.take(invoice, "record_part_payment", amount=Money(100), reference="pay 1")
+    firm.pay(invoice)
+    case = firm.at(2, month=3).opened()
+    sold = firm.reckoned(case)
+    firm.take(case, "approve_statement")
+    firm.at(5, month=3).take(invoice, "refund_payment")
+    done = firm.reckoned(firm.at(2, month=4).opened(3))
+    brought = sum((one.amount for one in sold.lines if one.code.startswith("commission")), start=Money(0))
+    back = sum((one.amount for one in done.lines if one.code.startswith("adjustment")), start=Money(0))
+    assert (len(sold.facts.facts), back) == (2, -brought)
+
+
+def test_what_is_corrected_while_it_is_disputed_is_a_merit_and_not_merely_left_out(firm):
+    given(firm, "A", 20)
+    firm.at(24).take("A", "report_done")
+    case = firm.at(2, month=3).opened()
+    [late] = [one for one in firm.reckoned(case).facts.duties if one.verdict == "met_late"]
+    firm.take(case, "dispute_statement", duties=(late.id,))
+    [entry] = firm.engine.obligations(case="A", norm="assignment.on_time")
+    firm.engine.correct_record(entry, happened_at=moscow(20, "11:30"), reason="the mail server", by=ROMAN)
+    assert firm.reckoned(case).total == Money(11_000)
+    answered = firm.take(case, "answer_dispute", waived=(late.id,)).data
+    assert answered.total == Money(11_000)
+    [kept] = answered.facts.duties
+    assert (kept.id, kept.verdict, kept.excuses) == (late.id, "met", ())
+
+
+def test_a_scheme_in_another_currency_counts_sales_and_plans_in_it_alone():
+    dollars = attrs.evolve(SCHEME, target=Money(100, "USD"), team=None, no_plan=None)
+    firm = Firm(plan=attrs.evolve(PLAN, scheme=dollars))
+    firm.at(2).deal()
+    first, last = MONTHS[2]
+    plan = {"targets": {"K1": Decimal(1000)}, "currency": "USD", "period_start": first, "period_end": last}
+    firm.begin("plan", "propose_plan", case="P", **plan)
+    firm.take("P", "agree_plan", by=ANNA)
+    firm.engine.tick()
+    firm.sold("W", 5)
+    record = record_of(firm.engine)
+    done = reckon(firm.engine, firm.at(2, month=3).opened(), record).data
+    assert (done.facts.plan, done.facts.facts, done.total) == (Money(1000, "USD"), (), Money(0, "USD"))
+
+
+def test_only_a_version_of_the_month_s_first_day_pays_for_it_and_each_breach_is_judged_by_that_of_its_day(firm):
+    richer = attrs.evolve(PLAN, version="2026-2", scheme=attrs.evolve(SCHEME, target=Money(99_000)))
+    norms = firm.engine.regulation.texts()
+    new = {"number": "2.0", "norms": norms, "plans": (richer,), "previous": "V", "changelog": "a larger target"}
+    firm.begin("regulation_version", "draft_version", case="V2", **new)
+    firm.take("V2", "open_discussion", people=("anna", "sveta"))
+    firm.at(12).take("V2", "approve_version")
+    firm.take("V2", "publish_version", effective_from=moscow(20, "00:00"), people=("anna", "sveta"))
+    firm.at(20).take("V2", "put_in_force")
+    given(firm, "A", 24)  # Anna has not acknowledged what is in force
+    firm.at(25).take("V2", "acknowledge", by=ANNA, content_hash=firm.case("V2").data.content_hash)
+    given(firm, "B", 26)
+    firm.at(2, month=3).refused_to_begin("bonus", "open_statement", "plan_not_in_force", plan_source="V2")
+    done = firm.reckoned(firm.opened())
+    told = {one.id[0]: (str(one.verdict), one.excuses) for one in done.facts.duties if one.id[0] in "AB"}
+    assert told == {"A": ("breached", ("not_acknowledged.then",)), "B": ("breached", ())}
+    assert done.plan.version == "2026-1"
+
+
+def test_what_somebody_is_paid_by_is_acknowledged_anew_when_it_changes(firm):
+    meaner = attrs.evolve(PLAN, scheme=attrs.evolve(SCHEME, target=Money(1)))
+    norms = firm.engine.regulation.texts()
+    new = {"norms": norms, "plans": (meaner,), "previous": "V", "changelog": "a smaller target"}
+    firm.begin("regulation_version", "draft_version", case="W", number="2.0", **new)
+    firm.take("W", "open_discussion", people=("anna", "finn"))
+    firm.at(12).take("W", "approve_version")
+    asked = firm.take("W", "publish_version", effective_from=moscow(20, "00:00"), people=("anna", "finn")).data
+    assert {"anna", "sveta"} <= set(asked.awaited)
+    firm.at(20).take("W", "put_in_force")
+    march = firm.at(2, month=4).begin("bonus", "open_statement", plan_source="W", **period(3)).id
+    firm.reckoned(march)
+    firm.refused(march, "approve_statement", "plan_not_acknowledged")

@@ -84,7 +84,8 @@ def _print_explained(play: Play, console: Console, names: dict[str, str]) -> Non
     console.print(Text(play.say("explained", day=words.day(at, play)), style="bold"))
     for line in told.splitlines():
         indent = len(line) - len(line.lstrip())
-        for number, body in enumerate(_wrapped(Text(line[indent:]), console.width - indent - 4)):
+        said = line[indent:].partition("  ")[0]  # without the events behind it
+        for number, body in enumerate(_wrapped(Text(said), console.width - indent - 4)):
             console.print(Text.assemble(" " * (indent + 4 * bool(number)), body))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import attrs
 
@@ -48,6 +49,10 @@ class Verdict(StrEnum):
     BREACHED = "breached"
 
 
+GRANTED: Final = frozenset({"disputed", "waived"})
+"""What takes an obligation out of account beside the law, unless it was met after all."""
+
+
 @attrs.frozen
 class Duty(Record):
     """An obligation that fell due in the period.
@@ -71,6 +76,11 @@ class Duty(Record):
         """Whether its verdict is better than another's."""
         order = list(Verdict)
         return order.index(self.verdict) < order.index(other.verdict)
+
+    def ending_as(self, known: Duty) -> Duty:
+        """It with another verdict; once it is met nothing that was granted keeps it out of account."""
+        left = tuple(one for one in self.excuses if one not in GRANTED or known.verdict is not Verdict.MET)
+        return attrs.evolve(self, verdict=known.verdict, closed_at=known.closed_at, excuses=left)
 
 
 @attrs.frozen
@@ -132,15 +142,13 @@ class PeriodFacts(Record):
         return attrs.evolve(self, duties=tuple(duties))
 
     def knowing(self, corrected: Iterable[Duty]) -> PeriodFacts:
-        """The facts with the verdicts of obligations that have become better; why they do not count stays as it was."""
+        """The facts with the verdicts of obligations that have become better; what was not met may still be waived."""
         better: dict[str, Duty] = {}
         for one in corrected:
             if one.id not in better or one.better_than(better[one.id]):
                 better[one.id] = one
         duties = (
-            attrs.evolve(one, verdict=known.verdict, closed_at=known.closed_at)
-            if (known := better.get(one.id)) is not None and known.better_than(one)
-            else one
+            one.ending_as(known) if (known := better.get(one.id)) is not None and known.better_than(one) else one
             for one in self.duties
         )
         return attrs.evolve(self, duties=tuple(duties))

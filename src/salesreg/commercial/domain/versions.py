@@ -39,7 +39,7 @@ class Acknowledgement(Record):
 
     Attributes:
         roles: the ids of the roles whose rules they were asked about or have acknowledged.
-        method: signed, or carried over from the version before because no rule of theirs has changed.
+        method: signed, or carried over from the version before because no rule of theirs has changed, nor their pay.
     """
 
     employee: str
@@ -234,11 +234,16 @@ class RegulationVersion(Record):
         return tuple(dict.fromkeys(one.employee for one in self.questions if one.answer is not None))
 
     def asked(
-        self, employee: str, roles: Iterable[str], at: Instant, previous: RegulationVersion | None
+        self,
+        employee: str,
+        roles: Iterable[str],
+        at: Instant,
+        previous: RegulationVersion | None,
+        position: str = "",
     ) -> RegulationVersion:
         """The version with somebody asked in those roles that its rules bind and in which they were not asked before.
 
-        What has not changed for them since they acknowledged the version before is carried over.
+        What has not changed for them since they acknowledged the version before, their pay included, is carried over.
         """
         known = self.acknowledged_by(employee)
         asked = frozenset(role for one in known for role in one.roles)
@@ -250,6 +255,7 @@ class RegulationVersion(Record):
             previous is not None
             and not previous.unacknowledged(employee, held)
             and not self.changed_rules(previous, held)
+            and _said(self.plan_for(position)) == _said(previous.plan_for(position))
         ):
             signed = [one.acknowledged_at for one in previous.acknowledged_by(employee) if held.intersection(one.roles)]
             last = max(when for when in signed if when is not None)
@@ -338,3 +344,7 @@ def _excuses(
 
 def _iso(moment: dt.datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _said(plan: CompensationPlan | None) -> tuple[object, ...] | None:
+    return None if plan is None else plan.says

@@ -16,7 +16,7 @@ from functools import partial
 import attrs
 
 from salesreg.commercial.domain.money import Money
-from salesreg.commercial.domain.pay_facts import Duty, Fact, PeriodFacts, nets
+from salesreg.commercial.domain.pay_facts import GRANTED, Duty, Fact, PeriodFacts, Verdict, nets
 from salesreg.commercial.domain.plans import BonusLine, BonusStatement
 from salesreg.commercial.domain.schemes import CompensationScheme, Kind, Measure, Part, Prorated, Tiers
 from salesreg.commercial.motivation.compliance import Index, index
@@ -76,10 +76,6 @@ def _reaches(statement: BonusStatement, before: Sequence[BonusStatement]) -> boo
     return shares and any(one.period_start > statement.period_end for one in before)
 
 
-GRANTED = frozenset({"disputed", "waived"})
-"""What takes an obligation out of account beside the law."""
-
-
 def reckoned(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) -> BonusStatement:
     """The statement with its lines and total; what is disputed or waived counts on neither side.
 
@@ -90,7 +86,7 @@ def reckoned(statement: BonusStatement, earlier: Sequence[BonusStatement] = ()) 
     why = {
         one.id: (
             *(reason for reason in one.excuses if reason not in GRANTED),
-            *([granted[one.id]] if one.id in granted else ()),
+            *([granted[one.id]] if one.id in granted and one.verdict is not Verdict.MET else ()),
         )
         for one in _facts(statement).duties
     }

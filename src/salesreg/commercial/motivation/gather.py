@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -32,18 +33,17 @@ from salesreg.rules.people import SYSTEM_ACTOR
 _FIRST = dt.date(1900, 1, 1)
 
 
-def record_of(engine: ProcessEngine, currency: str = "RUB") -> Indicators:
-    """All that is on record, read once for the bonuses of many, in a currency."""
+def record_of(engine: ProcessEngine) -> Indicators:
+    """All that is on record, read once for the bonuses of many."""
     staff = engine._people.everybody(engine.now()).values()  # noqa: SLF001 - whom the engine asks who works here
-    counted = Indicators(engine.regulation, staff=staff, roles=engine.rulebook.roles, currency=currency)
-    return counted.fold(_events(engine))
+    return Indicators(engine.regulation, staff=staff, roles=engine.rulebook.roles).fold(_events(engine))
 
 
-def _with(person: Employee, engine: ProcessEngine, day: dt.date, known: Indicators) -> Indicators:
-    """The same record, with somebody and with those who worked here on a day, though they have left since."""
-    noon = dt.datetime.combine(day, dt.time(12), ZoneInfo(known.record.timezone))
+def _with(person: Employee, engine: ProcessEngine, mine: BonusStatement, known: Indicators) -> Indicators:
+    """The same record in the scheme's currency, with those who worked here as the period ended, gone since or not."""
+    noon = dt.datetime.combine(mine.period_end, dt.time(12), ZoneInfo(known.record.timezone))
     there = engine._people.everybody(noon) | dict(known.staff) | {person.id: person}  # noqa: SLF001 - as above
-    more: dict[str, Any] = {"roles": engine.rulebook.roles, "currency": known.currency, "record": known.record}
+    more: dict[str, Any] = {"roles": engine.rulebook.roles, "currency": terms(mine).currency, "record": known.record}
     return Indicators(known.regulation, staff=there.values(), **more)
 
 
@@ -76,7 +76,7 @@ def _bonus(engine: ProcessEngine, case: str, mine: BonusStatement, record: Indic
     }
     people = engine._people  # noqa: SLF001 - as above
     person = people.employee(mine.employee)
-    known = _with(person, engine, mine.period_end, record or record_of(engine, terms(mine).currency))
+    known = _with(person, engine, mine, record or record_of(engine))
     away = {day for day in mine.days if mine.employee in people.away(day)}
     given = facts(mine, tuple(others.values()), known, person, at=engine.now(), away=away)
     versions = tuple(one.id for one in _all(engine, RegulationVersionProcess.id))
@@ -222,13 +222,19 @@ def _ledger(statement: BonusStatement, known: Indicators, at: dt.datetime) -> It
     scheme, zone = terms(statement), ZoneInfo(known.record.timezone)
     every = known.sales(_until(at, known), at=at, basis=scheme.basis)
     left: dict[str, list[tuple[Fact, str | None, Money]]] = {}
+    times = Counter[str]()
+
+    def once(name: str) -> str:
+        times[name] += 1  # one event may bring several payments of an order
+        return name if times[name] == 1 else f"{name}#{times[name]}"
+
     for sale in every:
         if sale.amount.currency != scheme.currency:
             continue
         name, day = f"{sale.event}/{sale.order}", sale.at.astimezone(zone).date()
         open_ = left.setdefault(f"{sale.deal}/{sale.order}", [])
         if sale.amount.amount > 0:
-            fact = Fact(name, sale.deal, sale.amount, day)
+            fact = Fact(once(name), sale.deal, sale.amount, day)
             open_.append((fact, sale.person, sale.amount))
             if sale.person == statement.employee:
                 yield fact
@@ -240,7 +246,7 @@ def _ledger(statement: BonusStatement, known: Indicators, at: dt.datetime) -> It
             if rest > taken:
                 open_.append((fact, person, rest - taken))
             if person == statement.employee:
-                yield Fact(f"{name}<{fact.id}", fact.deal, taken, day, takes_back=fact.id)
+                yield Fact(once(f"{name}<{fact.id}"), fact.deal, taken, day, takes_back=fact.id)
 
 
 def _days(

@@ -449,7 +449,8 @@ class RegulationVersionProcess(Process[RegulationVersion]):
         """The version with everybody asked to acknowledge it whom its rules bind."""
         before = before_of(version, attempt)
         for one in people:
-            version = version.asked(one, attempt.person(one).roles, attempt.at, before)
+            who = attempt.person(one)
+            version = version.asked(one, who.roles, attempt.at, before, who.position)
         return version
 
     def to_look(self, version: RegulationVersion, attempt: Attempt) -> RegulationVersion:
