@@ -1,15 +1,18 @@
 """Every example runs: the doctests of the library, and the Python blocks of the README and the docs."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from doctest import ELLIPSIS
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
-from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil.example import Example
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 
 
@@ -27,8 +30,18 @@ def _leave(namespace: dict[str, Any]) -> None:
     namespace["_folder"].cleanup()
 
 
+def _written(example: Example) -> None:
+    """A block of TOML that begins with the name of a file is that file."""
+    if named := re.match(r"# (\S+\.toml)\n", example.parsed):
+        Path(named[1]).write_text(example.parsed, encoding="utf-8")
+
+
 pages = Sybil(
-    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS),
+        CodeBlockParser("toml", _written),
+        SkipParser(),
+    ],
     patterns=["README.md", "docs/**/*.md"],
     setup=_enter,
     teardown=_leave,
