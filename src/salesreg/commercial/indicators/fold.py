@@ -6,7 +6,6 @@ that a fold that goes on where it stood gives the same as one that begins anew.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -44,7 +43,8 @@ class Record:
         verdicts: how each obligation stands, by norm and id.
         deals, contacts, inquiries, plans: by the id of their case.
         sales: contracts, invoices and payments, in the order of the events.
-        acts: what each person put on record, by their id and hour; which day that is depends on where they work.
+        acts: what each person put on record, by their id and the number of the hour; which day that is depends on where
+            they work.
         roles: the role in which each person last acted, with when and by which event.
         orders: the deal of each work order.
     """
@@ -57,7 +57,7 @@ class Record:
         self.plans: dict[str, Planned] = {}
         self.inquiries: dict[str, Asked] = {}
         self.sales: list[Sale] = []
-        self.acts: dict[str, dict[dt.datetime, Acts]] = {}
+        self.acts: dict[str, dict[int, Acts]] = {}
         self.roles: dict[str, tuple[Any, str, str]] = {}
         self.orders: dict[str, str] = {}
         self._seen: dict[str, int] = {}
@@ -108,7 +108,7 @@ class Record:
             return
         latest = (event.at, event.id, event.role)
         self.roles[event.by] = max(self.roles.get(event.by, latest), latest)
-        hour, name = event.at.replace(minute=0, second=0, microsecond=0), f"{event.process}.{event.step}"
+        hour, name = event.at.toordinal() * 24 + event.at.hour, f"{event.process}.{event.step}"
         acts = self.acts.setdefault(event.by, {}).setdefault(hour, Acts(event.at, event.at))
         acts.first, acts.last = min(acts.first, event.at), max(acts.last, event.at)
         acts.steps[name] = acts.steps.get(name, 0) + 1
