@@ -71,7 +71,7 @@ STORIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     name: tuple(tuple(one.split(".")) for one in told.split())  # type: ignore[misc]
     for name, told in {
         "a call": """
-            call_campaign.draft_campaign call_campaign.issue_campaign call_campaign.start_campaign
+            call_campaign.draft_campaign call_campaign.issue_campaign call_campaign.start_campaign wait.1
             call_contact.record_time_zone call_contact.claim_contact call_contact.place_call call_contact.end_call
             call_contact.record_result call_contact.schedule_retry wait.1""",
         "another price": """
@@ -252,8 +252,12 @@ class Department(RuleBasedStateMachine):
         except SalesregError:
             return None
 
-    @initialize(stand_ins=st.sets(st.sampled_from(STAND_INS)))
-    def open_for_business(self, stand_ins: set[tuple[str, str]]) -> None:
+    @initialize(
+        stand_ins=st.sets(st.sampled_from(STAND_INS)),
+        told=st.lists(st.sampled_from(sorted(STORIES)), min_size=2, max_size=2, unique=True),
+        seed=SEEDS,
+    )
+    def open_for_business(self, stand_ins: set[tuple[str, str]], told: list[str], seed: int) -> None:
         """One of each kind of work on its way, what is to be decided next before whoever decides or stands in."""
         first = self.desk.clock.now().date() + dt.timedelta(days=1)
         last = first + dt.timedelta(days=365)
@@ -276,6 +280,8 @@ class Department(RuleBasedStateMachine):
         self.desk.take("C", "issue_campaign", "start_campaign")
         self.desk.begin("bonus", "open_salary", case="S")
         self.desk.later(dt.timedelta(days=8))
+        for name in told:
+            self.story(name, seed)
 
     @rule(seed=SEEDS)
     def work(self, seed: int) -> None:
