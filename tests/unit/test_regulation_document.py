@@ -145,7 +145,10 @@ def test_each_employee_acknowledges_what_binds_their_roles_and_no_more():
     assert {name for name, said in texts.items() if f"| {said} |" in mine} == bound
     assert "| Ольга | секретарь |" in mine
     assert example().content_hash[:12] in mine
-    assert regulation_html(document("ru"), reader).count("<section") == 2
+    page = regulation_html(document("ru"), reader)
+    assert page.count("<section") == 2
+    assert "<nav" not in page
+    assert "<nav" in regulation_html(document("ru"))
 
 
 def test_one_changed_term_changes_the_document_there_and_nowhere_else():
