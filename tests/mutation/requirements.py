@@ -41,6 +41,11 @@ BY_HAND: dict[str, tuple[str, str, str]] = {
         "stop=[send_holding_reply, send_answer]",
         "stop=[send_answer]",
     ),
+    "commercial/domain/indicators.py::INDICATORS": (
+        "commercial/domain/indicators.py",
+        "one.id: one for one in _DECLARED",
+        "one.id: one for one in _DECLARED[1:]",
+    ),
     "commercial/processes/meeting.py::TEAM_CADENCE": (
         "commercial/example.toml",
         '"meeting.team_cadence" = { value = "each Monday"',

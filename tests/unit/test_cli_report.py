@@ -112,7 +112,11 @@ def test_whether_days_begin_in_time_is_read_from_a_time_keeping_system(capsys, d
         ("petr", "1", "1", ["t-3"]),
     ]
     assert "50 %" in run(capsys, db, *given, "--person", "anna").replace("\u00a0", " ")
-    for wrong, said in (("person,at,record\nanna,morning,t-1\n", "line 2 of"), ("who;when\n1;2\n", "line 2 of")):
+    for wrong, said in (
+        ("person,at,record\nanna,morning,t-1\n", "line 2 of"),
+        ("person,at,record\nanna,9999-12-31T23:59-03:00,t-1\n", "line 2 of"),
+        ("who;when\n1;2\n", "line 2 of"),
+    ):
         feed.write_text(wrong)
         assert main(["report", "--db", str(db), *given]) == 2
         assert said in capsys.readouterr().err
@@ -171,6 +175,9 @@ def test_the_other_reports(capsys, db, what):
         (("--month", "2026-13"), "'2026-13' is no month"),
         (("--month", "March"), "is no month"),
         (("--as-of", "yesterday"), "is not an instant"),
+        (("--as-of", "9999-12-31T23:59+00:00"), "not of 9999"),
+        (("--as-of", "0001-01-01"), "not of 1"),
+        (("--month", "9999-12"), "give years of 1900–2200"),
         (("--person", "anna", "--team", "it"), "one of --person and --team"),
         (("sales", "--team", "it"), "only indicators are counted by department"),
         (("--csv", "--json"), "one of --csv and --json"),

@@ -226,9 +226,14 @@ def _local(at: dt.datetime, rules: Regulation) -> dt.datetime:
 
 def _until(text: str | None, rules: Regulation) -> dt.datetime:
     """The instant as of which is reported; a day stands for its end."""
+    from salesreg.process.bounds import YEARS
+
     if text is None:
         return dt.datetime.now(dt.UTC)
     given = day_or_instant(text, "--as-of")
+    if given.year not in YEARS:
+        years = f"{YEARS.start} to {YEARS.stop - 1}"
+        raise typer.BadParameter(f"an instant of the years {years}, not of {given.year}", param_hint="--as-of")
     if isinstance(given, dt.datetime):
         return given.astimezone(dt.UTC)
     after = dt.datetime.combine(given + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(rules.calendar.timezone))

@@ -12,6 +12,7 @@ from typing import Final, Self
 import attrs
 
 from salesreg.errors import DomainError, UnknownAttribute
+from salesreg.process.bounds import YEARS
 
 
 class Unit(StrEnum):
@@ -152,6 +153,11 @@ class Period:
         if self.last < self.first:
             need, got = self.first.isoformat(), self.last.isoformat()
             raise DomainError("period_reversed", "a period from {need} cannot end on {got}", need=need, got=got)
+        if self.first.year not in YEARS or self.last.year not in YEARS:
+            need, got = f"{YEARS.start}–{YEARS.stop - 1}", f"{self.first.isoformat()}..{self.last.isoformat()}"
+            raise DomainError(
+                "period_far_away", "{got} is no period to count: give years of {need}", need=need, got=got
+            )
 
     @classmethod
     def month(cls, text: str) -> Self:

@@ -169,12 +169,11 @@ def arrivals_of(path: str | Path, zone: Callable[[str], str]) -> tuple[Arrival, 
         try:
             person, text, record = ((one or "").strip() for one in given)
             at = dt.datetime.fromisoformat(text)
-        except ValueError:
+            at = to_utc(at if at.tzinfo else at.replace(tzinfo=zoneinfo.ZoneInfo(zone(person))))
+        except (ValueError, OverflowError):
             said = "line {line} of {got} has no instant such as 2026-03-02T08:55 under at: give person, at and record"
             raise DomainError("arrival_without_time", said, line=number, got=str(path)) from None
-        found.append(
-            Arrival(person, to_utc(at if at.tzinfo else at.replace(tzinfo=zoneinfo.ZoneInfo(zone(person)))), record)
-        )
+        found.append(Arrival(person, at, record))
     return tuple(found)
 
 
