@@ -52,6 +52,11 @@ def page_html(title: str, edition: str, sections: Iterable[Section], locale: Loc
     )
 
 
+def fragment_html(sections: Iterable[Section], *, level: int = 2) -> str:
+    """Sections as a part of somebody else's page, their titles from a level of headings on; the style is the page's."""
+    return "\n".join(line for one in sections for line in _section(one, level))
+
+
 def _inner(section: Section) -> str:
     if not section.parts:
         return ""
