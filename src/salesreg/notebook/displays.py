@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from salesreg.decide import Availability
 from salesreg.documents import CaseFile, ProcessPage, Sheet, picture, svg
 from salesreg.documents.html import fragment_html
 from salesreg.documents.sections import Block, Figure, Section
@@ -85,11 +86,11 @@ def show(thing: Any, *, most: int = MOST) -> Shown:
         TypeError: there is no other way to show it than to print it.
     """
     for kind, known in _SHOWN.items():
-        if isinstance(thing, kind) or (isinstance(thing, type) and isinstance(kind, type) and issubclass(thing, kind)):
+        if isinstance(thing, kind) or (isinstance(thing, type) and issubclass(thing, kind)):
             return known(thing)
     if shown := _BY_NAME.get((type(thing).__module__, type(thing).__name__)):
         return shown(thing)
-    if isinstance(thing, Mapping | Iterable) and not isinstance(thing, str | bytes):
+    if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
         return _several(list(thing.values() if isinstance(thing, Mapping) else thing), most)
     raise TypeError(f"a notebook has no display of a {type(thing).__name__}: print it")
 
@@ -197,6 +198,12 @@ def _of_refusal(one: Refusal) -> tuple[str, ...]:
     return _meant.locale.refusal(one), one.clause or "—"
 
 
+def _of_answer(one: Availability) -> tuple[str, ...]:
+    locale = _meant.locale
+    why = "; ".join(map(locale.refusal, one.refusals))
+    return locale.title(f"{one.step.page.id}.step.{one.step.id}"), "yes" if one.allowed else "no", why or "—"
+
+
 def _of_change(one: Change) -> tuple[str, ...]:
     return one.subject, one.kind, *("—" if side is None else str(side) for side in (one.before, one.after))
 
@@ -206,6 +213,7 @@ _ROWS: Final[dict[type, tuple[tuple[str, ...], Callable[[Any], tuple[str, ...]]]
     Event: (("Case", "When (UTC)", "Step", "By", "Stage", "Clause"), _of_event),
     Obligation: (("Case", "Rule", "Who", "Due (UTC)", "Verdict", "Clause"), _of_obligation),
     Task: (("Due (UTC)", "Process", "What", "Stage", "What is owed"), _of_task),
+    Availability: (("Step", "Allowed", "Why not"), _of_answer),
     Refusal: (("Why not", "Clause"), _of_refusal),
     Change: (("What", "How", "Before", "After"), _of_change),
 }
