@@ -1,4 +1,4 @@
-"""Run every notebook from its first cell to its last; an error ends it. What they show goes to a folder, if one is named.
+"""Run every notebook from its first cell to its last; an error ends it. What they show goes to a folder.
 
 Run: ``python docs/notebooks/run.py [folder]``, with the extra ``docs``.
 """
