@@ -94,6 +94,22 @@ def test_times_and_weekdays_on_which_nobody_works_and_windows_that_never_open_ar
     assert {one.subject: one.code for one in new} == found
 
 
+@pytest.mark.parametrize(
+    ("text", "russian", "term", "found"),
+    [
+        ("Answer within thirty minutes.", "Ответь за тридцать минут.", "30 working minutes", []),
+        ("Answer within thirty minutes.", "Ответь за тридцать минут.", "1 working hour", ["30 minutes"]),
+        ("Answer within an hour.", "Ответь за 2 рабочих дня.", "60 minutes", ["2 business days"]),
+        ("Answer in time.", "Ответь в срок.", "1 working hour", []),
+        ("Answer each Monday, by the 5th.", "", "2 business days", []),
+        ("Answer within 2 business days, or 1 week.", "", "2 business days", ["1 week"]),
+    ],
+)
+def test_a_text_that_names_another_length_than_its_term_is_found(text, russian, term, found):
+    told = lint([norm(text=text, translations={"ru": russian}, term=term)])
+    assert [(one.code, str(one.facts["got"])) for one in told] == [("text_term", said) for said in found]
+
+
 def test_a_contradiction_in_one_language_alone_is_found():
     one = norm("a", "Do it.", term="1 business day", translations={"ru": "Сделайте это."})
     other = norm("b", "Get it done.", term="2 business days", translations={"ru": "сделайте  это"})

@@ -5,8 +5,10 @@ Works on the norms as people read them, so that a regulation and a draft of its 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +18,8 @@ from typing import Any, Final
 import attrs
 
 from salesreg.calendars import BusinessCalendar, Term, Unit, WorkSchedule
-from salesreg.errors import Sentence
+from salesreg.calendars.phrases import forms
+from salesreg.errors import Sentence, TermSyntaxError
 from salesreg.rules.norms import NormText, Strength
 
 PAGE: Final = 1800
@@ -85,6 +88,32 @@ def _norm(norm: NormText) -> Iterator[LintFinding]:
     if norm.left_open:
         open_term = "its deadline is left open: set {parameter}"
         yield LintFinding("no_deadline", norm.id, open_term, "R91", Severity.WARNING, {"parameter": norm.left_open})
+    if norm.term and not Term.parse(norm.term).is_recurring:
+        need = Term.parse(norm.term)
+        said = dict.fromkeys(one for text in (norm.text, *norm.translations.values()) for one in _lengths(text))
+        for got in said:
+            if _long(got) != _long(need):
+                text = "its text says {got}, and its term is {need}: let the term say it alone, or both the same"
+                yield LintFinding("text_term", norm.id, text, "R85", Severity.WARNING, {"got": got, "need": need})
+
+
+def _lengths(text: str) -> Iterator[Term]:
+    """The lengths of time that a text names, such as thirty minutes."""
+    words = re.findall(r"[^\W_]+", text)
+    numbers = {*forms("number"), "a", "an", "half"}
+    for begin in (at for at, word in enumerate(words) if word.isdecimal() or word.casefold() in numbers):
+        for size in (4, 3, 2):
+            with contextlib.suppress(TermSyntaxError):
+                term = Term.parse(" ".join(words[begin : begin + size]))
+                if not (term.is_recurring or term.anchor) and term.amount:
+                    yield term
+                    break
+
+
+def _long(term: Term) -> tuple[object, int]:
+    """How long a term is, whether in working time or by the clock."""
+    timed = term.is_working_time or term.is_wall_clock
+    return ("minutes", abs(term.minutes)) if timed else (term.unit, abs(term.amount))
 
 
 def _contradictions(norms: tuple[NormText, ...]) -> Iterator[LintFinding]:

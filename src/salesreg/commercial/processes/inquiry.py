@@ -38,7 +38,7 @@ from salesreg.rules import SYSTEM, Employee, Instant, Letter, Norm, Parameter, R
 
 FIRST_RESPONSE: Final = open_norm(
     "inquiry.first_response",
-    "Whatever reaches the company, about sales or not, gets a first response within thirty minutes of its receipt.",
+    "Whatever reaches the company, about sales or not, gets a first response in time from its receipt on.",
     "R43",
     STAFF,
     title='The thirty minutes of the first response: "30 working minutes", or "30 minutes" by the clock on the wall.',

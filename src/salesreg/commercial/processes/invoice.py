@@ -49,7 +49,7 @@ from salesreg.rules.conduct import OWN_ONLY
 
 ISSUE: Final = open_norm(
     "invoice.issue",
-    "Finance issues and signs an invoice within thirty minutes.",
+    "Finance issues and signs an invoice in time.",
     "R31",
     FINANCE,
     title="The thirty minutes are stated; whether they are working or wall-clock minutes is not.",

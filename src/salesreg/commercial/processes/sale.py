@@ -89,7 +89,7 @@ DIRECTOR_DECIDES = open_norm(
 )
 OPEN_DEAL = Norm(
     "sale.open_deal",
-    "An approved deal is entered in the system within two business days.",
+    "An approved deal is entered in the system in time.",
     "R13",
     [IT, HEAD],
     term=Term.parse("2 business days"),
