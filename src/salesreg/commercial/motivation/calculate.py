@@ -9,7 +9,7 @@ plan, bands and cap.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -264,7 +264,9 @@ def _adjustments(
             raise DomainError("fact_of_no_period", text, got=day.isoformat())
     late = {one.id for one in _facts(statement).facts if sold.get(one.takes_back, one.day) not in statement}
     told = tuple(duty for one in before for duty in _facts(one).corrected)
-    for one in before:
+    days = frozenset(_days(_facts(statement).facts, every))
+    better = frozenset(duty.id for duty in _facts(statement).corrected)
+    for one in (one for one in before if _may_change(one, days, better)):
         was = entitlement(_knowing(one, told), settled)
         now = entitlement(_knowing(one, (*told, *_facts(statement).corrected)), every)
         old, new = ({each.code: each.value for each in side} for side in (was, now))
@@ -282,6 +284,14 @@ def _adjustments(
                 "adjustment", kopecks(amount, currency), pair, f"{one.period}, {code}", formula, ("R101",), names
             )
             yield _line(f"adjustment:{one.period}:{code}", amount, trace, names, currency)
+
+
+def _may_change(statement: BonusStatement, days: Collection[dt.date], better: Collection[str]) -> bool:
+    """Whether facts of some days or obligations by id may change what a statement brings."""
+    tiers = terms(statement).commission
+    if tiers is not None and tiers.measure is not Measure.PERIOD:
+        return True  # its bands run over other periods too
+    return any(day in statement for day in days) or any(one.id in better for one in _facts(statement).duties)
 
 
 def _knowing(statement: BonusStatement, corrected: Sequence[Duty]) -> BonusStatement:
