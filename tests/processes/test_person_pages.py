@@ -19,7 +19,7 @@ from salesreg.commercial import COMMERCIAL
 from salesreg.commercial.personnel import person_page, processes_beside
 from salesreg.documents import ControlSheet, PersonPage, person_html
 from salesreg.engine.person_record import PersonRecord
-from salesreg.errors import PayloadError, UnknownProcess
+from salesreg.errors import PayloadError, UnknownAttribute, UnknownProcess
 from salesreg.process import ObligationStatus, Rulebook
 from salesreg.rules import Employee
 from salesreg.testing.commercial import ANNA, BOSS, FINN, STAFF, Desk, moscow
@@ -239,6 +239,8 @@ def test_a_rulebook_without_these_processes_has_pages_too():
     bare = Rulebook("bare", roles=COMMERCIAL.roles)
     assert processes_beside(bare) == ()
     desk = Desk()
+    with pytest.raises(UnknownAttribute, match="there are control, handover, file"):
+        page(desk, "all", ANNA)
     with pytest.raises(UnknownProcess):
         desk.engine.person_record("anna", processes=("nothing",))
     found = desk.engine.person_record("anna")

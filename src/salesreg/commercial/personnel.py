@@ -13,6 +13,7 @@ from salesreg.documents import Sheet
 from salesreg.documents.person import PERSON_PAGES, PersonPage
 from salesreg.documents.sections import Items, Section, local_time
 from salesreg.engine.person_record import PersonRecord
+from salesreg.errors import UnknownAttribute
 from salesreg.process import Case, Rulebook
 from salesreg.rules import Employee, Locale, NormText, Regulation
 
@@ -43,7 +44,12 @@ def person_page(
         kind: ``"control"``, ``"handover"`` or ``"file"``.
         rulebook, regulation, locale, employee: as in `PersonPage`.
         record: what ``engine.person_record(…, processes=processes_beside(rulebook))`` gives.
+
+    Raises:
+        UnknownAttribute: there is no such page.
     """
+    if kind not in PERSON_PAGES:
+        raise UnknownAttribute(f"no page {kind!r} of a person; there are {', '.join(PERSON_PAGES)}")
     known = _Known(record, locale, ZoneInfo(regulation.calendar.timezone))
     beside = {
         "control": (known.acknowledged(), known.found()),

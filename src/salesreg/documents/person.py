@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from salesreg.documents.page import Sheet
@@ -302,5 +303,7 @@ class PersonFile(PersonPage):
         )
 
 
-PERSON_PAGES = {one.kind: one for one in (ControlSheet, HandOverSheet, PersonFile)}
+PERSON_PAGES: Final[Mapping[str, type[PersonPage]]] = {
+    one.kind: one for one in (ControlSheet, HandOverSheet, PersonFile)
+}
 """The pages of a person, by what they are called on the command line."""
