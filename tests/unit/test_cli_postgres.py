@@ -75,6 +75,15 @@ def test_an_address_that_is_none_is_refused(postgres_url: str, more: dict[str, s
         PostgresStore(at(postgres_url, **more))
 
 
+@pytest.mark.parametrize("password", ["se/cret", "se%cret", "se?cret", "se@cret"])
+def test_nothing_of_a_password_that_is_not_encoded_is_said(run: Run, password: str):
+    code, out, err = run("check", "--db", f"postgresql://anna:{password}@localhost:1/sales")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "percent-encoded" in err
+    assert "cret" not in err
+    assert "se" not in err.replace("salesreg", "").replace("user", "").replace("database", "")
+
+
 def test_a_command_makes_no_tables(run: Run, empty: str):
     for command in ("upgrade", "check", "seal", "dead"):
         code, out, err = run(command, "--db", empty)

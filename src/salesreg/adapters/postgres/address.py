@@ -34,6 +34,9 @@ _BECAUSE: Final[dict[type[psycopg.Error], str]] = {
 }
 
 
+_ENCODED: Final = "it reads postgresql://user:password@host/database, and what is special in it is percent-encoded"
+
+
 @attrs.frozen
 class Address:
     """A database, and the schema in it.
@@ -69,11 +72,19 @@ class Address:
         try:
             given = conninfo_to_dict(f"{base}?{urlencode(query, quote_via=quote)}" if query else base)
         except psycopg.ProgrammingError as wrong:
-            raise StoreUrlError(f"no PostgreSQL is named by this address: {str(wrong).strip()}") from None
+            said = _ENCODED if _has_password(url) else str(wrong).strip()
+            raise StoreUrlError(f"no PostgreSQL is named by this address: {said}") from None
+        if "@" in f"{given.get('host')}{given.get('dbname')}" and _has_password(url):
+            raise StoreUrlError(f"no PostgreSQL is named by this address: {_ENCODED}")
         usual: dict[str, Any] = {"connect_timeout": 10, "fallback_application_name": "salesreg"}
         at = f"{given.get('host', '')}/{given.get('dbname', '')}"
         name = f"PostgreSQL {at} (schema {where})"
         return cls(make_conninfo(**usual | given, client_encoding="UTF8"), where, name, asked["mode"] == "ro")
+
+
+def _has_password(url: str) -> bool:
+    """Whether an address may hold one, so that nothing of it is said."""
+    return ":" in url.partition("//")[2].rpartition("@")[0]
 
 
 def named(schema: str | None, tenant: str | None) -> str:
