@@ -262,7 +262,7 @@ def test_a_regulation_may_be_published_before_anybody_whom_it_binds_is_hired(fir
 def test_an_approved_version_is_owed_its_publication_in_time(firm):
     case_id = firm.approved()
     owed = firm.owed(case_id)["regulation_version.publish"]
-    assert (owed.role, owed.clause) == ("head_of_sales", "R83")
+    assert (owed.role, owed.clause, owed.term) == ("head_of_sales", "R83", "5 business days")
     firm.later(owed.due - firm.clock.now() + DAY)
     firm.take(case_id, "publish_version", effective_from=firm.clock.now() + NOTICE, people=TEAM)
     assert firm.closed(case_id)["regulation_version.publish"] is ObligationStatus.MET_LATE
