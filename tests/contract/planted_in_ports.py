@@ -1,6 +1,7 @@
 """Faults of a notifier, a directory and a clock."""
 
 import datetime as dt
+import html
 import itertools
 import threading
 import time
@@ -17,6 +18,7 @@ class Post:
 
     def __init__(self):
         self.inbox = []
+        self.id = None
 
     def send(self, message):
         if not message.address or not message.address.isprintable() or " " in message.address:
@@ -117,6 +119,23 @@ NOTIFIERS = {
     ),
     "it sends question marks": _putting(
         lambda self, it: self.inbox.append((it.address, it.subject, it.text.encode("latin-1", "replace").decode()))
+    ),
+    "it cuts what is long": _putting(lambda self, it: self.inbox.append((it.address, it.subject, it.text[:1000]))),
+    "it writes for a browser": _putting(
+        lambda self, it: self.inbox.append((it.address, it.subject, html.escape(it.text)))
+    ),
+    "it leaves out letters that a telephone has not": _putting(
+        lambda self, it: self.inbox.append(
+            (it.address, it.subject, "".join(one for one in it.text if one < "\U00010000"))
+        )
+    ),
+    "what says the same is one": _sending(
+        lambda self, it: (
+            Delivered()
+            if (it.address, it.subject, it.text) in self.inbox and it.id != self.id
+            else Post.send(self, it),
+            setattr(self, "id", it.id),
+        )[0]
     ),
     "it leaves out the subject": _putting(lambda self, it: self.inbox.append((it.address, "", it.text))),
     "it sends to the id": _putting(lambda self, it: self.inbox.append((it.to, it.subject, it.text))),

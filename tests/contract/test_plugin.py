@@ -87,6 +87,18 @@ def test_a_suite_that_asks_for_nothing_imports_nothing():
     assert set(done.stdout.split()) - ours <= set(sys.stdlib_module_names), done.stdout
 
 
+KINDS = "from salesreg import BusinessCalendar, Employee, Term, WorkSchedule"
+ALL_DRAWN = "print(all(not st.from_type(one).is_empty for one in (BusinessCalendar, Employee, Term, WorkSchedule)))"
+
+
+@pytest.mark.parametrize("first", [KINDS, "import hypothesis", "import salesreg.testing.strategies"])
+def test_whoever_imports_hypothesis_imports_nothing_of_ours_and_has_our_types_whichever_comes_first(first):
+    done = run("-W", "error", "-c", f"{first}; from hypothesis import strategies as st; {KINDS}; {ALL_DRAWN}")
+    assert done.stdout == "True\n", done.stderr
+    done = run("-c", "import sys, hypothesis; print(*(one for one in sys.modules if one.startswith('salesreg')))")
+    assert set(done.stdout.split()) == {"salesreg", "salesreg.testing", "salesreg.testing.annotations"}
+
+
 @pytest.mark.parametrize("package", ["hypothesis", "pendulum", "attrs", "msgspec", "salesreg.errors"])
 def test_pytest_with_the_plugin_starts_without(package):
     arguments = ["--version", *ALONE, "-p", "no:hypothesispytest"]

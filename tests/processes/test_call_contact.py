@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesreg.commercial.domain.calls import Disposition
@@ -544,7 +544,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None)
 @given(MOVES)
 def test_at_every_instant_exactly_one_person_or_queue_is_responsible(moves):
     calls = Calls("memory:", call_contact__retries=2, call_contact__claim_ttl="30 business days")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_department_machine import FIRST, Department
 
@@ -173,6 +173,6 @@ def at_work(seed: int) -> Counted:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, derandomize=True)
 def test_the_indicators_are_a_plain_count(seed: int) -> None:
     at_work(seed).teardown()

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from salesreg.commercial.domain.campaigns import BaseSource, CampaignContact, ContactBase
@@ -142,7 +142,7 @@ def said(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     return [(*move[:1], one, *move[1:]) for move in draw(st.lists(words, min_size=2, max_size=8))]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None)
 @given(said())
 def test_nobody_who_asked_not_to_be_called_is_called(moves: list[tuple[Any, ...]]):
     office = Office()

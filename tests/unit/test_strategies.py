@@ -12,7 +12,7 @@ import attrs
 import msgspec
 import pytest
 from ask import ANNA, HELEN, REGULATION, ROLES, Ask, Errand
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesreg import Employee, Money, Process, Term
@@ -28,9 +28,6 @@ from salesreg.testing.commercial import USUAL
 from salesreg.testing.commercial import strategies as commercial
 from salesreg.testing.commercial.fitted import fitted
 from salesreg.testing.machines import Scene
-
-patient = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-
 
 # -- our types --------------------------------------------------------------------------------------------------------
 
@@ -200,7 +197,6 @@ class Choosing(Process[Picky]):
         return number
 
 
-@patient
 @given(strategies.payloads(Choosing.choose))
 def test_what_cannot_be_built_is_not_drawn(drawn: dict[str, Any]) -> None:
     assert drawn["number"].number >= 2
@@ -209,7 +205,6 @@ def test_what_cannot_be_built_is_not_drawn(drawn: dict[str, Any]) -> None:
 # -- cases ------------------------------------------------------------------------------------------------------------
 
 
-@patient
 @given(strategies.cases(Sale, regulation=example()))
 def test_cases_are_reached_by_legal_steps_and_go_on_from_there(case: Case[Any]) -> None:
     assert case.stage in Sale.stages
@@ -221,7 +216,6 @@ def test_cases_are_reached_by_legal_steps_and_go_on_from_there(case: Case[Any]) 
 def test_cases_come_in_any_stage() -> None:
     seen = set()
 
-    @patient
     @given(strategies.cases(Ask, regulation=REGULATION))
     def draw(case: Case[Any]) -> None:
         seen.add(case.stage)
@@ -234,7 +228,6 @@ def test_a_child_is_drawn_under_the_parent_that_is_given() -> None:
     parent = decide(Ask.ask(text="x"), by=ANNA, at=NOW, regulation=REGULATION, case_id="r1").case
     seen = set()
 
-    @patient
     @given(strategies.cases(Errand, regulation=REGULATION, related=[parent], people=[HELEN]))
     def draw(case: Case[Any]) -> None:
         assert case.last_at >= parent.last_at

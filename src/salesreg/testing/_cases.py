@@ -123,9 +123,10 @@ def histories(
         everybody = tuple(people) or staff(roles_of(process, held))
         walk = _Walk(draw, process, held, tuple(related), everybody, usually)
         before: list[Tried] = []
+        attempts = draw(st.integers(1, steps)) if target is None else max(steps, 40)
         for _ in range(1 if target is None else _TRIES):
             walk.begin()
-            for _ in range(steps if target is None else max(steps, 40)):
+            for _ in range(attempts):
                 if walk.case is not None and walk.case.stage == target:
                     break
                 if not walk.go(target, stray=stray):

@@ -70,6 +70,29 @@ class NotifierContract(Bounded):
         assert self._missing(notifier, [self.message()]) == []
 
     @pytest.mark.parametrize(
+        "text",
+        [
+            "\n".join(f"{number}. Подпишите договор." for number in range(1, 101)),
+            "Слово " * 200 + "конец.",
+            'R&D <b>bold</b> &amp; "quoted" {name} %s $1 \\n http://firm.example/?a=1&b=2',
+            "один 😀 два ½ три é",
+        ],
+        ids=["many lines", "a long line", "marked up", "rare letters"],
+    )
+    def test_a_text_arrives_as_it_was_written(self, notifier: Notifier, text: str) -> None:
+        """However long it is, and whatever in it another format would take for its own."""
+        told = replace(self.message(), text=text)
+        assert notifier.send(told) == Delivered()
+        assert self._missing(notifier, [told]) == []
+
+    def test_two_messages_that_say_the_same_both_arrive(self, notifier: Notifier) -> None:
+        """What is one message, the id says, and nothing else."""
+        told = [replace(self.message(), id=f"c-1:{number}:anna") for number in (1, 2)]
+        assert [notifier.send(one) for one in told] == [Delivered()] * 2
+        arrived = self.arrived(notifier)
+        assert arrived is None or len(arrived) == len(told), f"two were sent, and {len(arrived)} arrived"
+
+    @pytest.mark.parametrize(
         "odd",
         [
             {"address": None},
