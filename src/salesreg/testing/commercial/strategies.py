@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from salesreg.commercial.domain.clients import ClientDraft, ClientKind, Contact, Counterparty
 from salesreg.commercial.domain.money import Money
 from salesreg.commercial.domain.prices import PriceItem, QuoteLine
+from salesreg.commercial.domain.questionnaires import Question, QuestionGroup, Questionnaire
 from salesreg.commercial.rulebook import example
 from salesreg.process import Case, Process
 from salesreg.rules import Regulation
@@ -72,6 +73,18 @@ def quote_lines() -> SearchStrategy[QuoteLine]:
         st.integers(0, 30).map(Decimal),
         st.just(Decimal(1)),
     )
+
+
+def questionnaires() -> SearchStrategy[Questionnaire]:
+    """Questionnaires of one section, with one to three questions."""
+    questions = st.lists(st.sampled_from(["in_time", "recorded", "polite"]), min_size=1, unique=True)
+    scale = ({"en": "no"}, {"en": "in part"}, {"en": "yes"})
+
+    def asked(names: list[str], version: str) -> Questionnaire:
+        group = QuestionGroup("work", {"en": "Work"}, tuple(Question(one, {"en": f"{one}?"}, "R43") for one in names))
+        return Questionnaire("audit", version, {"en": "Audit"}, scale, (group,))
+
+    return st.builds(asked, questions, st.sampled_from(["1", "2"]))
 
 
 def price_lists() -> SearchStrategy[tuple[PriceItem, ...]]:
@@ -208,5 +221,6 @@ for _kind, _strategy in (
     (Contact, _contacts),
     (ClientDraft, _drafts),
     (Counterparty, _counterparties),
+    (Questionnaire, questionnaires),
 ):
     teach(_kind, _strategy)
