@@ -22,9 +22,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 UNIT, PROCESSES, PROPERTIES = (ROOT / "tests" / part for part in ("unit", "processes", "properties"))
 PACKAGES = {
-    "decide": ("decide", "decide authority obligations replay migrate migration tick_isolation questions"),
-    "process": ("process", "declare page table payload payload_words check guarantees rulebook inheritance reactions"),
-    "calendars": ("calendars", "terms phrases schedule production batch calendar_displays"),
+    "decide": (
+        "decide",
+        "decide authority obligations replay migrate migration tick_isolation questions refusals work",
+    ),
+    "process": (
+        "process",
+        "declare page table payload payload_words check guarantees rulebook inheritance reactions refusals",
+    ),
+    "calendars": ("calendars", "terms phrases schedule production batch calendar_displays working_time"),
     "commercial": ("commercial/processes", ""),  # those that name the page
 }
 """Where each stands, and the tests of it: here, what others notice beside them counts as not noticed."""

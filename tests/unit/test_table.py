@@ -97,6 +97,12 @@ def test_anywhere_is_every_open_stage():
     assert set(checking_only) == {"todo"}
 
 
+def test_anywhere_but_in_a_stage_is_every_other_open_one_before_and_after_it():
+    first, todo, last = stage("First"), stage(), stage("Last")
+    table = page(first=first, todo=todo, last=last, rest=Step(anywhere(but=[todo]), "R", by=CHIEF)).table
+    assert set(table.routes["rest"]) == {"first", "last"}
+
+
 def test_several_stages_lead_to_one():
     todo, doing, done = stage(), stage("Doing"), Stage("Done", final=True)
     three = page(todo=todo, doing=doing, done=done, go=Step((todo | doing).to(done), "Go", by=CHIEF))

@@ -354,3 +354,13 @@ def test_names_that_are_loaded_only_when_asked_for():
 def test_what_is_of_another_kind_is_refused_by_an_error_of_business_time(ask):
     with pytest.raises(BusinessTimeError, match=r"not|none of"):
         ask()
+
+
+@pytest.mark.parametrize("hours", range(1, 40))
+def test_working_time_over_the_new_year_is_the_working_time_between(hours):
+    """On whichever side of the lunches of January it ends."""
+    start = at("2025-12-30 16:30")
+    end = MOSCOW.add_working_time(start, hours * HOUR)
+    assert MOSCOW.working_time_between(start, end) == hours * HOUR
+    ((begun, until),) = MOSCOW.working_intervals(end - MINUTE, end)
+    assert (begun, until) == (end - MINUTE, end), "it ends when nobody works"
