@@ -24,11 +24,11 @@ UNIT, PROCESSES, PROPERTIES = (ROOT / "tests" / part for part in ("unit", "proce
 PACKAGES = {
     "decide": (
         "decide",
-        "decide authority obligations replay migrate migration tick_isolation questions refusals work",
+        "decide authority obligations replay migrate migration tick_isolation questions refusals",
     ),
     "process": (
         "process",
-        "declare page table payload payload_words check guarantees rulebook inheritance reactions refusals",
+        "declare page table payload payload_words check guarantees rulebook inheritance reactions",
     ),
     "calendars": ("calendars", "terms phrases schedule production batch calendar_displays working_time"),
     "commercial": ("commercial/processes", ""),  # those that name the page
