@@ -46,6 +46,11 @@ BY_HAND: dict[str, tuple[str, str, str]] = {
         "one.id: one for one in _DECLARED",
         "one.id: one for one in _DECLARED[1:]",
     ),
+    "commercial/processes/bonus.py::BONUS_DAY": (
+        "commercial/processes/bonus.py",
+        "due=lambda statement: statement.pay_by",
+        "due=lambda statement: statement.approved_at",
+    ),
     "commercial/processes/meeting.py::TEAM_CADENCE": (
         "commercial/example.toml",
         '"meeting.team_cadence" = { value = "each Monday"',

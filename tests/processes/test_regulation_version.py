@@ -32,7 +32,7 @@ NOTICE = 14 * DAY
 
 def rule(name: str, text: str = "Do it.", *roles: Role, **given: Any) -> NormText:
     usual = {"clause": "R91", "control": "the record", "metric": "K6"}
-    return NormText(name, text, {"ru": "Делай."}, binds=roles, **{**usual, **given})
+    return NormText(name, text, {"ru": f"Делай: {text}"}, binds=roles, **{**usual, **given})
 
 
 CALL_BACK = rule("calls.back", "Call every client back.", MANAGER, term="30 working minutes")

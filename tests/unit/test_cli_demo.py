@@ -64,8 +64,8 @@ STORY = {
         r"один на один Пт 27.03 15:00: Анна.*K1 +Выполнение плана +43,2.%.*250000",
     ),
     "what a late answer has cost is said to its last rouble": (
-        r"came to that on Mo 30.03.*₽12,240.00.*with every rule kept it would be: 11,000.00.*receipt.\): ₽2,000.00",
-        r"вышла такой Пн 30.03.*12.240,00.₽.*соблюдении было бы: 11.000,00.*поступления.\): 2.000,00.₽",
+        r"came to that on Mo 30.03.*₽12,240.00.*with every rule kept it would be: 11,000.00.*receipt.*: ₽2,000.00",
+        r"вышла такой Пн 30.03.*12.240,00.₽.*соблюдении было бы: 11.000,00.*поступления.*: 2.000,00.₽",
     ),
     "a daily meeting refuses discussion": ("room for clarifications only", "допускаются только уточнения"),
     "a decision becomes an assignment": ("Give an assignment: ask Vega", "Дать поручение: запросить"),
