@@ -620,4 +620,13 @@ FAULTS = {
     "a log that is written while it is read has no end": (
         ("return iter(self._log[after:][:limit])", "return (it for it in self._log if it.position > after)"),
     ),
+    "an archive that breaks off is taken in up to there": (
+        ("        whole = list(kept)  # what breaks off while it is read is not taken in\n", "        whole = kept\n"),
+    ),
+    "what was loaded is remembered until a commit": (
+        (
+            "None if command_key is None else self._commands.get(command_key)",
+            "self.__dict__.setdefault('_memo', {}).setdefault(command_key, found) if command_key and (found := self._commands.get(command_key)) else self.__dict__.get('_memo', {}).get(command_key)",
+        ),
+    ),
 }

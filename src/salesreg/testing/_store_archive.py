@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
 
 from salesreg.adapters.memory import MemoryStore
@@ -83,6 +87,14 @@ class Archive:
         store.commit(batch(case(version=3)))
         assert [one.version for one in store.events("c-1")] == [1, 2, 3]
 
+    def test_an_archive_is_taken_in_whole_or_not_at_all(self, store: Store) -> None:
+        """However much of it came before it broke off."""
+        other = MemoryStore()
+        fill(other)
+        with pytest.raises(OSError, match="breaks off"):
+            store.restore(_Broken(other.archive()))
+        assert list(store.archive()) == [], "an archive that breaks off was taken in up to there"
+
     def test_a_mark_without_a_value_is_taken_away(self, store: Store) -> None:
         store.restore([KeptMark("m", "1")])
         assert store.mark("m") == "1"
@@ -110,12 +122,31 @@ class Archive:
 
     def test_what_was_sent_and_asked_long_ago_is_forgotten(self, store: Store) -> None:
         fill(store)
+        assert store.load([], command_key="key").command is not None
         assert store.purge(NOON) == (0, 0)
         assert store.purge(after(60)) == (1, 1)
         assert [one.id for one, _ in store.messages("delivered")] == []
         assert (len(store.messages("waiting")), len(store.messages("dead"))) == (2, 1)
         assert store.load([], command_key="key").command is None
         assert store.purge(after(60)) == (0, 0)
+
+
+class _Broken(list[Kept]):
+    """Records of which there is one more, which cannot be read."""
+
+    def __iter__(self) -> Iterator[Kept]:
+        yield from super().__iter__()
+        raise OSError("the file breaks off")
+
+    def __len__(self) -> int:
+        return super().__len__() + 1
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        if at >= super().__len__():
+            raise OSError("the file breaks off")
+        return super().__getitem__(at)
 
 
 def _unplaced(store: Store) -> list[Kept]:

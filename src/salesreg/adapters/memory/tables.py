@@ -154,8 +154,9 @@ class Tables(ports.Store):
             yield ports.KeptMessage(work.body, _standing(work, state=work.state))
 
     def restore(self, kept: Sequence[ports.Kept]) -> None:
+        whole = list(kept)  # what breaks off while it is read is not taken in
         with self._locked():
-            for one in kept:
+            for one in whole:
                 self._take(one)
 
     def _take(self, kept: ports.Kept) -> None:
