@@ -9,8 +9,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 exclude_patterns = ["_build", "notebooks/run.py"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_heading_anchors = 4
-# Pages link to files of the repository beside the docs, which are no pages of the site; a type that two packages give out is
-# one type.
+# Pages link to files of the repository beside the docs, which are no pages of the site; a type that two packages give
+# out is one type.
 suppress_warnings = ["myst.xref_missing", "ref.python"]
 default_role = "literal"
 autodoc_member_order = "bysource"
