@@ -79,6 +79,14 @@ def test_a_suite_of_somebody_elses_overrides_what_it_wants(tmp_path):
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+def test_where_pytest_rewrites_what_it_loads_everything_still_loads(tmp_path):
+    """As it does with all modules of a package that was installed and brings a plugin: one loader loads them all."""
+    (tmp_path / "conftest.py").write_text(f"import pytest\npytest.register_assert_rewrite({LOADED})\n", "utf-8")
+    (tmp_path / "test_theirs.py").write_text("import hypothesis\n" + THEIRS, "utf-8")
+    done = run("-m", "pytest", "-q", "-p", "salesreg.testing.plugin", "-p", "no:cacheprovider", ".", cwd=tmp_path)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_a_suite_that_asks_for_nothing_imports_nothing():
     """Beside the plugin itself and the two packages around it, which import nothing either."""
     program = "import sys, pytest; before = set(sys.modules); import salesreg.testing.plugin"
@@ -87,6 +95,7 @@ def test_a_suite_that_asks_for_nothing_imports_nothing():
     assert set(done.stdout.split()) - ours <= set(sys.stdlib_module_names), done.stdout
 
 
+LOADED = "'salesreg.rules', 'salesreg.calendars', 'salesreg.process', 'salesreg.errors'"
 KINDS = "from salesreg import BusinessCalendar, Employee, Term, WorkSchedule"
 ALL_DRAWN = "print(all(not st.from_type(one).is_empty for one in (BusinessCalendar, Employee, Term, WorkSchedule)))"
 
