@@ -12,13 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from salesreg.audit.bound import ORDER, Bound, bind
-from salesreg.audit.checks import KINDS, LATE, NO_RESULT, NONE, REASONS, Judged, Verdict, check
+from salesreg.audit.checks import check
 from salesreg.audit.findings import Finding, Findings
 from salesreg.audit.log import NEVER, Log
 from salesreg.audit.mapping import LogMapping
 from salesreg.audit.order import Walk, walk
 from salesreg.audit.rates import Counts, Rate, counted, rates_table
 from salesreg.audit.reading import log_of, read
+from salesreg.audit.verdicts import KINDS, LATE, NO_RESULT, NONE, REASONS, Judged, Verdict
 from salesreg.calendars import Term
 from salesreg.calendars.clock import EPOCH, MICROSECOND
 from salesreg.errors import MappingError

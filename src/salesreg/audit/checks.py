@@ -4,104 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from enum import IntEnum
-from typing import Final
 from zoneinfo import ZoneInfo
 
-import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from salesreg.audit.automaton import NO_WAY
-from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound, Clock, Recurring
+from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound, Clock
+from salesreg.audit.duties import check_duty
 from salesreg.audit.log import NEVER, NOBODY, Flags, Ints, Log
-from salesreg.audit.mapping import Held, Separate
+from salesreg.audit.mapping import Separate
 from salesreg.audit.order import ANYTHING, Order, Walk
-from salesreg.calendars import Term
-from salesreg.calendars.clock import EPOCH, MICROSECOND
-from salesreg.rules.roles import SYSTEM
-
-NONE: Final = -1
-"""The index of an event that there is not."""
-REASONS: Final = (
-    "",
-    "the day is known and the time is not",
-    "the log does not say who did it",
-    "the clock may have stood still, and the log does not say for how long",
-    "the case began before the log does",
-    "it is not certain in which stage the case stood",
-    "the log does not say when it was recorded",
-    "the log does not say which roles they held",
-)
-"""Why something cannot be known, by code."""
-PRECISION, NO_PERSON, HALTED, CUT, NO_STAGE, NO_RECORD_TIME, NO_ROLES = range(1, 8)
-KINDS: Final = (
-    "", "skipped", "forbidden", "repeated", "after_end", "wrong_role", "same_person", "late", "no_result", "no_record",
-    "backdated", "recorded_before_event", "bulk_recorded", "duty_missed",
+from salesreg.audit.verdicts import (
+    BACKDATED,
+    EARLY,
+    HALTED,
+    LATE,
+    NO_PERSON,
+    NO_RECORD,
+    NO_RECORD_TIME,
+    NO_RESULT,
+    NO_ROLES,
+    NO_STAGE,
+    NONE,
+    PRECISION,
+    SAME_PERSON,
+    TOGETHER,
+    WRONG_ROLE,
+    Judged,
+    Verdict,
+    joined,
+    judged,
+    midnight,
+    of_role,
 )  # fmt: skip
-"""What a finding is of, by code; the first are those of `Order`."""
-WRONG_ROLE, SAME_PERSON, LATE, NO_RESULT, NO_RECORD, BACKDATED, EARLY, TOGETHER, MISSED = range(5, 14)
-
-
-class Verdict(IntEnum):
-    """Whether a duty was kept: three-valued, and of what still runs nothing is said."""
-
-    KEPT = 0
-    VIOLATED = 1
-    UNKNOWN = 2
-    OPEN = 3
-
-
-@attrs.frozen(eq=False)
-class Judged:
-    """What one rule says of a log: a row for each duty.
-
-    Attributes:
-        rule: its id.
-        event: the event that it is judged by, an index into the log; `NONE` of a duty without a record.
-        verdict: a `Verdict`.
-        kind: what a violation is, a code of `KINDS`; 0 for the others.
-        reason: why it is unknown, a code of `REASONS`; 0 for the others.
-        person: who answers for it, a code of the log's people; `NOBODY` where that is a role.
-        other: another event that belongs to it; `NONE` for no other.
-        due: by when, microseconds; `NEVER` where no clock runs.
-        delay: how late, microseconds of working time; 0 where it is not late.
-    """
-
-    rule: str
-    event: Ints
-    verdict: NDArray[np.int8]
-    kind: NDArray[np.int8]
-    reason: NDArray[np.int8]
-    person: NDArray[np.int32]
-    other: Ints
-    due: Ints
-    delay: Ints
-
-    def __len__(self) -> int:
-        return len(self.event)
-
-    def taken(self, which: Flags) -> Judged:
-        """Some of its rows."""
-        return Judged(self.rule, *(getattr(self, one.name)[which] for one in attrs.fields(Judged)[1:]))
-
-
-def judged(
-    rule: str, log: Log, event: Ints, verdict: NDArray[np.int8], *, kind: int | NDArray[np.int8] = 0,
-    reason: int | NDArray[np.int8] = 0, person: NDArray[np.int32] | None = None, other: Ints | None = None,
-    due: Ints | None = None, delay: Ints | None = None,
-) -> Judged:  # fmt: skip
-    """The rows of a rule; kinds go to violations alone, and reasons to what is unknown."""
-    size = len(event)
-    return Judged(
-        rule, event, verdict,
-        np.where(verdict == Verdict.VIOLATED, kind, 0).astype(np.int8),
-        np.where(verdict == Verdict.UNKNOWN, reason, 0).astype(np.int8),
-        log.person[event] if person is None else person,
-        np.broadcast_to(np.int64(NONE), size) if other is None else other,
-        np.broadcast_to(np.int64(NEVER), size) if due is None else due,
-        np.broadcast_to(np.int64(0), size) if delay is None else delay,
-    )  # fmt: skip
+from salesreg.calendars import Term
+from salesreg.rules.roles import SYSTEM
 
 
 def check(log: Log, bound: Bound, walked: Walk | None) -> list[Judged]:
@@ -119,7 +56,7 @@ def check(log: Log, bound: Bound, walked: Walk | None) -> list[Judged]:
         found.append(_recording(log, bound, bound.recorded_within))
     if bound.bulk is not None:
         found.append(_bulk(log, *bound.bulk))
-    found += [_duty(log, bound, one) for one in bound.duties]
+    found += [check_duty(log, bound, one) for one in bound.duties]
     return found
 
 
@@ -213,7 +150,7 @@ def _stages(walked: Walk, bound: Bound) -> Iterator[Judged]:
         maybe = bound.automaton.enters[walked.before, log.step, names.index(one.stage)]
         unsure = np.flatnonzero(entered & (walked.stage == NO_WAY) & maybe)
         unknown = np.full(len(unsure), Verdict.UNKNOWN, np.int8)
-        yield _joined([rows, judged(one.norm, log, unsure, unknown, reason=NO_STAGE)])
+        yield joined([rows, judged(one.norm, log, unsure, unknown, reason=NO_STAGE)])
 
 
 def _clock(log: Log, bound: Bound, clock: Clock, walked: Walk | None) -> Judged:
@@ -312,50 +249,6 @@ def _between(log: Log, steps: frozenset[str], begins: Ints, ends: Ints) -> Flags
     return found
 
 
-def _duty(log: Log, bound: Bound, duty: Recurring) -> Judged:
-    """What comes back, for each holder of the role whom the log knows: a record in each stretch of time."""
-    zone, steps = ZoneInfo(bound.calendar.timezone), [log.steps.index(one) for one in duty.steps if one in log.steps]
-    mine = np.flatnonzero(np.isin(log.step, steps))
-    parts = [_no_rows(duty.norm, log)]
-    for code, name in enumerate(log.people):
-        theirs = np.flatnonzero(log.person == code)
-        held = [one for one in bound.people[name].roles if of_role(one)[0] == duty.role] if name in bound.people else []
-        if not held or not len(theirs):
-            continue
-        records = mine[log.person[mine] == code]
-        records = records[np.argsort(log.at[records], kind="stable")]
-        for _, since, until in map(of_role, held):
-            begin = int(log.at[theirs].min()) if since is None else midnight(since, zone)
-            begin = max(begin, log.covers_from)
-            end = log.as_of if until is None else min(log.as_of, midnight(until + dt.timedelta(days=1), zone) - 1)
-            parts.append(_owed(log, bound, duty, code, records, begin, end))
-    return _joined(parts)
-
-
-def _owed(log: Log, bound: Bound, duty: Recurring, person: int, records: Ints, begin: int, end: int) -> Judged:
-    """What one holder owed between two instants; the time before the first due instant is not a whole one."""
-    if begin >= end:
-        return _no_rows(duty.norm, log)
-    instants = bound.calendar.occurrences(duty.term, EPOCH + MICROSECOND * begin, EPOCH + MICROSECOND * end)
-    due = np.array([bound.calendar.line.micros(one) for one in instants], np.int64)
-    since, due = due[:-1], due[1:]
-    earliest, latest = log.at[records], log.at[records] + log.spread[records]
-    first = np.searchsorted(earliest, since, side="right")
-    some = np.append(records, NONE)[first]
-    kept = (some != NONE) & (np.append(latest, NEVER)[first] <= due)
-    maybe = np.array([((earliest <= d) & (latest > s)).any() for s, d in zip(since, due, strict=True)], np.bool_)
-    verdict = np.where(kept, Verdict.KEPT, np.where(maybe, Verdict.UNKNOWN, Verdict.VIOLATED)).astype(np.int8)
-    return judged(
-        duty.norm, log, np.where(kept, some, NONE), verdict, kind=MISSED, reason=PRECISION,
-        person=np.full(len(due), person, np.int32), due=due,
-    )  # fmt: skip
-
-
-def _no_rows(rule: str, log: Log) -> Judged:
-    none = np.zeros(0, np.int64)
-    return judged(rule, log, none, none.astype(np.int8))
-
-
 # -- records -----------------------------------------------------------------------------------------------------------
 
 
@@ -397,18 +290,3 @@ def _bulk(log: Log, most: int, within: Term) -> Judged:
     other[verdict != Verdict.VIOLATED] = NONE
     reason = np.where(log.person == NOBODY, NO_PERSON, PRECISION).astype(np.int8)
     return judged(BULK, log, np.arange(len(log)), verdict, kind=TOGETHER, reason=reason, other=other)
-
-
-def of_role(one: str | Held) -> tuple[str, dt.date | None, dt.date | None]:
-    """A role with its first and last day, where it has such."""
-    return (one, None, None) if isinstance(one, str) else (one.role, one.since, one.until)
-
-
-def _joined(parts: list[Judged]) -> Judged:
-    columns = [one.name for one in attrs.fields(Judged)[1:]]
-    return Judged(parts[0].rule, *(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
-
-
-def midnight(day: dt.date, zone: ZoneInfo) -> int:
-    """The beginning of a day in a zone, microseconds since 1970 in UTC."""
-    return (dt.datetime(day.year, day.month, day.day, tzinfo=zone) - EPOCH) // MICROSECOND

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 import numpy as np
 
-from salesreg.audit.checks import of_role
 from salesreg.audit.log import NOBODY, Log
 from salesreg.audit.mapping import Person
+from salesreg.audit.verdicts import of_role
 from salesreg.calendars import BusinessCalendar
 from salesreg.process.page import Process
 
@@ -124,7 +124,7 @@ class Practice:
         roles = {step: self.roles(step) for step in self.followers if step != BEGIN}
         for role in sorted({one for some in roles.values() for one in some}):
             yield f"{_constant(role)} = Role({_quoted(role)}, {_quoted(role.replace('_', ' '))})"
-        yield 'ANYBODY = Role("anybody", "whoever did it")  # TODO: who may'
+        yield 'ANYBODY = Role("anybody", "whoever did it")  # to be decided: who may'
         yield ""
         yield ""
         yield "@frozen"
@@ -139,7 +139,7 @@ class Practice:
         yield ""
         yield from self._stages()
         yield ""
-        yield '    @step(start(begun), "A case begins", by=SYSTEM, clause="TODO")'
+        yield '    @step(start(begun), "A case begins", by=SYSTEM, clause="to be decided")'
         yield "    def begin(self) -> Data:"
         yield "        return Data()"
         yield ""
@@ -150,11 +150,11 @@ class Practice:
         if resting or not any(one.ends for one in self.stays):
             yield "    # nothing says that a case has ended here"
             sources = [one.id for one in resting or self.stays]
-            yield from _declared("rest", sources, "ended", '"Leave it at that", by=SYSTEM, clause="TODO"')
+            yield from _declared("rest", sources, "ended", '"Leave it at that", by=SYSTEM, clause="to be decided"')
         yield from self._habits()
 
     def _stages(self) -> Iterator[str]:
-        yield '    begun = Stage("Begun", ANYBODY, no_term="TODO")'
+        yield '    begun = Stage("Begun", ANYBODY, no_term="to be decided")'
         ended = False
         for stay in self.stays:
             count = sum(self.endings[step] for step in stay.after)
@@ -165,7 +165,7 @@ class Practice:
                 continue
             yield f"    # {self._term(stay)}"
             title = _quoted(f"After: {self._titles(stay.after)}")
-            yield f'    {stay.id} = Stage({title}, ANYBODY, no_term="TODO"){resting}'
+            yield f'    {stay.id} = Stage({title}, ANYBODY, no_term="to be decided"){resting}'
         if not ended:
             yield '    ended = Stage("Ended", final=True)'
 
@@ -180,7 +180,9 @@ class Practice:
         took = np.unique(self.log.person[(self.log.step == number) & (self.log.person != NOBODY)])
         yield f"    # in {self.seen[number]} cases, by {len(took)} people"
         said = _quoted(self.log.steps[number])
-        yield from _declared(self.ids[number], sources, self._stay_of[number].id, f'{said}, by={by}, clause="TODO"')
+        yield from _declared(
+            self.ids[number], sources, self._stay_of[number].id, f'{said}, by={by}, clause="to be decided"'
+        )
 
     def roles(self, step: int) -> tuple[str, ...]:
         """The fewest roles whose holders took a step nearly always; none where the log does not say."""

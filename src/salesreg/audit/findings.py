@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from salesreg.audit.bound import Bound
-from salesreg.audit.checks import KINDS, NO_RESULT, NONE, Judged, Verdict, midnight
 from salesreg.audit.log import NEVER, NOBODY, Ints, Log
 from salesreg.audit.order import Order
+from salesreg.audit.verdicts import KINDS, NO_RESULT, NONE, Judged, Verdict, midnight
 from salesreg.calendars.clock import EPOCH
 from salesreg.rules.norms import NormText
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from salesreg.audit.bound import BULK, EVIDENCE, ORDER, RECORDING, ROLES, Bound
-from salesreg.audit.checks import LATE, Judged
 from salesreg.audit.log import NEVER, NOBODY, Ints, Log
+from salesreg.audit.verdicts import LATE, Judged
 
 EVERY_STEP: Final = frozenset({ORDER, ROLES, EVIDENCE, RECORDING, BULK})
 """The rules of which a case is one instance, however many of its events they are about."""

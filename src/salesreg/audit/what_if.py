@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from salesreg.audit.audit import Audit
-from salesreg.audit.checks import Verdict
 from salesreg.audit.rates import Z
+from salesreg.audit.verdicts import Verdict
 from salesreg.errors import MappingError
 
 NONE, KEPT, BROKEN, UNSURE = range(4)

@@ -11,8 +11,8 @@ import attrs
 import numpy as np
 
 from salesreg.audit.audit import Audit
-from salesreg.audit.checks import NO_RESULT, NONE, Verdict
 from salesreg.audit.log import NOBODY
+from salesreg.audit.verdicts import NO_RESULT, NONE, Verdict
 from salesreg.calendars import BusinessCalendar
 from salesreg.errors import StudyError
 from salesreg.simulation.queue import Times, waits
