@@ -33,6 +33,7 @@ def codes(*norms: NormText, **given: Any) -> list[str]:
         (norm(text=" "), "no_action"),
         (norm(term="1 business day", binds=()), "no_actor"),
         (norm(left_open="a.term"), "no_deadline"),
+        (norm(term="in a jiffy"), "unreadable_term"),
     ],
 )
 def test_a_norm_that_cannot_be_kept_is_found(wrong, code):

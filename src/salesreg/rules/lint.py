@@ -88,13 +88,23 @@ def _norm(norm: NormText) -> Iterator[LintFinding]:
     if norm.left_open:
         open_term = "its deadline is left open: set {parameter}"
         yield LintFinding("no_deadline", norm.id, open_term, "R91", Severity.WARNING, {"parameter": norm.left_open})
-    if norm.term and not Term.parse(norm.term).is_recurring:
-        need = Term.parse(norm.term)
+    need = _term(norm)
+    if norm.term and need is None:
+        unreadable = "its term {got} cannot be read: write it as “2 business days”"
+        yield LintFinding("unreadable_term", norm.id, unreadable, "R91", Severity.ERROR, {"got": norm.term})
+    if need is not None and not need.is_recurring:
         said = dict.fromkeys(one for text in (norm.text, *norm.translations.values()) for one in _lengths(text))
         for got in said:
             if _long(got) != _long(need):
                 text = "its text says {got}, and its term is {need}: let the term say it alone, or both the same"
                 yield LintFinding("text_term", norm.id, text, "R85", Severity.WARNING, {"got": got, "need": need})
+
+
+def _term(norm: NormText) -> Term | None:
+    """The term of a rule; none where it sets none, or it cannot be read."""
+    with contextlib.suppress(TermSyntaxError):
+        return Term.parse(norm.term) if norm.term else None
+    return None
 
 
 def _lengths(text: str) -> Iterator[Term]:
@@ -161,7 +171,7 @@ def unmeetable(norms: Iterable[NormText], calendar: BusinessCalendar) -> Iterato
     """Deadlines that the working hours cannot meet: at a time, or on weekdays, at which nobody works."""
     schedule = calendar.schedule
     for norm in norms:
-        term = Term.parse(norm.term) if norm.term else None
+        term = _term(norm)
         if term is None:
             continue
         if term.at is not None and not works_at(schedule, term.at):
