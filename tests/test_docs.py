@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from salesreg.cli import main
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -63,6 +65,12 @@ def test_every_test_that_the_guarantees_name_is_there_and_every_promise_names_on
             path,
             test,
         )
+
+
+def test_the_russian_readme_shows_what_the_command_prints(capsys):
+    asked = ["deadline", "2 рабочих дня", "--from", "2024-04-26T10:00+03:00", "--explain", "--lang", "ru"]
+    assert main(asked) == 0
+    assert capsys.readouterr().out in (ROOT / "README.ru.md").read_text("utf-8")
 
 
 def test_the_picture_of_the_house_shows_its_words_wherever_it_is_opened():
