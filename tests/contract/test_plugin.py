@@ -83,7 +83,7 @@ def test_where_pytest_rewrites_what_it_loads_everything_still_loads(tmp_path):
     """As it does with all modules of a package that was installed and brings a plugin: one loader loads them all."""
     (tmp_path / "conftest.py").write_text(f"import pytest\npytest.register_assert_rewrite({LOADED})\n", "utf-8")
     (tmp_path / "test_theirs.py").write_text("import hypothesis\n" + THEIRS, "utf-8")
-    done = run("-m", "pytest", "-q", "-p", "salesreg.testing.plugin", "-p", "no:cacheprovider", ".", cwd=tmp_path)
+    done = run("-m", "pytest", "-q", *ALONE, "-p", "no:cacheprovider", ".", cwd=tmp_path)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 

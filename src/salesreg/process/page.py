@@ -158,11 +158,12 @@ class Process(Page[D]):
         """
         told = cls.told()
         read = read or (lambda name: told[name](case.data))
-        if "what" in told and (what := read("what")):
-            return str(what)
-        known = (read(name) for name in ("client", "number") if name in told)
-        parts = [one for value in known if value for one in (value if isinstance(value, tuple) else (value,))]
-        return ", ".join(map(str, parts)) or case.id
+        for names in (("what",), ("client", "number")):
+            known = [read(name) for name in names if name in told]
+            parts = [one for value in known if value for one in (value if isinstance(value, tuple) else (value,))]
+            if parts:
+                return ", ".join(map(str, parts))
+        return case.id
 
     # -- asking for steps from outside ----------------------------------------------------------------------------
 
