@@ -115,7 +115,7 @@ class Counted(Department):
         """The cases one after another or all at once, in pieces, some twice: it comes to the same."""
         rng, now = random.Random(len(self.events)), self.desk.clock.now()
         queues = [list(self.engine.history(case)) for case in self.engine.cases(limit=10_000)]
-        other = Indicators(self.engine.regulation, staff=STAFF, away=self.desk.directory.absences)
+        other = Indicators(self.engine.regulation, staff=STAFF, away=self.engine._people.away)
         while queues := [one for one in queues if one]:
             queue = rng.choice(queues)
             piece = rng.randint(1, len(queue))
