@@ -53,7 +53,10 @@ class Practice:
     def __init__(
         self, log: Log, calendar: BusinessCalendar, people: Mapping[str, Person], share: float = SHARE
     ) -> None:
-        self.log, self.calendar, self.people, self.share = log, calendar, people, share
+        self.log: Log = log
+        self.calendar: BusinessCalendar = calendar
+        self.people: Mapping[str, Person] = people
+        self.share: float = share
         self.ids: Sequence[str] = _identifiers(log.steps)
         first, step = log.first, log.step.astype(np.int64)
         before = np.where(first, BEGIN, np.append([BEGIN], step[:-1])[: len(step)])
@@ -66,7 +69,7 @@ class Practice:
         self.seen: Counter[int] = Counter(np.unique(log.case * np.int64(width) + step) % width)
         last = np.append(first[1:], True)[: len(step)]
         self.endings: Counter[int] = Counter(step[last].tolist())
-        self.followers = self._followers()
+        self.followers: Mapping[int, frozenset[int]] = self._followers()
         self.stays: Sequence[Stay] = self._merged()
         self._stay_of = {one: stay for stay in self.stays for one in stay.after}
 

@@ -53,7 +53,7 @@ ROLES: Final = (*STAFF, CLIENT)
 LEADERS: Final = (HEAD_OF_SALES, HEAD, COMMERCIAL_DIRECTOR, CEO, FOUNDER)
 """Who leads others: calls a meeting, gives an assignment (R70, R74)."""
 
-_SUPERIOR: Final = {role.id: above.id for role in STAFF if (above := role.superior) is not None}
+_SUPERIOR: Final = {role.id: role.superior.id for role in STAFF if role.superior is not None}
 
 
 def works_under(one: Employee, other: Employee) -> bool:

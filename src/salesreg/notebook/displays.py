@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -199,9 +199,9 @@ def _of_refusal(one: Refusal) -> tuple[str, ...]:
 
 
 def _of_answer(one: Availability) -> tuple[str, ...]:
-    locale = _meant.locale
+    locale, page = _meant.locale, cast("type[Process[Any]]", one.step.page)
     why = "; ".join(map(locale.refusal, one.refusals))
-    return locale.title(f"{one.step.page.id}.step.{one.step.id}"), "yes" if one.allowed else "no", why or "—"
+    return locale.title(f"{page.id}.step.{one.step.id}"), "yes" if one.allowed else "no", why or "—"
 
 
 def _of_change(one: Change) -> tuple[str, ...]:
