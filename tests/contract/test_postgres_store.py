@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from postgres_server import at, emptied, tables
 from salesreg.adapters.postgres import PostgresStore, create_schema
+from salesreg.adapters.postgres.connections import Tables
 from salesreg.errors import NaiveDatetimeError
 from salesreg.ports import Store
 from salesreg.testing import SharedStoreContract, StoreContract
@@ -56,6 +57,36 @@ class TestPostgres(SharedStoreContract):
         with pytest.raises(NaiveDatetimeError):
             store.commit(batch(case(last_at=naive)))
         assert store.load(["c-1"]).cases == {}
+
+    def test_positions_of_two_writers_between_one_another_show_no_half_of_a_batch(self, store: Store) -> None:
+        """One writer has a position, a second begins, the first gets another and commits: it is not whole yet."""
+        store.commit(batch(case()))
+        url, schema = store.url, store.schema  # type: ignore[attr-defined]
+        seen = [(one.case, one.version) for one in store.events(limit=10)]
+        columns = "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns WHERE "
+        columns += "table_schema = %s AND table_name = 'salesreg_event' AND column_name NOT IN ('position', 'version')"
+        table, log, lock = (
+            f'"{schema}".salesreg_event',
+            f"{schema}.salesreg_event_position_seq",
+            Tables(schema, "").lock,
+        )
+        with psycopg.connect(url) as first, psycopg.connect(url) as second:
+            ((names,),) = first.execute(columns, [schema]).fetchall()
+
+            def written(version: int) -> None:
+                first.execute(
+                    f"INSERT INTO {table} (position, version, {names}) "
+                    f"SELECT nextval('{log}'), {version}, {names} FROM {table} WHERE version = 1"
+                )
+
+            first.execute(lock)
+            written(2)
+            second.execute(lock)
+            written(3)
+            first.commit()
+            assert [(one.case, one.version) for one in store.events(limit=10)] == seen
+            second.rollback()
+        assert len(list(store.events(limit=10))) == len(seen) + 2
 
 
 class _OfAnApp(StoreContract):

@@ -19,7 +19,7 @@ from salesreg.commercial import COMMERCIAL, InquiryProcess, example, indicators_
 from salesreg.commercial.domain.meetings import Basis, BasisKind
 from salesreg.commercial.indicators import Period
 from salesreg.commercial.indicators.reports import report_of_indicators
-from salesreg.commercial.receivables import report_of_receivables
+from salesreg.commercial.owed_by_clients import report_of_receivables
 from salesreg.testing.commercial import STAFF, Desk, moscow
 
 FEBRUARY = ("--month", "2026-02", "--as-of", "2026-02-28")

@@ -201,7 +201,7 @@ def _known(event: Event, pages: Pages) -> Event:
 
 def _receivables(store: Store, book: Rulebook, rules: Regulation, at: dt.datetime, locale: Locale) -> Report:
     from salesreg.adapters.memory import MemoryDirectory
-    from salesreg.commercial.receivables import receivables, report_of_receivables
+    from salesreg.commercial.owed_by_clients import receivables, report_of_receivables
     from salesreg.engine import open_engine
 
     with open_engine(store, rulebook=book, regulation=rules, directory=MemoryDirectory(())) as engine:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from salesreg.commercial.indicators.reading import indicators_of as indicators_of
     from salesreg.commercial.numbering import number_gaps as number_gaps
     from salesreg.commercial.open import open_engine as open_engine
-    from salesreg.commercial.price_book import price_book as price_book
+    from salesreg.commercial.owed_by_clients import receivables as receivables
+    from salesreg.commercial.prices_in_force import price_book as price_book
     from salesreg.commercial.processes.amendment import AmendmentProcess as AmendmentProcess
     from salesreg.commercial.processes.assignment import AssignmentProcess as AssignmentProcess
     from salesreg.commercial.processes.audit import AuditProcess as AuditProcess
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from salesreg.commercial.processes.regulation_version import RegulationVersionProcess as RegulationVersionProcess
     from salesreg.commercial.processes.sale import Sale as Sale
     from salesreg.commercial.processes.work_order import WorkOrderProcess as WorkOrderProcess
-    from salesreg.commercial.receivables import receivables as receivables
     from salesreg.commercial.rulebook import COMMERCIAL as COMMERCIAL
     from salesreg.commercial.rulebook import commercial_service as commercial_service
     from salesreg.commercial.rulebook import example as example
@@ -57,8 +57,8 @@ _HOME_OF = {
     "indicators_of": "indicators.reading",
     "number_gaps": "numbering",
     "open_engine": "open",
-    "price_book": "price_book",
-    "receivables": "receivables",
+    "price_book": "prices_in_force",
+    "receivables": "owed_by_clients",
     "version_in_force": "in_force",
 }
 __all__ = list(_HOME_OF)

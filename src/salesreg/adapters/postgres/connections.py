@@ -121,6 +121,13 @@ class Tables:
             "AND pid IS DISTINCT FROM pg_backend_pid() AND (%s - objid::bigint & 2147483647) < 1073741824"
         )
 
+        # Positions of two writers may lie between one another: of a batch that goes on beyond, nothing is whole yet.
+        events = f'"{schema}".salesreg_event'
+        self.parted: str = (
+            f"SELECT min(position) FROM {events} WHERE position BETWEEN %s - 65536 AND %s "
+            f"AND xmin::text IN (SELECT xmin::text FROM {events} WHERE position > %s)"
+        )
+
     def begun(self, connection: Connection, sql: str, values: Values) -> psycopg.Cursor[Row]:
         """A question or a change on its way, if the connection has a pipeline, or else carried out."""
         cursor = psycopg.Cursor(connection, row_factory=tuple_row)
@@ -171,7 +178,9 @@ class Tables:
         if replica:
             raise StoreUnavailable(f"{self.name} is a replica, which cannot tell how far the log is whole: ask another")
         ((behind,),) = cursor.execute(self.behind, (last, last)).fetchall()
-        return int(last - behind)
+        upto = int(last - behind)
+        ((parted,),) = cursor.execute(self.parted, (upto, upto, upto)).fetchall()
+        return upto if parted is None else int(parted) - 1
 
 
 class Held:
