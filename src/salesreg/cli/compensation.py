@@ -154,13 +154,11 @@ def _engine(
 ) -> Iterator[ProcessEngine]:
     from salesreg.adapters.memory import MemoryDirectory
     from salesreg.cli.location import opened
-    from salesreg.cli.rulebooks import commercial_from, regulation_from
+    from salesreg.cli.rulebooks import commercial_from, regulation_needed
     from salesreg.engine import open_engine
 
     book = commercial_from(rulebook, "statements of pay are")
-    rules = regulation_from(book, regulation)
-    if rules is None:
-        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    rules = regulation_needed(book, regulation)
     with (
         closing(opened(db, looked=directory is None)) as store,
         open_engine(store, rulebook=book, regulation=rules, directory=directory or MemoryDirectory(())) as engine,

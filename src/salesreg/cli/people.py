@@ -47,15 +47,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what is on record of a person: duties met, late and open; what is in their hands; what they answer for."""
-    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+    from salesreg.cli.rulebooks import regulation_needed, rulebook_from
     from salesreg.commercial.personnel import person_page, processes_beside
     from salesreg.documents import person_html
     from salesreg.engine.person_record import person_record
 
     book = rulebook_from(rulebook)
-    rules = regulation_from(book, regulation)
-    if rules is None:
-        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    rules = regulation_needed(book, regulation)
     locale, zone, employee = book.texts.locale(lang), ZoneInfo(rules.calendar.timezone), _known(person, directory)
     first, end = _midnight("--since", since, 0, zone), _midnight("--until", until, 1, zone)
     with opened(db, looked=True) as store:

@@ -56,7 +56,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Report a month from recorded events and obligations alone: what is not on record does not count."""
-    from salesreg.cli.rulebooks import commercial_from, regulation_from
+    from salesreg.cli.rulebooks import commercial_from, regulation_needed
     from salesreg.commercial.indicators import By, Period
 
     if as_csv and as_json:
@@ -73,9 +73,7 @@ def report(
             "a meeting says itself whose indicators it works on, and of when", param_hint="--meeting"
         )
     book = commercial_from(rulebook, "reports count what is")
-    rules = regulation_from(book, regulation)
-    if rules is None:
-        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    rules = regulation_needed(book, regulation)
     locale = book.texts.locale(lang)
     with opened(db, looked=True) as store:
         held = None if meeting is None else _meeting(store, book, rules, meeting)

@@ -11,6 +11,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
+import typer
+
 from salesreg.errors import DeclarationError, SalesregError
 from salesreg.ports import Directory
 from salesreg.process import Rulebook
@@ -60,6 +62,16 @@ def regulation_from(rulebook: Rulebook, path: Path | None) -> Regulation | None:
     first = next(iter(rulebook.regulations), None)
     name = "example" if "example" in rulebook.regulations else first
     return None if name is None else rulebook.regulation(name)
+
+
+def regulation_needed(rulebook: Rulebook, path: Path | None) -> Regulation:
+    """The same, for a command that cannot do without; bad usage if there is none."""
+    found = regulation_from(rulebook, path)
+    if found is None:
+        raise typer.BadParameter(
+            f"the rulebook {rulebook.id} has no regulation: name a file", param_hint="--regulation"
+        )
+    return found
 
 
 def locale_from(lang: str, named: str | None) -> Locale:

@@ -37,13 +37,11 @@ def tasks(
     as_json: AsJson = False,
 ) -> None:
     """List what a person owes and what waits for them, as a deputy too: what is due first comes first."""
-    from salesreg.cli.rulebooks import regulation_from, rulebook_from
+    from salesreg.cli.rulebooks import regulation_needed, rulebook_from
     from salesreg.engine import open_engine
 
     book = rulebook_from(rulebook)
-    rules = regulation_from(book, regulation)
-    if rules is None:
-        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    rules = regulation_needed(book, regulation)
     locale, people = book.texts.locale(lang), _people(by, role, directory, book)
     with opened(db, looked=True) as store, open_engine(store, rulebook=book, regulation=rules, directory=people) as it:
         found = it.tasks(by, process=process, limit=limit)

@@ -54,14 +54,12 @@ def worker(
     """
     from salesreg.adapters.notifiers import notifier_from
     from salesreg.adapters.patient import Patient
-    from salesreg.cli.rulebooks import directory_from, regulation_from, rulebook_from
+    from salesreg.cli.rulebooks import directory_from, regulation_needed, rulebook_from
     from salesreg.engine import open_engine
     from salesreg.engine.worker import Worker, counts
 
     book = rulebook_from(rulebook)
-    rules = regulation_from(book, regulation)
-    if rules is None:
-        raise typer.BadParameter(f"the rulebook {book.id} has no regulation: name a file", param_hint="--regulation")
+    rules = regulation_needed(book, regulation)
     people, tellers = directory_from(directory), Patient(notifier_from(*(notifier or ["console:"])))
     _log_to_stderr()
     with open_engine(
